@@ -1,0 +1,121 @@
+-- What tables and columns mean, kept where every reader finds it: in the database, and from there in Dagster's catalogue.
+
+COMMENT ON TABLE toggl_weeks IS 'What is known of each week that was fetched.';
+COMMENT ON COLUMN toggl_weeks.week IS 'The Monday that names the week.';
+COMMENT ON COLUMN toggl_weeks.timezone IS 'IANA zone that the week''s days and bounds are reckoned in.';
+COMMENT ON COLUMN toggl_weeks.fetched_at IS 'UTC; of the oldest part, where parts were fetched at different times.';
+COMMENT ON COLUMN toggl_weeks.everybody IS 'Whether everybody''s entries were fetched; otherwise those of the people in `people`.';
+COMMENT ON COLUMN toggl_weeks.after_its_end IS 'Whether all of it was fetched after the week had ended.';
+COMMENT ON COLUMN toggl_weeks.complete IS 'Everybody''s entries were fetched after the week''s end.';
+
+COMMENT ON TABLE toggl_time_entries IS 'Toggl''s time entries, whole, in the week they start in.';
+COMMENT ON COLUMN toggl_time_entries.week IS 'The Monday of the week that the entry starts in.';
+COMMENT ON COLUMN toggl_time_entries.id IS 'Toggl''s id of the entry.';
+COMMENT ON COLUMN toggl_time_entries.user_id IS 'Toggl''s id of the person.';
+COMMENT ON COLUMN toggl_time_entries.username IS 'The person''s name in Toggl.';
+COMMENT ON COLUMN toggl_time_entries.email IS 'The person''s address; NULL where Toggl does not tell it.';
+COMMENT ON COLUMN toggl_time_entries.description IS 'As typed; NULL where none was given.';
+COMMENT ON COLUMN toggl_time_entries.start IS 'RFC 3339 as Toggl printed it, in the owner''s zone.';
+COMMENT ON COLUMN toggl_time_entries.stop IS 'RFC 3339 as Toggl printed it; NULL while the entry runs.';
+COMMENT ON COLUMN toggl_time_entries.start_utc IS 'The start as an instant, UTC.';
+COMMENT ON COLUMN toggl_time_entries.stop_utc IS 'The stop as an instant, UTC; NULL while the entry runs.';
+COMMENT ON COLUMN toggl_time_entries.day IS 'The day it starts on, in the week''s zone.';
+COMMENT ON COLUMN toggl_time_entries.seconds IS 'Duration; NULL while the entry runs.';
+COMMENT ON COLUMN toggl_time_entries.project_id IS 'Toggl''s id of the project chosen in Toggl.';
+COMMENT ON COLUMN toggl_time_entries.project_name IS 'Name of the project chosen in Toggl.';
+COMMENT ON COLUMN toggl_time_entries.tags IS 'Names of the tags chosen in Toggl.';
+COMMENT ON COLUMN toggl_time_entries.billable IS 'Whether it is marked as billable in Toggl.';
+COMMENT ON COLUMN toggl_time_entries.updated_at IS 'When it was last changed in Toggl, UTC.';
+
+COMMENT ON TABLE people IS 'The people of the workspace when the week was fetched, and those with entries who have left it.';
+COMMENT ON COLUMN people.week IS 'The Monday that names the week.';
+COMMENT ON COLUMN people.user_id IS 'Toggl''s id of the person.';
+COMMENT ON COLUMN people.name IS 'Name in Toggl.';
+COMMENT ON COLUMN people.email IS 'Address in Toggl; NULL where it is not told.';
+COMMENT ON COLUMN people.timezone IS 'IANA zone of the person''s Toggl profile; NULL where it is not told.';
+COMMENT ON COLUMN people.active IS 'False for the deactivated, and for those who have left the workspace.';
+COMMENT ON COLUMN people.fetched_at IS 'When Toggl was asked, UTC.';
+
+COMMENT ON TABLE tracked_time IS 'Seconds per person, day and work item (linked) or other activity. Running entries are left out.';
+COMMENT ON COLUMN tracked_time.week IS 'The Monday that names the week.';
+COMMENT ON COLUMN tracked_time.user_id IS 'Toggl''s id of the person.';
+COMMENT ON COLUMN tracked_time.day IS 'The day that the entries start on, in the week''s zone.';
+COMMENT ON COLUMN tracked_time.toggl_project IS 'Name of the project chosen in Toggl.';
+COMMENT ON COLUMN tracked_time.linked IS 'Whether the description ends in an id followed by at least one tag.';
+COMMENT ON COLUMN tracked_time.public_id IS 'The link''s id in Fibery; NULL where not linked.';
+COMMENT ON COLUMN tracked_time.label IS 'The link''s one or two tags that can name its type.';
+COMMENT ON COLUMN tracked_time.project_tag IS 'The link''s last tag, where there are three or more.';
+COMMENT ON COLUMN tracked_time.title IS 'What stands before the link''s id.';
+COMMENT ON COLUMN tracked_time.description IS 'Of other activities, as typed; NULL where none was given.';
+COMMENT ON COLUMN tracked_time.ids IS 'Every id in the description: the link''s, others, and loose ones (suggestions).';
+COMMENT ON COLUMN tracked_time.seconds IS 'Sum of the entries'' durations.';
+COMMENT ON COLUMN tracked_time.entries IS 'How many entries were summed.';
+
+COMMENT ON TABLE toggl_summary IS 'Where the week''s time went, before anything is known from Fibery.';
+COMMENT ON COLUMN toggl_summary.week IS 'The Monday that names the week.';
+COMMENT ON COLUMN toggl_summary.markdown IS 'The summary, as Markdown.';
+
+COMMENT ON TABLE fibery_schema IS 'The last schema that Fibery sent, a row per field; a database without fields has one row.';
+COMMENT ON COLUMN fibery_schema.type IS 'The database, as "Space/Database".';
+COMMENT ON COLUMN fibery_schema.type_id IS 'Fibery''s id of the database.';
+COMMENT ON COLUMN fibery_schema.type_deleted IS 'Whether the database is deleted.';
+COMMENT ON COLUMN fibery_schema.type_meta IS 'What Fibery says of the database besides.';
+COMMENT ON COLUMN fibery_schema.field IS 'The field, as "Namespace/Name".';
+COMMENT ON COLUMN fibery_schema.field_id IS 'Fibery''s id of the field.';
+COMMENT ON COLUMN fibery_schema.field_type IS 'Type of the field''s values.';
+COMMENT ON COLUMN fibery_schema.field_deleted IS 'Whether the field is deleted.';
+COMMENT ON COLUMN fibery_schema.field_meta IS 'What Fibery says of the field besides, formulas among it.';
+COMMENT ON COLUMN fibery_schema.etag IS 'Fibery''s mark of this version of the schema.';
+COMMENT ON COLUMN fibery_schema.fetched_at IS 'When it was sent, UTC.';
+
+COMMENT ON TABLE entity_references IS 'Work items that the week''s entries refer to, by what their tags say.';
+COMMENT ON COLUMN entity_references.week IS 'The Monday that names the week.';
+COMMENT ON COLUMN entity_references.public_id IS 'The work item''s id, as typed.';
+COMMENT ON COLUMN entity_references.label IS 'The one or two tags that can name its type.';
+COMMENT ON COLUMN entity_references.space IS 'The tag''s space.';
+COMMENT ON COLUMN entity_references.type IS 'The tag''s type; NULL where the tags do not tell.';
+COMMENT ON COLUMN entity_references.project IS 'The tag''s project, where the second tag is one.';
+COMMENT ON COLUMN entity_references.candidates IS 'The databases ("Space/Database") that the label can mean; empty where it fits none.';
+
+COMMENT ON TABLE enriched_entities IS 'What Fibery said of each reference, found or not.';
+COMMENT ON COLUMN enriched_entities.week IS 'The Monday that names the week.';
+COMMENT ON COLUMN enriched_entities.public_id IS 'The work item''s id, as typed.';
+COMMENT ON COLUMN enriched_entities.label IS 'The one or two tags that can name its type.';
+COMMENT ON COLUMN enriched_entities.status IS 'found, not_found, not_configured or failed.';
+COMMENT ON COLUMN enriched_entities.entity_type IS '"Space/Database" in Fibery; the tags, "Space/Type", where they fit no type.';
+COMMENT ON COLUMN enriched_entities.configured IS 'Whether the type has a key of its own in enrichment_config.yaml.';
+COMMENT ON COLUMN enriched_entities.fibery_id IS 'Fibery''s own id of the entity.';
+COMMENT ON COLUMN enriched_entities.name IS 'Name in Fibery.';
+COMMENT ON COLUMN enriched_entities.url IS 'Its page in Fibery.';
+COMMENT ON COLUMN enriched_entities.state IS 'Name of its workflow state when fetched.';
+COMMENT ON COLUMN enriched_entities.state_final IS 'Whether that state is a final one; NULL where not known.';
+COMMENT ON COLUMN enriched_entities.planned_start IS 'Planned first day; NULL where not known.';
+COMMENT ON COLUMN enriched_entities.planned_end IS 'Planned last day; NULL where not known.';
+COMMENT ON COLUMN enriched_entities.actual_start IS 'Actual first day; NULL where not known.';
+COMMENT ON COLUMN enriched_entities.actual_end IS 'Actual last day; NULL where not known.';
+COMMENT ON COLUMN enriched_entities.estimate_seconds IS 'Estimate; NULL where there is none.';
+COMMENT ON COLUMN enriched_entities.assignees IS '[{name, email}]';
+COMMENT ON COLUMN enriched_entities.parent IS '{type, public_id, name, state} of what it is part of.';
+COMMENT ON COLUMN enriched_entities.description IS 'Its description, as Markdown.';
+COMMENT ON COLUMN enriched_entities.comments IS '[{author, created_at, text}], oldest first.';
+COMMENT ON COLUMN enriched_entities.fields IS '{name in the configuration: value}';
+COMMENT ON COLUMN enriched_entities.missing IS 'Which of description, estimate and assignees were asked for and are empty.';
+COMMENT ON COLUMN enriched_entities.problems IS 'What could not be asked or read, in words.';
+COMMENT ON COLUMN enriched_entities.fetched_at IS 'When Fibery was asked, UTC.';
+
+COMMENT ON TABLE individual_reports IS 'A report for each person with time in the week.';
+COMMENT ON COLUMN individual_reports.week IS 'The Monday that names the week.';
+COMMENT ON COLUMN individual_reports.user_id IS 'Toggl''s id of the person.';
+COMMENT ON COLUMN individual_reports.version IS 'Counts up when the facts change.';
+COMMENT ON COLUMN individual_reports.facts IS 'Everything the report shows, as data.';
+COMMENT ON COLUMN individual_reports.facts_hash IS 'Digest of the facts, times aside.';
+COMMENT ON COLUMN individual_reports.markdown IS 'The report, as Markdown.';
+COMMENT ON COLUMN individual_reports.generated_at IS 'When this version was made, UTC.';
+
+COMMENT ON TABLE team_report IS 'The team''s report.';
+COMMENT ON COLUMN team_report.week IS 'The Monday that names the week.';
+COMMENT ON COLUMN team_report.version IS 'Counts up when the facts change.';
+COMMENT ON COLUMN team_report.facts IS 'Everything the report shows, as data.';
+COMMENT ON COLUMN team_report.facts_hash IS 'Digest of the facts, times aside.';
+COMMENT ON COLUMN team_report.markdown IS 'The report, as Markdown.';
+COMMENT ON COLUMN team_report.generated_at IS 'When this version was made, UTC.';

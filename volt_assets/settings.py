@@ -1,0 +1,259 @@
+"""Settings: what the environment and the project's `.env` say, typed and checked, and where the project's files are.
+
+What `config/enrichment_config.yaml` says is read by `fibery/enrichment_config.py`. Tokens are `SecretStr`: they are
+never printed, and only the two clients read their values. A setting that only some stages need is asked for by
+`require_toggl` and `require_fibery`.
+"""
+
+import difflib
+import os
+import re
+import zoneinfo
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from volt_assets.decisions import Due, parse_due
+from volt_assets.errors import BadInput
+from volt_assets.partitions import parse_day, week_of
+
+CONFIG_FILE = "enrichment_config.yaml"
+DEFAULTS = Path(__file__).parent / "defaults"
+TOGGL_URL = "https://api.track.toggl.com"
+
+
+class TogglAccess(NamedTuple):
+    """What the Toggl client needs. `url` is an origin, without a path."""
+
+    url: str
+    token: SecretStr
+    workspace_id: int
+
+
+class FiberyAccess(NamedTuple):
+    """What the Fibery client needs. `url` is an origin, without a path."""
+
+    url: str
+    token: SecretStr
+
+
+class Settings(BaseSettings):
+    """All settings. `Settings.load()` is the way to make one; its errors are messages for people."""
+
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
+
+    project: Path = Field(exclude=True, description="The folder that .env, config/ and .volt stand in.")
+
+    toggl_api_token: SecretStr | None = Field(
+        None, description="API token of a Toggl workspace admin (Profile settings, at the bottom)."
+    )
+    toggl_workspace_id: int | None = Field(
+        None, gt=0, description="Number of the Toggl workspace (in the address of its reports)."
+    )
+    fibery_api_token: SecretStr | None = Field(None, description="Fibery API token (Settings, API tokens).")
+    fibery_workspace_name: str | None = Field(
+        None, description="Name of the Fibery workspace: NAME in https://NAME.fibery.io."
+    )
+    toggl_api_url: str | None = Field(None, description=f"Origin of Toggl's API. Default: {TOGGL_URL}.")
+    fibery_api_url: str | None = Field(
+        None, description="Origin of Fibery's API. Default: https://{FIBERY_WORKSPACE_NAME}.fibery.io."
+    )
+    volt_timezone: str = Field(
+        "UTC", description="IANA time zone that days and weeks are reckoned in, for example Europe/Berlin."
+    )
+    volt_first_week: date = Field(
+        date(2024, 1, 1), description="The first week that can be fetched: a Monday, not before 2006-01-02."
+    )
+    volt_home: str | None = Field(
+        None, description="Folder of the warehouse and of Dagster's records. Default: .volt in the project."
+    )
+    volt_config: str | None = Field(
+        None, description="Folder of enrichment_config.yaml. Default: config in the project."
+    )
+    volt_http_timeout: float = Field(
+        60, gt=0, allow_inf_nan=False, description="Seconds to wait for one answer of Toggl or Fibery."
+    )
+    volt_lock_wait: float = Field(
+        120, ge=0, allow_inf_nan=False, description="Seconds to wait for the warehouse while another process uses it."
+    )
+
+    volt_automation: Literal["off", "sensors", "schedule"] = Field(
+        "off",
+        description="What runs by itself under `volt ui`. sensors: closed weeks and late edits; schedule: each closed "
+        "week once; off: nothing. What was switched on or off in Dagster's UI stays so.",
+    )
+    volt_week_due: str = Field(
+        "Monday 06:00", description="Day and time, in VOLT_TIMEZONE, from which the week before is fetched by itself."
+    )
+    volt_catch_up: int = Field(
+        2, ge=1, le=52, description="Closed weeks that are fetched by themselves at a time, oldest first."
+    )
+    volt_lookback_weeks: int = Field(
+        8, ge=1, le=52, description="Closed weeks in which late edits are looked for, the latest ones."
+    )
+    volt_unlinked_share: float = Field(
+        0.25, ge=0, le=1, description="A check warns of weeks of which more than this share of the time is unlinked."
+    )
+    volt_open_week: Literal["never", "daily"] = Field(
+        "never", description="daily: run the open week too, each day at the time of VOLT_WEEK_DUE."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in stripped.items() if value != ""}
+
+    @field_validator("volt_timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            near = difflib.get_close_matches(name, zoneinfo.available_timezones(), n=1)
+            hint = f" Did you mean {near[0]}?" if near else " Write it like Europe/Berlin or UTC."
+            raise ValueError(f"{name!r} is not a time zone.{hint}") from None
+        return name
+
+    @field_validator("volt_first_week", mode="before")
+    @classmethod
+    def _a_date(cls, value: object) -> object:
+        try:
+            return parse_day(value) if isinstance(value, str) else value
+        except BadInput as error:
+            raise ValueError(error.message) from None
+
+    @field_validator("volt_first_week")
+    @classmethod
+    def _monday(cls, day: date) -> date:
+        if week_of(day) != day:
+            monday = week_of(day)
+            raise ValueError(
+                f"{day} is a {day:%A}, and weeks start on Mondays: {monday} or {monday + timedelta(days=7)}."
+            )
+        if day < date(2006, 1, 2):
+            raise ValueError(
+                f"{day} is too early: Toggl has no data before it was founded. The earliest is 2006-01-02."
+            )
+        return day
+
+    @field_validator("volt_week_due")
+    @classmethod
+    def _day_and_time(cls, text: str) -> str:
+        parse_due(text)
+        return text
+
+    @field_validator("toggl_api_url", "fibery_api_url")
+    @classmethod
+    def _origin(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address like https://example.com (http:// for a sandbox).")
+        if parts.username or parts.password:
+            raise ValueError("must not hold a name or password: tokens have settings of their own.")
+        if parts.path.rstrip("/") or parts.query or parts.fragment:
+            # What follows is not repeated: somebody may have put a token there.
+            raise ValueError(f"must end after the host: write {parts.scheme}://{parts.netloc}, and no path.")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("fibery_workspace_name")
+    @classmethod
+    def _only_the_name(cls, name: str | None) -> str | None:
+        if name is not None and not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+            raise ValueError("must be the name alone: NAME in https://NAME.fibery.io.")
+        return name
+
+    @classmethod
+    def load(cls, project: Path | None = None, *, dotenv: bool = True) -> "Settings":
+        """Settings of the environment, which beats the project's `.env` (not read where `dotenv` is false).
+
+        Raises BadInput naming each setting that is wrong.
+        """
+        project = (project or find_project()).resolve()
+        try:
+            return cls(project=project, _env_file=project / ".env" if dotenv else None)
+        except ValidationError as error:
+            lines = []
+            for problem in error.errors(include_input=False, include_url=False):
+                name = str(problem["loc"][0]).upper()
+                lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
+            where = " (in the environment or in .env)" if dotenv else ""
+            raise BadInput(
+                "\n".join(lines) + f"\nCorrect the setting{where} and try again.", code="bad_setting"
+            ) from None
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.volt_timezone)
+
+    @property
+    def week_due(self) -> Due:
+        return parse_due(self.volt_week_due)
+
+    @property
+    def home(self) -> Path:
+        """VOLT_HOME, absolute."""
+        return self.project / Path(self.volt_home or ".volt").expanduser()
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def reports_path(self) -> Path:
+        """Folder of the weeks' reports as files, a folder for each week."""
+        return self.home / "reports"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Where Dagster keeps its records: DAGSTER_HOME if set, else `dagster/` in VOLT_HOME."""
+        return Path(os.environ.get("DAGSTER_HOME") or self.home / "dagster").absolute()
+
+    @property
+    def enrichment_config_path(self) -> Path:
+        """The configuration file in force: the project's, or the default one that comes with Volt."""
+        own = self.project / Path(self.volt_config or "config").expanduser() / CONFIG_FILE
+        # A folder that was named must be there; only the default one may be absent.
+        return own if own.exists() or self.volt_config else DEFAULTS / CONFIG_FILE
+
+    def require_toggl(self) -> TogglAccess:
+        """Raises BadInput naming what is missing."""
+        self._require("Toggl", toggl_api_token=self.toggl_api_token, toggl_workspace_id=self.toggl_workspace_id)
+        return TogglAccess(self.toggl_api_url or TOGGL_URL, self.toggl_api_token, self.toggl_workspace_id)
+
+    def require_fibery(self) -> FiberyAccess:
+        """Raises BadInput naming what is missing."""
+        self._require(
+            "Fibery", fibery_api_token=self.fibery_api_token, fibery_workspace_name=self.fibery_workspace_name
+        )
+        return FiberyAccess(self.fibery_api_url or self.fibery_web_url, self.fibery_api_token)
+
+    @property
+    def fibery_web_url(self) -> str | None:
+        """The origin of links that people follow, wherever the API is asked; None where the workspace is not named."""
+        return f"https://{self.fibery_workspace_name}.fibery.io" if self.fibery_workspace_name else None
+
+    def _require(self, service: str, **values: object) -> None:
+        missing = [name.upper() for name, value in values.items() if value is None]
+        if missing:
+            are = "is" if len(missing) == 1 else "are"
+            raise BadInput(
+                f"{service} cannot be asked: {' and '.join(missing)} {are} not set. Put it in {self.project / '.env'} "
+                "(.env.example shows how) or in the environment.",
+                code="missing_token",
+            )
+
+
+def find_project(start: Path | None = None) -> Path:
+    """The nearest folder, from `start` (the current one) upwards, with config/enrichment_config.yaml; else `start`."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "config" / CONFIG_FILE).is_file():
+            return folder
+    return start

@@ -1,0 +1,177 @@
+"""The DuckDB file: opening it, its migrations, and replacing a week. What the rows mean stands in `migrations/`.
+
+One process at a time can have a DuckDB file open, readers included, so a connection is held only around SQL: never
+across a request, a sleep or a `yield`.
+"""
+
+import json
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dagster_duckdb import DuckDBResource
+from pydantic import Field
+
+from volt_assets.errors import BadInput, WarehouseBusy
+
+# Files written by DuckDB 2 can then be read by DuckDB 1.5 too.
+STORAGE_VERSION = "v1.5.0"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+Connection = duckdb.DuckDBPyConnection
+
+
+class Warehouse(DuckDBResource):
+    """The warehouse as a Dagster resource. `database` is the file's path; `lock_wait` is in seconds.
+
+    Replaces the parent's `get_connection`, which leaves the file open after an exception and waits without jitter.
+    """
+
+    lock_wait: float = Field(120, description="Seconds to wait while another process has the file open.")
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection]:
+        """A connection to the migrated warehouse, closed at the end. Raises WarehouseBusy after `lock_wait` seconds."""
+        connection = connect(Path(self.database), self.lock_wait)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection in one transaction: committed at the end, rolled back on any exception."""
+        with self.get_connection() as connection, committed(connection):
+            yield connection
+
+
+def connect(path: Path, lock_wait: float = 120.0) -> Connection:
+    """Open the warehouse, creating and migrating it where needed.
+
+    Raises WarehouseBusy after `lock_wait` seconds, BadInput where the file cannot be opened or is no DuckDB database.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"The folder {path.parent} cannot be made: {error.strerror}. Choose another with VOLT_HOME.",
+            code="bad_setting",
+        ) from None
+    deadline = time.monotonic() + lock_wait
+    while True:
+        try:
+            connection = duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE_VERSION})
+            break
+        except duckdb.IOException as error:
+            if "could not set lock" not in str(error).lower():
+                raise BadInput(
+                    f"The warehouse {path} cannot be opened. {error}. Check VOLT_HOME and the file's permissions.",
+                    code="bad_setting",
+                ) from None
+            if time.monotonic() >= deadline:
+                raise WarehouseBusy(
+                    f"The warehouse {path} has been in use by another process for {lock_wait:g} seconds. "
+                    "Close what has it open (another run, a notebook, the duckdb shell), or raise VOLT_LOCK_WAIT."
+                ) from None
+            # Jitter, so that two waiting processes do not keep missing their turns.
+            time.sleep(random.uniform(0.02, 0.15))
+    try:
+        migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def migrate(connection: Connection) -> None:
+    """Apply, in order and once each, the files of `migrations/` that this database has not seen."""
+    connection.execute("CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR PRIMARY KEY)")
+    applied = {name for (name,) in connection.execute("SELECT name FROM schema_migrations").fetchall()}
+    for file in sorted(MIGRATIONS.glob("*.sql")):
+        if file.name not in applied:
+            with committed(connection):
+                connection.execute(file.read_text())
+                connection.execute("INSERT INTO schema_migrations VALUES (?)", [file.name])
+
+
+@contextmanager
+def committed(connection: Connection) -> Iterator[None]:
+    """One transaction: committed at the end, rolled back on any exception."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def replace_rows(
+    connection: Connection, table: str, rows: Iterable[Mapping[str, Any]], *, where: str, parameters: Sequence[Any]
+) -> int:
+    """Delete the rows that match `where` and insert `rows` (keys are column names; absent keys become NULL).
+
+    Returns the number of rows inserted. Call it inside a transaction.
+    """
+    connection.execute(f"DELETE FROM {table} WHERE {where}", parameters)
+    return insert_rows(connection, table, rows)
+
+
+def insert_rows(connection: Connection, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Insert rows as one JSON value: hundreds of times quicker than a statement per row."""
+    columns = connection.execute(
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position",
+        [table],
+    ).fetchall()
+    absent = dict.fromkeys(name for name, _ in columns)
+    shape = {name: [kind.removesuffix("[]")] if kind.endswith("[]") else kind for name, kind in columns}
+    rows = [absent | row for row in rows]
+    if not rows:
+        return 0
+    unknown = {name for row in rows for name in row} - absent.keys()
+    if unknown:
+        raise ValueError(f"{table} has no column {', '.join(sorted(unknown))}")
+    text = json.dumps(rows, default=_json_value, ensure_ascii=False, allow_nan=False)
+    # Strict: a value of the wrong type is an error, never a silent NULL.
+    (count,) = connection.execute(
+        f"INSERT INTO {table} BY NAME SELECT unnest(row) FROM (SELECT unnest(from_json_strict(?::JSON, ?)) AS row)",
+        [text, json.dumps([shape])],
+    ).fetchone()
+    return count
+
+
+def read_rows(
+    connection: Connection, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[dict[str, Any]]:
+    """The result of a query as dictionaries; JSON columns are decoded."""
+    result = connection.execute(query, parameters)
+    names = [(column[0], str(column[1]) == "JSON") for column in result.description]
+    return [
+        {
+            name: json.loads(value) if is_json and value is not None else value
+            for (name, is_json), value in zip(names, row, strict=True)
+        }
+        for row in result.fetchall()
+    ]
+
+
+@cache
+def query(file: str) -> str:
+    """The text of a `.sql` file, named from the package on: `query("toggl/sql/tracked_time.sql")`."""
+    return (Path(__file__).parent / file).read_text()
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        if value.tzinfo is not None:
+            raise TypeError("Store instants as UTC without a zone")
+        return value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be stored")

@@ -1,0 +1,265 @@
+"""The warehouse: replacing a week in one transaction, strict types, migrations, and one process at a time."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from volt_assets import warehouse
+from volt_assets.errors import BadInput, WarehouseBusy
+from volt_assets.warehouse import (
+    MIGRATIONS,
+    Connection,
+    Warehouse,
+    committed,
+    connect,
+    insert_rows,
+    query,
+    read_rows,
+    replace_rows,
+)
+
+WEEK = date(2025, 10, 6)
+
+
+def markdown_of(*weeks_and_texts: tuple[date, str]) -> list[dict]:
+    return [{"week": week, "markdown": text} for week, text in weeks_and_texts]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "warehouse.duckdb"
+
+
+@pytest.fixture(scope="module")
+def memory() -> Connection:
+    """A table with a column of each type in use."""
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE things (id BIGINT, name VARCHAR, noon TIMESTAMP, day DATE, yes BOOL, said JSON, tags VARCHAR[])"
+    )
+    return connection
+
+
+def open_in_another_process(path: Path) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-c", f"import duckdb; duckdb.connect({str(path)!r}).execute('FROM toggl_weeks')"],
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_replacing_a_week_leaves_the_other_weeks(path):
+    with connect(path) as connection:
+        insert_rows(connection, "toggl_summary", markdown_of((WEEK, "old"), (date(2025, 10, 13), "other")))
+        replaced = replace_rows(
+            connection, "toggl_summary", markdown_of((WEEK, "new")), where="week = ?", parameters=[WEEK]
+        )
+        assert replaced == 1
+        assert connection.execute("FROM toggl_summary ORDER BY week").fetchall() == [
+            (WEEK, "new"),
+            (date(2025, 10, 13), "other"),
+        ]
+
+
+def test_replacing_by_nothing_empties_the_week(path):
+    with connect(path) as connection:
+        insert_rows(connection, "toggl_summary", markdown_of((WEEK, "old")))
+        assert replace_rows(connection, "toggl_summary", [], where="week = ?", parameters=[WEEK]) == 0
+        assert connection.execute("FROM toggl_summary").fetchall() == []
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("the report could not be made"), KeyboardInterrupt()])
+def test_a_failure_within_the_transaction_keeps_the_old_week(path, failure):
+    house = Warehouse(database=str(path))
+    with house.transaction() as connection:
+        insert_rows(connection, "toggl_summary", markdown_of((WEEK, "old")))
+
+    with pytest.raises(type(failure)), house.transaction() as connection:
+        replace_rows(connection, "toggl_summary", markdown_of((WEEK, "new")), where="week = ?", parameters=[WEEK])
+        raise failure
+
+    with pytest.raises(duckdb.ConstraintException), house.transaction() as connection:
+        twice = markdown_of((WEEK, "new"), (WEEK, "newer"))
+        replace_rows(connection, "toggl_summary", twice, where="week = ?", parameters=[WEEK])
+
+    with house.get_connection() as connection:
+        assert connection.execute("FROM toggl_summary").fetchall() == [(WEEK, "old")]
+
+
+def test_after_an_exception_the_file_is_free_at_once(path):
+    house = Warehouse(database=str(path))
+    with pytest.raises(ZeroDivisionError) as kept, house.get_connection() as connection:
+        connection.begin()
+        assert "lock" in open_in_another_process(path).stderr
+        raise ZeroDivisionError
+    # `kept` holds the traceback, and with it the frame and its connection: closing must not wait for the collector.
+    assert kept.value.__traceback__ is not None
+    assert open_in_another_process(path).returncode == 0
+
+
+HOLDER = """
+    import sys, time
+    import duckdb
+    connection = duckdb.connect(sys.argv[1])
+    print("open", flush=True)
+    sys.stdin.readline()
+    connection.close()
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def held(path):
+    """The warehouse, open in another process until a line is written to its stdin."""
+    connect(path).close()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(HOLDER), str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout.readline() == "open\n"
+    with holder:
+        yield holder
+        holder.communicate("\n\n")
+
+
+def test_a_warehouse_in_use_elsewhere_is_busy_after_the_wait_and_the_message_says_what_to_do(path, held):
+    with pytest.raises(WarehouseBusy) as busy, Warehouse(database=str(path), lock_wait=0.2).get_connection():
+        pass
+    assert busy.value.exit_code == 4
+    assert str(path) in busy.value.message
+    assert "0.2 seconds" in busy.value.message
+    assert "VOLT_LOCK_WAIT" in busy.value.message
+
+
+def test_a_warehouse_that_becomes_free_within_the_wait_is_opened(path, held):
+    held.stdin.write("\n")
+    held.stdin.flush()
+    connect(path, lock_wait=30).close()
+
+
+def _add_rows(path: Path, first: int, count: int) -> None:
+    for i in range(first, first + count):
+        with Warehouse(database=str(path), lock_wait=60).transaction() as connection:
+            insert_rows(connection, "toggl_summary", markdown_of((date.fromordinal(730000 + i), "x")))
+
+
+def test_two_processes_that_write_by_turns_both_get_through(path):
+    connect(path).close()
+    other = multiprocessing.get_context("spawn").Process(target=_add_rows, args=(path, 0, 10))
+    other.start()
+    _add_rows(path, 100, 10)
+    other.join()
+    assert other.exitcode == 0
+    with connect(path) as connection:
+        assert connection.execute("SELECT count(*) FROM toggl_summary").fetchone() == (20,)
+
+
+@pytest.mark.parametrize("content", [b"not a database " * 1000, b"{}"])
+def test_a_file_that_is_no_database_is_said_to_be_none(path, content):
+    path.parent.mkdir()
+    path.write_bytes(content)
+    before = time.monotonic()
+    with pytest.raises(BadInput, match="VOLT_HOME") as refused:
+        connect(path, lock_wait=60)
+    assert str(path) in refused.value.message
+    assert time.monotonic() - before < 30
+    assert path.read_bytes() == content
+
+
+def test_a_home_that_cannot_be_made_is_a_wrong_setting(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="VOLT_HOME"):
+        connect(tmp_path / "file" / "home" / "warehouse.duckdb")
+
+
+def test_each_migration_is_applied_once(path, tmp_path, monkeypatch):
+    connect(path).close()
+    with connect(path) as connection:
+        assert connection.execute("FROM schema_migrations").fetchall() == [
+            (file.name,) for file in sorted(MIGRATIONS.glob("*.sql"))
+        ]
+    later = tmp_path / "migrations"
+    later.mkdir()
+    for file in MIGRATIONS.glob("*.sql"):
+        (later / file.name).write_text(file.read_text())
+    (later / "9998_two_steps.sql").write_text("CREATE TABLE one (a INT); INSERT INTO one VALUES (1);")
+    (later / "9999_wrong.sql").write_text("CREATE TABLE two (a INT); INSERT INTO nowhere VALUES (1);")
+    monkeypatch.setattr(warehouse, "MIGRATIONS", later)
+    with pytest.raises(duckdb.CatalogException) as failed:
+        connect(path)
+    # A migration that fails leaves nothing of itself and does not hold the file; those before it stay.
+    assert failed.value.__traceback__ is not None
+    assert open_in_another_process(path).returncode == 0
+    (later / "9999_wrong.sql").unlink()
+    with connect(path) as connection:
+        assert connection.execute("FROM one").fetchall() == [(1,)]
+        with pytest.raises(duckdb.CatalogException):
+            connection.execute("FROM two")
+
+
+def test_a_new_file_can_be_read_by_duckdb_1_5(path):
+    with connect(path) as connection:
+        (tags,) = connection.execute("SELECT tags FROM duckdb_databases() WHERE path IS NOT NULL").fetchone()
+    assert tags["storage_version"].startswith("v1.5.0")
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+THINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.none() | st.integers(-(2**63), 2**63 - 1),
+        "name": st.none() | TEXTS,
+        "noon": st.none() | st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)),
+        "day": st.none() | st.dates(),
+        "yes": st.none() | st.booleans(),
+        "said": st.none() | st.recursive(st.booleans() | TEXTS | st.integers(-(2**53), 2**53), st.lists, max_leaves=4),
+        "tags": st.none() | st.lists(TEXTS),
+    },
+)
+
+
+@given(st.lists(THINGS))
+def test_rows_come_back_as_they_were_written_and_absent_values_as_null(memory, rows):
+    with committed(memory):
+        written = replace_rows(memory, "things", rows, where="true", parameters=[])
+    assert written == len(rows)
+    empty = dict.fromkeys(("id", "name", "noon", "day", "yes", "said", "tags"))
+    assert read_rows(memory, "FROM things") == [empty | row for row in rows]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": "one"},
+        {"id": 2**63},
+        {"noon": "yesterday"},
+        {"day": "6 October"},
+        {"tags": "a, b"},
+        {"yes": "perhaps"},
+        {"said": float("nan")},
+        {"said": object()},
+        {"nmae": "misspelt"},
+        {"noon": datetime(2025, 10, 6, tzinfo=UTC)},
+    ],
+)
+def test_a_value_of_the_wrong_type_is_an_error_never_a_silent_null(memory, row):
+    with pytest.raises((duckdb.Error, TypeError, ValueError)), committed(memory):
+        insert_rows(memory, "things", [{"id": 1}, row])
+
+
+def test_queries_are_read_from_the_package():
+    assert query("toggl/sql/tracked_time.sql").lstrip().startswith("--")
+    for file in Path(warehouse.__file__).parent.glob("**/*.sql"):
+        assert query(os.path.relpath(file, Path(warehouse.__file__).parent)) == file.read_text()
