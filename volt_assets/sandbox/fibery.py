@@ -1,0 +1,186 @@
+"""Fibery's HTTP API over a company: commands, schema, documents; its tokens, limits and errors.
+
+Sources: Fibery's API documentation (authentication, response envelope, query entities, schema, rich text and
+comments). What a query means is in `query.py`. Only reading is served: any other command is unknown here.
+"""
+
+import hashlib
+import json
+import random
+from collections import defaultdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from volt_assets.sandbox.company import Company
+from volt_assets.sandbox.limits import SlidingWindow
+from volt_assets.sandbox.query import QueryError, run_query
+from volt_assets.sandbox.schema import schema_json
+from volt_assets.sandbox.settings import SandboxSettings
+
+
+class _ServerError(Exception):
+    """HTTP 500 with {name, message, data} and no envelope: an unknown command, a body that is not JSON."""
+
+    def __init__(self, name: str, message: str, **data: Any):
+        super().__init__(message)
+        self.body = {"name": name, "message": message, "data": data}
+
+
+class FiberyApi:
+    """`routes` to mount; state is kept per sandbox."""
+
+    def __init__(self, company: Company, settings: SandboxSettings):
+        self.workspace = company.fibery
+        self.settings = settings
+        self._token_windows: dict[str, SlidingWindow] = defaultdict(SlidingWindow)
+        self._workspace_window = SlidingWindow()
+        self._shuffle = random.Random(settings.seed)
+        self._schemas: dict[tuple[int, bool], tuple[bytes, str]] = {}
+        self.routes = [
+            Route("/api/commands", self._answer(self.commands), methods=["POST"]),
+            Route("/api/schema", self._answer(self.schema), methods=["GET"]),
+            Route("/api/documents/commands", self._answer(self.document_commands), methods=["POST"]),
+            Route("/api/documents/{secret}", self._answer(self.document), methods=["GET"]),
+        ]
+
+    def _answer(self, handle: Any) -> Any:
+        async def answer(request: Request) -> Response:
+            refusal = self._refusal(request)
+            if refusal is not None:
+                return refusal
+            try:
+                return handle(request, await request.body())
+            except _ServerError as error:
+                return _json(error.body, status_code=500)
+
+        return answer
+
+    def _refusal(self, request: Request) -> Response | None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme not in ("Token", "Bearer") or token not in (
+            self.settings.fibery_token,
+            *self.settings.other_fibery_tokens,
+        ):
+            return PlainTextResponse("Unauthorized", status_code=401)
+        if not self.settings.fibery_limits:
+            return None
+        window = self._token_windows[token]
+        if window.room(self.settings.requests_per_second_per_token) and self._workspace_window.room(
+            self.settings.requests_per_second_per_workspace
+        ):
+            window.take()
+            self._workspace_window.take()
+            return None
+        headers = {"Retry-After": "1"} if self.settings.retry_after else None
+        return PlainTextResponse("Too Many Requests", status_code=429, headers=headers)
+
+    # Commands
+
+    def commands(self, _request: Request, body: bytes) -> Response:
+        """An array is answered by an array, in order; one command by one envelope."""
+        posted = _parsed(body)
+        if isinstance(posted, dict):
+            return _json(self._envelope(posted))
+        if not isinstance(posted, list):
+            raise _ServerError("sandbox/body-invalid", "The body must be a command or an array of commands.")
+        if self.settings.max_commands is not None and len(posted) > self.settings.max_commands:
+            return PlainTextResponse("Payload Too Large", status_code=413)
+        return _json([self._envelope(command) for command in posted])
+
+    def _envelope(self, command: Any) -> dict[str, Any]:
+        name = command.get("command") if isinstance(command, dict) else None
+        if unknown := (command.keys() if isinstance(command, dict) else set()) - {"command", "args"}:
+            raise _ServerError(
+                "sandbox/command-invalid", f"A command has no {sorted(unknown)}: params belong into args."
+            )
+        match name:
+            case "fibery.entity/query":
+                try:
+                    return {"success": True, "result": run_query(self.workspace, self.settings, command.get("args"))}
+                except QueryError as error:
+                    return {
+                        "success": False,
+                        "result": {"name": error.name, "message": error.message, "data": error.data},
+                    }
+            case "fibery.schema/query":
+                return {"success": True, "result": schema_json(self.workspace)}
+            case "fibery.command/batch":
+                commands = (command.get("args") or {}).get("commands")
+                if not isinstance(commands, list):
+                    raise _ServerError("sandbox/command-invalid", '"args" of a batch must hold "commands".')
+                return {"success": True, "result": [self._envelope(item) for item in commands]}
+        raise _ServerError("fibery.command/unknown", f'Command "{name}" is unknown.', command=name)
+
+    # Schema
+
+    def schema(self, request: Request, _body: bytes) -> Response:
+        """The bare schema with an ETag; 304 for the one the client has."""
+        with_deleted = request.query_params.get("with-soft-deleted", "true") != "false"
+        key = (self.workspace.version, with_deleted)
+        if key not in self._schemas:
+            content = _dumps(schema_json(self.workspace, with_deleted=with_deleted))
+            self._schemas = {key: (content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')}
+        content, etag = self._schemas[key]
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"ETag": etag})
+        return Response(content, media_type="application/json", headers={"ETag": etag})
+
+    # Documents
+
+    def document_commands(self, request: Request, body: bytes) -> Response:
+        """A bare array of {secret, content}, in no order to rely on."""
+        posted = _parsed(body)
+        if not isinstance(posted, dict) or posted.get("command") != "get-documents":
+            command = posted.get("command") if isinstance(posted, dict) else None
+            raise _ServerError(
+                "sandbox/command-unknown", f'Documents know the command "get-documents", not {command!r}.'
+            )
+        args = posted.get("args")
+        if not isinstance(args, list) or not all(
+            isinstance(arg, dict) and isinstance(arg.get("secret"), str) for arg in args
+        ):
+            raise _ServerError("sandbox/args-invalid", '"args" must be an array of {"secret": …}.')
+        if self.settings.max_documents is not None and len(args) > self.settings.max_documents:
+            return PlainTextResponse("Payload Too Large", status_code=413)
+        _check_format(request)
+        documents = self.workspace.documents
+        rows = [{"secret": arg["secret"], "content": documents.get(arg["secret"])} for arg in args]
+        if self.settings.unknown_secret == "dropped":
+            rows = [row for row in rows if row["secret"] in documents]
+        if self.settings.documents_order == "shuffled":
+            self._shuffle.shuffle(rows)
+        return _json(rows)
+
+    def document(self, request: Request, _body: bytes) -> Response:
+        _check_format(request)
+        secret = request.path_params["secret"]
+        content = self.workspace.documents.get(secret)
+        if content is None and self.settings.unknown_secret == "dropped":
+            return PlainTextResponse("Not Found", status_code=404)
+        return _json({"secret": secret, "content": content})
+
+
+def _check_format(request: Request) -> None:
+    asked = request.query_params.get("format", "md")
+    if asked != "md":
+        raise _ServerError(
+            "sandbox/format-not-served", f'The sandbox has documents as Markdown only, not as "{asked}".'
+        )
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise _ServerError("sandbox/json-invalid", "The body is not JSON.") from None
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _json(value: Any, status_code: int = 200) -> Response:
+    return Response(_dumps(value), status_code=status_code, media_type="application/json")

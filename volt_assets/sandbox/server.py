@@ -1,0 +1,191 @@
+"""Running a sandbox: one process, one port, both services; its latency, its log of requests, and the failures asked
+of it.
+
+`start_sandbox` runs it in a thread for tests and the demo; `volt sandbox` runs it in the foreground.
+"""
+
+import asyncio
+import json
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from volt_assets.sandbox.company import Company
+from volt_assets.sandbox.faults import DROPPED, Fault
+from volt_assets.sandbox.fibery import FiberyApi
+from volt_assets.sandbox.settings import SandboxSettings
+from volt_assets.sandbox.toggl import TogglApi
+
+HOST = "127.0.0.1"
+
+
+@dataclass
+class _Pending:
+    path_part: str
+    fault: Fault
+    times: int
+    after: int
+
+
+class Sandbox:
+    """Both services over one company. An ASGI application (`app`), and the handle that tests hold.
+
+    `requests` is what was asked so far: {service, method, path, status}; status 0 is a dropped connection. `settings`
+    and `company` may be changed while it runs.
+    """
+
+    def __init__(self, company: Company, settings: SandboxSettings | None = None, *, requests_log: Path | None = None):
+        self.company = company
+        self.settings = settings or SandboxSettings()
+        self.requests: list[dict[str, Any]] = []
+        self.port = 0
+        self._pending: list[_Pending] = []
+        self._log: TextIO | None = requests_log.open("a", encoding="utf-8") if requests_log else None
+        routes = [*TogglApi(company, self.settings).routes, *FiberyApi(company, self.settings).routes]
+        self.app: ASGIApp = self._observed(Starlette(routes=routes))
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        """What a client must know: both origins, tokens and workspaces."""
+        origin = f"http://{HOST}:{self.port}"
+        return {
+            "toggl_url": origin,
+            "fibery_url": origin,
+            "toggl_token": self.settings.toggl_token,
+            "workspace_id": self.company.toggl.id,
+            "fibery_token": self.settings.fibery_token,
+            "fibery_workspace": self.company.fibery.name,
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same, as the environment variables that Volt reads."""
+        ready = self.ready
+        return {
+            "TOGGL_API_URL": ready["toggl_url"],
+            "TOGGL_API_TOKEN": ready["toggl_token"],
+            "TOGGL_WORKSPACE_ID": str(ready["workspace_id"]),
+            "FIBERY_API_URL": ready["fibery_url"],
+            "FIBERY_API_TOKEN": ready["fibery_token"],
+            "FIBERY_WORKSPACE_NAME": ready["fibery_workspace"],
+        }
+
+    def fail_next(self, path_part: str, fault: Fault, *, times: int = 1, after: int = 0) -> None:
+        """Let the next `times` requests whose path contains `path_part` fail, once `after` of them have passed."""
+        self._pending.append(_Pending(path_part, fault, times, after))
+
+    def forget(self) -> None:
+        """Empty the list of requests and drop the failures still pending."""
+        self.requests.clear()
+        self._pending.clear()
+
+    def close(self) -> None:
+        if self._log:
+            self._log.close()
+
+    def _observed(self, app: ASGIApp) -> ASGIApp:
+        async def observed(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                return
+            if self.settings.latency_ms:
+                await asyncio.sleep(self.settings.latency_ms / 1000)
+
+            async def noting_send(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    self._note(scope, message["status"])
+                await send(message)
+
+            fault = self._fault_for(scope["path"])
+            if fault is None:
+                await app(scope, receive, noting_send)
+            elif fault.status == DROPPED:
+                self._note(scope, DROPPED)
+                await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+                await send({"type": "http.response.body", "body": b"[", "more_body": True})
+            else:
+                body = fault.content(await _whole_body(receive))
+                headers = [(name.encode(), value.encode()) for name, value in fault.headers.items()]
+                await noting_send({"type": "http.response.start", "status": fault.status, "headers": headers})
+                await noting_send({"type": "http.response.body", "body": body})
+
+        return observed
+
+    def _fault_for(self, path: str) -> Fault | None:
+        for pending in self._pending:
+            if pending.path_part not in path:
+                continue
+            if pending.after:
+                pending.after -= 1
+                continue
+            pending.times -= 1
+            if pending.times <= 0:
+                self._pending.remove(pending)
+            return pending.fault
+        return None
+
+    def _note(self, scope: Scope, status: int) -> None:
+        path = scope["path"]
+        noted = {"service": _service(path), "method": scope["method"], "path": path, "status": status}
+        self.requests.append(noted)
+        if self._log:
+            self._log.write(json.dumps(noted) + "\n")
+            self._log.flush()
+
+
+@contextmanager
+def start_sandbox(
+    company: Company, settings: SandboxSettings | None = None, *, requests_log: Path | None = None
+) -> Iterator[Sandbox]:
+    """Serve `company` on a free loopback port from a daemon thread, until the block ends."""
+    sandbox = Sandbox(company, settings, requests_log=requests_log)
+    with listening(0) as listener:
+        sandbox.port = listener.getsockname()[1]
+        server = make_server(sandbox)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True, name="sandbox")
+        thread.start()
+        try:
+            yield sandbox
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+            sandbox.close()
+
+
+def listening(port: int) -> socket.socket:
+    """A listening loopback socket (0: any port). OSError if the port is taken. What connects early waits in its
+    queue.
+    """
+    return socket.create_server((HOST, port), backlog=256)
+
+
+def make_server(sandbox: Sandbox) -> uvicorn.Server:
+    # A dropped connection is asked for, so uvicorn's complaint about the unfinished answer is no news.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    config = uvicorn.Config(
+        sandbox.app, lifespan="off", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
+    return uvicorn.Server(config)
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
+def _service(path: str) -> str:
+    if path.startswith(("/api/v9/", "/reports/api/")):
+        return "toggl"
+    return "openai" if path.startswith("/v1/") else "fibery"

@@ -1,0 +1,77 @@
+"""What one sandbox is asked to be: the command line's options, and a switch wherever the facts leave two readings
+open.
+
+Nothing here changes what the company holds; that is `company.py` and its two sources, `generated.py` and
+`from_csv.py`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# Row fields that Toggl sends only with `enrich_response` (Reports v3, detailed.GroupedTimeEntry).
+ENRICHED_FIELDS = (
+    "email",
+    "client_name",
+    "project_name",
+    "project_color",
+    "project_hex",
+    "task_name",
+    "tag_names",
+)
+
+
+@dataclass
+class SandboxSettings:
+    """Every switch's default is the documented or the likelier reading. All may be changed while the sandbox runs."""
+
+    # Access
+    toggl_token: str = "volt-sandbox-toggl-api-token-001"
+    fibery_token: str = "sandbox1.volt-sandbox-fibery-api-token"
+    # More tokens of the same Fibery workspace: they share its 7 requests a second.
+    other_fibery_tokens: tuple[str, ...] = ()
+
+    # Both services
+    latency_ms: int = 0
+
+    # Toggl
+    page_cap: int = 1000
+    # The token owner's preference: mode (-1 down, 0 nearest, 1 up) and minutes; None: no rounding.
+    rounding: tuple[int, int] | None = None
+    over_cap: Literal["clamp", "refuse"] = "clamp"
+    empty: Literal["[]", "null"] = "[]"
+    running: Literal["hidden", "shown"] = "hidden"
+    default_order_dir: Literal["ASC", "DESC"] = "DESC"
+    last_update_order: Literal["honoured", "ignored"] = "honoured"
+    summary_ids: bool = True
+    removed_enriched_fields: frozenset[str] = frozenset()
+    tag_ids: Literal["list", "null", "list with null"] = "list"
+    description_of_none: Literal["", "null"] = ""
+    workspace_user_ids: Literal["user_id", "uid", "both"] = "both"
+    deactivated: Literal["listed", "left out"] = "listed"
+    bad_token_status: Literal[401, 403] = 403
+    errors: Literal["json", "text"] = "json"
+    paid_filters: bool = True
+    # Requests an hour (a fixed window opened by the first request). The plans' 30, 240 and 600 are for tests of the
+    # quota: a sandbox that many runs share must not run dry.
+    workspace_quota: int = 36_000
+    user_quota: int = 30
+    # A burst of this many requests fills the leaky bucket, which leaks one a second; None: no limit.
+    toggl_burst: int | None = None
+
+    # Fibery
+    fibery_limits: bool = True
+    requests_per_second_per_token: int = 3
+    requests_per_second_per_workspace: int = 7
+    retry_after: bool = False
+    decimals: Literal["number", "string"] = "number"
+    empty_collection: Literal["[]", "null"] = "[]"
+    null_relation: Literal["object", "null"] = "object"
+    unknown_secret: Literal["dropped", "null"] = "dropped"
+    documents_order: Literal["shuffled", "as asked"] = "shuffled"
+    error_field_path: Literal["data.field", "data.top.field"] = "data.field"
+    formula_without_project: Literal["[]", "no tag", "null"] = "[]"
+    max_commands: int | None = None
+    max_documents: int | None = None
+
+    # Deterministic choices of the server itself (the order of shuffled documents).
+    seed: int = 1
