@@ -1,0 +1,149 @@
+"""Fetching weeks: one walk over Toggl's pages per 366 days, split into weeks, each verified before it is handed on.
+
+Toggl filters by the day that each owner's clock showed, so a range is asked for with a day more at both ends and
+entries are kept by instant. Toggl's totals follow its own rule of days, so that is how they are compared. Nothing here
+stores anything.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from volt_assets.partitions import last_day, local_day, unbroken, week_bounds, week_of
+from volt_assets.toggl.client import Entry, TogglClient
+
+LONGEST_WALK_DAYS = 366
+# A page is in order of instants or of printed times, which differ by up to 14 hours either way: beyond this after a
+# week's end, none of its entries can follow.
+PASSED = timedelta(days=2)
+
+
+@dataclass
+class FetchedWeek:
+    """A week's entries by the instant they start at, and whether they add up to `total_seconds`, which Toggl says."""
+
+    week: date
+    entries: list[Entry]
+    counted_seconds: int
+    total_seconds: int
+    duplicates: list[int] = field(default_factory=list)
+
+    @property
+    def problem(self) -> str | None:
+        """Why this week must not be stored, in words; None where it may."""
+        if self.duplicates:
+            return f"Toggl sent entry {self.duplicates[0]} twice with different content"
+        if self.counted_seconds != self.total_seconds:
+            return f"its entries add up to {self.counted_seconds} seconds, but Toggl's total is {self.total_seconds}"
+        return None
+
+
+def walks(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The padded range [first - 1 day, last + 1 day] in pieces of at most 366 days: Toggl's longest.
+
+    A day is enough while no owner's clock is more than 24 hours from the configured zone's.
+    """
+    start, end = first - timedelta(days=1), last + timedelta(days=1)
+    while start <= end:
+        stop = min(end, start + timedelta(days=LONGEST_WALK_DAYS - 1))
+        yield start, stop
+        start = stop + timedelta(days=1)
+
+
+async def fetch_weeks(
+    client: TogglClient,
+    weeks: Sequence[date],
+    zone: ZoneInfo,
+    user_ids: Sequence[int] | None = None,
+    on_page: Callable[[int], None] | None = None,
+) -> AsyncIterator[FetchedWeek]:
+    """Fetch `weeks` (Mondays, in order): a walk for each unbroken stretch. `on_page` gets the count of entries so far.
+
+    A week is yielded as soon as it is whole, with its problem if any. Those of which an entry was edited while it was
+    being read, moved from one to the other perhaps, are read once more at the end, each by itself: what is yielded then
+    replaces what may have been yielded of them before.
+    """
+    count = 0
+
+    def tell(entries: int) -> None:
+        nonlocal count
+        count += entries
+        if on_page is not None:
+            on_page(count)
+
+    edited: set[date] = set()
+    for stretch in unbroken(weeks):
+        async for fetched in _read(client, stretch, zone, user_ids, tell):
+            if fetched.duplicates:
+                edited.add(fetched.week)
+            else:
+                yield fetched
+    for week in sorted(edited):
+        async for fetched in _read(client, [week], zone, user_ids, tell):
+            yield fetched
+
+
+async def _read(
+    client: TogglClient,
+    weeks: Sequence[date],
+    zone: ZoneInfo,
+    user_ids: Sequence[int] | None,
+    on_page: Callable[[int], None],
+) -> AsyncIterator[FetchedWeek]:
+    """Consecutive weeks, each yielded as soon as it is whole: once the walk has passed it by two days.
+
+    One that does not add up by then waits for the end of the walk (pages may be out of order), and is then compared
+    with totals asked again: someone may have been typing. One that was yielded, and of which an entry came again later,
+    is yielded again at the end, with that entry as its duplicate.
+    """
+    totals: dict[date, int] = {}
+    by_printed_day: dict[date, int] = defaultdict(int)
+    kept: dict[date, dict[int, Entry]] = {week: {} for week in weeks}
+    # The week in which each entry was last seen, and a hash of what it was like.
+    seen: dict[int, tuple[date, int]] = {}
+    duplicates: dict[date, list[int]] = defaultdict(list)
+    waiting = list(weeks)
+
+    def fetched(week: date) -> FetchedWeek:
+        days = [week + timedelta(days=day) for day in range(7)]
+        entries = sorted(kept[week].values(), key=lambda entry: (entry.start_utc, entry.id))
+        return FetchedWeek(
+            week, entries, sum(by_printed_day[d] for d in days), sum(totals.get(d, 0) for d in days), duplicates[week]
+        )
+
+    for start, stop in walks(weeks[0], last_day(weeks[-1])):
+        totals |= await client.day_totals(start, stop, user_ids)
+        async for page in client.entries(start, stop, user_ids):
+            for entry in page:
+                week = week_of(local_day(entry.start_utc, zone))
+                before = seen.get(entry.id)
+                seen[entry.id] = (week, hash(entry))
+                if before == seen[entry.id]:
+                    continue
+                if before is not None:
+                    for touched in {before[0], week} & kept.keys():
+                        duplicates[touched].append(entry.id)
+                if entry.seconds is not None:
+                    by_printed_day[entry.printed_day] += entry.seconds
+                if week in kept:
+                    kept[week][entry.id] = entry
+            on_page(len(page))
+            if not page:
+                continue
+            reached = max(entry.start_utc for entry in page)
+            for week in [week for week in waiting if reached >= week_bounds(week, zone)[1] + PASSED]:
+                whole = fetched(week)
+                if whole.problem is None:
+                    yield whole
+                    waiting.remove(week)
+                    kept[week] = {}
+    differing = [week for week in waiting if not duplicates[week] and fetched(week).problem]
+    if differing:
+        for start, stop in walks(differing[0], last_day(differing[-1])):
+            again = await client.day_totals(start, stop, user_ids)
+            totals |= {day: seconds for day, seconds in again.items() if week_of(day) in differing}
+    for week in weeks:
+        if week in waiting or duplicates[week]:
+            yield fetched(week)
