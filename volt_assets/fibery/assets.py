@@ -1,0 +1,246 @@
+"""The assets of the group `fibery`: the schema, the work items that the weeks refer to, and what Fibery says of them.
+
+Thin: they read, call the functions beside them, replace the week and describe it.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import dagster as dg
+
+from volt_assets.asset_support import OWNERS, commonest, describe, digest, share, stamp_versions, step, weeks_of
+from volt_assets.errors import BadInput
+from volt_assets.fibery.enrichment import enrich, resolve
+from volt_assets.fibery.enrichment_config import EnrichmentConfig
+from volt_assets.fibery.schema import Schema
+from volt_assets.fibery.used_configuration import keep_used_configuration, used_configuration
+from volt_assets.partitions import last_day
+from volt_assets.services import Services
+from volt_assets.toggl.stored_weeks import require_stored
+from volt_assets.warehouse import Connection, Warehouse, query, read_rows, replace_rows
+
+GROUP = "fibery"
+STATUSES = ("found", "not_found", "not_configured", "failed")
+
+
+def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: EnrichmentConfig) -> list[dg.AssetsDefinition]:
+    """The group's assets over the given weeks. What each reads of the configuration is part of its version."""
+    shared = {"group_name": GROUP, "owners": OWNERS, "kinds": {"duckdb"}}
+
+    @dg.asset(
+        description="Fibery's schema: a row per field of each database. A snapshot, not weekly.",
+        **(shared | {"kinds": {"duckdb", "fibery"}}),
+    )
+    def fibery_schema(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+    ) -> dg.MaterializeResult:
+        with step(context, services):
+            schema = current_schema(warehouse, services)
+        return dg.MaterializeResult(metadata=_schema_metadata(schema))
+
+    @dg.asset(
+        partitions_def=weekly,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        deps=["tracked_time"],
+        code_version=f"1-{config.aliases_fingerprint[:12]}",
+        description="The distinct work items that the week's entries refer to, and the databases their tags can mean.",
+        **shared,
+    )
+    def entity_references(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+    ) -> None:
+        with step(context, services):
+            weeks = weeks_of(context)
+            with warehouse.get_connection() as connection:
+                require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
+                before = stored_schema(connection)
+            schema = current_schema(warehouse, services)
+            if schema is not before:
+                context.log_event(dg.AssetMaterialization("fibery_schema", metadata=_schema_metadata(schema)))
+            described = {}
+            with warehouse.get_connection() as connection:
+                for week in weeks:
+                    rows = resolved_references(connection, week, schema, config)
+                    connection.begin()
+                    replace_rows(connection, "entity_references", rows, where="week = ?", parameters=[week])
+                    connection.commit()
+                    described[week] = {
+                        "dagster/partition_row_count": len(rows),
+                        "entities": len(rows),
+                        "labels_that_fit_no_type": sum(not row["candidates"] for row in rows),
+                    }
+        describe(context, "entity_references", described)
+
+    @dg.asset(
+        partitions_def=weekly,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        deps=["entity_references"],
+        code_version=f"1-{config.fingerprint[:12]}",
+        description="What Fibery says of each work item the week refers to, found or not, as of the fetch.",
+        **(shared | {"kinds": {"duckdb", "fibery"}}),
+    )
+    def enriched_entities(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+    ) -> Iterator[dg.MaterializeResult]:
+        with step(context, services):
+            weeks = weeks_of(context)
+            with warehouse.get_connection() as connection:
+                require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
+                schema = stored_schema(connection)
+                references = {week: stored_references(connection, week) for week in weeks}
+            if schema is None:
+                raise BadInput(
+                    "Fibery's schema is not stored yet. Materialize entity_references first.", code="no_schema"
+                )
+            fetched_at = datetime.now(UTC).replace(tzinfo=None)
+            found = asyncio.run(enrich_all(references, schema, config, services))
+            rows = {
+                week: [
+                    {**found[_key(reference)], "week": week, "fetched_at": fetched_at, "label": reference["label"]}
+                    for reference in of_week
+                ]
+                for week, of_week in references.items()
+            }
+            with warehouse.get_connection() as connection:
+                for week in weeks:
+                    connection.begin()
+                    replace_rows(connection, "enriched_entities", rows[week], where="week = ?", parameters=[week])
+                    keep_used_configuration(connection, week, used_configuration(references[week], config))
+                    connection.commit()
+                previews = {week: preview(connection, week) for week in weeks}
+            context.log.info(f"Enriched {len(found)} entities")
+        describe(
+            context,
+            "enriched_entities",
+            {
+                week: {
+                    "dagster/partition_row_count": len(of_week),
+                    "entities": len(of_week),
+                    **dict.fromkeys(STATUSES, 0),
+                    **Counter(row["status"] for row in of_week),
+                    "found_share": share(sum(row["status"] == "found" for row in of_week), len(of_week)) or 0.0,
+                    "requests": services.requests["fibery"],
+                    "preview": dg.MetadataValue.md(previews[week]),
+                }
+                for week, of_week in rows.items()
+            },
+        )
+        versions = {week: digest([row | {"fetched_at": None} for row in of_week]) for week, of_week in rows.items()}
+        yield dg.MaterializeResult(data_version=commonest(versions))
+        stamp_versions(context, {"enriched_entities": versions})
+
+    return [fibery_schema, entity_references, enriched_entities]
+
+
+def current_schema(warehouse: Warehouse, services: Services) -> Schema:
+    """Fibery's schema as it is now: the stored one where Fibery says it is unchanged, else a new one, now stored."""
+    with warehouse.get_connection() as connection:
+        stored = stored_schema(connection)
+        etag = stored_etag(connection)
+    answer = services.schema if services.schema is not None else asyncio.run(ask_schema(services, etag))
+    schema, etag = answer
+    if schema is None:
+        if stored is None:
+            raise BadInput(
+                "Fibery says that its schema is unchanged, but none is stored. Run it again.", code="no_schema"
+            )
+        return stored
+    with warehouse.transaction() as connection:
+        rows = schema.rows(etag, datetime.now(UTC).replace(tzinfo=None))
+        replace_rows(connection, "fibery_schema", rows, where="true", parameters=[])
+    return schema
+
+
+async def ask_schema(services: Services, etag: str | None) -> tuple[Schema | None, str | None]:
+    """Fibery's schema and its ETag; no schema where it is still the one with `etag`."""
+    async with services.fibery() as client:
+        return await client.schema(etag)
+
+
+def stored_schema(connection: Connection) -> Schema | None:
+    """The schema last stored, or None."""
+    rows = read_rows(connection, "SELECT * FROM fibery_schema")
+    return Schema.from_rows(rows) if rows else None
+
+
+def stored_etag(connection: Connection) -> str | None:
+    """The ETag of the schema last stored, or None."""
+    (etag,) = connection.execute("SELECT any_value(etag) FROM fibery_schema").fetchone()
+    return etag
+
+
+def resolved_references(
+    connection: Connection, week: date, schema: Schema, config: EnrichmentConfig
+) -> list[dict[str, Any]]:
+    """A week's rows of `entity_references`."""
+    rows = []
+    for reference in read_rows(connection, query("fibery/sql/references.sql"), {"week": week}):
+        said = resolve(reference["label"], schema, config, project_tag=reference["project_tag"])
+        rows.append(
+            {
+                "week": week,
+                "public_id": reference["public_id"],
+                "label": reference["label"],
+                "space": said.space,
+                "type": said.type,
+                "project": said.project,
+                "candidates": list(said.candidates),
+            }
+        )
+    return rows
+
+
+def stored_references(connection: Connection, week: date) -> list[dict[str, Any]]:
+    """A week's references as `enrich` takes them: rows of `entity_references`, with what people typed as evidence."""
+    typed = {_key(row): row for row in read_rows(connection, query("fibery/sql/references.sql"), {"week": week})}
+    rows = read_rows(
+        connection,
+        "SELECT public_id, label, space, type, project, candidates FROM entity_references WHERE week = ? "
+        "ORDER BY label, public_id",
+        [week],
+    )
+    return [{**row, "title": typed.get(_key(row), {}).get("title")} for row in rows]
+
+
+async def enrich_all(
+    references: dict[date, list[dict[str, Any]]], schema: Schema, config: EnrichmentConfig, services: Services
+) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What Fibery says of each distinct reference of all weeks, asked for once, by its key."""
+    distinct = {_key(reference): reference for of_week in references.values() for reference in of_week}
+    if not distinct:
+        return {}
+
+    def tell(done: int, total: int) -> None:
+        services.progress("Fibery: entities", done, total)
+
+    async with services.fibery() as client:
+        rows = await enrich(
+            list(distinct.values()),
+            schema,
+            config,
+            client,
+            web_url=services.settings.fibery_web_url,
+            zone=services.settings.zone,
+            on_progress=tell,
+        )
+    return dict(zip(distinct, rows, strict=True))
+
+
+def _key(reference: dict[str, Any]) -> tuple[str, ...]:
+    return (reference["public_id"], *reference["label"])
+
+
+def preview(connection: Connection, week: date) -> str:
+    """A Markdown table of what was found by type, without names or descriptions."""
+    lines = ["| type | status | entities |", "|---|---|---:|"]
+    counts: Sequence[tuple[str, str, int]] = connection.execute(
+        "SELECT entity_type, status, count(*) FROM enriched_entities WHERE week = ? GROUP BY ALL ORDER BY ALL", [week]
+    ).fetchall()
+    return "\n".join(lines + [f"| {kind} | {status} | {count} |" for kind, status, count in counts])
+
+
+def _schema_metadata(schema: Schema) -> dict[str, Any]:
+    return {"databases": len(schema.types)}

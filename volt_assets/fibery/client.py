@@ -1,0 +1,136 @@
+"""Fibery's HTTP API: the schema, arrays of commands, batches of documents. One call is one request.
+
+Nothing here knows what is asked or why; `enrichment.py` puts requests together. Facts: Fibery API, "Authentication",
+"Schema", "Entities" and "Rich text and comments".
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Self
+
+from pyrate_limiter import Duration, InMemoryBucket, Limiter, Rate, SingleBucketFactory
+
+from volt_assets.errors import ServiceError, ServiceRefused, ServiceUnreachable, UnexpectedAnswer
+from volt_assets.fibery.schema import Schema
+from volt_assets.http import Api, Response, Transport, excerpt
+from volt_assets.settings import FiberyAccess
+
+SERVICE = "Fibery"
+COMMANDS_PER_REQUEST = 50
+DOCUMENTS_PER_REQUEST = 100
+
+# Fibery takes 3 requests a second of a token, so all clients of the process share this. (With a bucket of its own:
+# the one that Limiter makes starts a thread to tidy it.)
+PACE = Limiter(SingleBucketFactory(InMemoryBucket([Rate(3, Duration.SECOND)]), schedule_leak=False))
+
+
+class FiberyClient:
+    """An async context manager; open it once per `asyncio.run`.
+
+    Every method raises ServiceRefused where the token or the workspace is wrong, ServiceUnreachable after all retries,
+    UnexpectedAnswer where the answer is not what the API promises. `pace=None` sends as fast as it is asked to.
+    """
+
+    def __init__(
+        self,
+        access: FiberyAccess,
+        *,
+        timeout_seconds: float = 60.0,
+        requests: Counter[str] | None = None,
+        transport: Transport | None = None,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        pace: Limiter | None = PACE,
+    ):
+        self.url = access.url
+        self._api = Api(
+            SERVICE,
+            access.url,
+            headers={"Authorization": f"Token {access.token.get_secret_value()}"},
+            refused_hint="Check FIBERY_API_TOKEN, and that its workspace is FIBERY_WORKSPACE_NAME.",
+            timeout_seconds=timeout_seconds,
+            requests=requests,
+            limiter=pace,
+            transport=transport,
+            sleep=sleep,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._api.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._api.__aexit__(*error)
+
+    async def schema(self, etag: str | None = None) -> tuple[Schema | None, str | None]:
+        """The schema and its ETag; None for the schema where it is still the one that `etag` came with."""
+        response = await self._send(
+            "GET",
+            "/api/schema",
+            params={"with-description": "false", "with-soft-deleted": "false"},
+            headers={"If-None-Match": etag} if etag else None,
+        )
+        if response.status_code == 304:
+            return None, etag
+        try:
+            return Schema.from_api(self._api.json_of(response)), response.headers.get("ETag")
+        except (KeyError, TypeError, AttributeError):
+            raise UnexpectedAnswer(SERVICE, f"the answer to /api/schema is not a schema{excerpt(response)}") from None
+
+    async def query(self, commands: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The envelopes {success, result} of up to 50 commands, in their order. A command can fail alone."""
+        _at_most(COMMANDS_PER_REQUEST, commands)
+        response = await self._send("POST", "/api/commands", json=list(commands))
+        envelopes = self._api.json_of(response)
+        if (
+            not isinstance(envelopes, list)
+            or len(envelopes) != len(commands)
+            or not all(isinstance(envelope, dict) and "success" in envelope for envelope in envelopes)
+        ):
+            raise UnexpectedAnswer(
+                SERVICE, f"{len(commands)} commands were sent and the answer does not fit them{excerpt(response)}"
+            )
+        return envelopes
+
+    async def documents(self, secrets: Sequence[str]) -> dict[str, str]:
+        """The Markdown of up to 100 documents by secret. Documents that Fibery does not give are absent."""
+        _at_most(DOCUMENTS_PER_REQUEST, secrets)
+        response = await self._send(
+            "POST",
+            "/api/documents/commands",
+            params={"format": "md"},
+            json={"command": "get-documents", "args": [{"secret": secret} for secret in secrets]},
+        )
+        documents = self._api.json_of(response)
+        if not isinstance(documents, list):
+            raise UnexpectedAnswer(SERVICE, f"the answer to get-documents is not a list{excerpt(response)}")
+        return {
+            document["secret"]: document["content"]
+            for document in documents
+            if isinstance(document, dict) and isinstance(document.get("content"), str) and "secret" in document
+        }
+
+    async def _send(self, method: str, path: str, **request: Any) -> Response:
+        """Send; where nothing or something else than Fibery answers, say which setting gave the address."""
+        try:
+            return await self._api.send(method, path, **request)
+        except ServiceUnreachable as error:
+            if error.status is not None:
+                raise
+            said = error.message.removeprefix(f"{SERVICE}: ")
+            raise ServiceUnreachable(
+                SERVICE, f"{said} If this stays so, check FIBERY_WORKSPACE_NAME: the address in use is {self.url}."
+            ) from None
+        except ServiceError as error:
+            # An address without a workspace answers with a page or sends elsewhere.
+            if error.status == 404 or (error.status is not None and 300 <= error.status < 400):
+                raise ServiceRefused(
+                    SERVICE,
+                    f"there is no Fibery workspace at {self.url} (HTTP {error.status}). Check FIBERY_WORKSPACE_NAME.",
+                    status=error.status,
+                ) from None
+            raise
+
+
+def _at_most(limit: int, items: Sequence[object]) -> None:
+    if len(items) > limit:
+        raise ValueError(f"{len(items)} in one request; at most {limit} are sent")

@@ -1,0 +1,441 @@
+"""`enrichment_config.yaml`, read and checked: what is asked of Fibery for each type, and the labels that are not names.
+
+The file's own comments explain it to its users. Nothing here knows Fibery's schema: whether a type really has a field
+is found out by `entity_query.py`. Every error names the file, the line, the key and the nearest right word.
+"""
+
+import difflib
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StringConstraints,
+    model_validator,
+)
+from pydantic import ValidationError as Invalid
+from pydantic_core import ErrorDetails, PydanticCustomError
+from yaml.reader import ReaderError
+
+from volt_assets.errors import BadInput
+
+DEFAULT_KEY = "default"
+DEFAULT_PRESET = "default_enrich_entity"
+GUIDE_PRESETS = (DEFAULT_PRESET, "enrich_scrum_task", "enrich_scrum_bug", "enrich_product_feature")
+
+_HOURS_PER_UNIT = {"hours": 1.0, "days": 8.0}
+_LABEL = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:\[([^\[\]]+)\]\s*)?")
+
+Label = tuple[str, ...]
+Unit = Literal["hours", "days", "points"]
+
+
+def _one_or_many(value: Any) -> Any:
+    """A name alone is a list of one, and a key left empty asks for nothing."""
+    if value is None:
+        return []
+    return [value] if isinstance(value, str | Mapping) else value
+
+
+_Name = Annotated[str, StringConstraints(strict=True, strip_whitespace=False, min_length=1)]
+Names = Annotated[tuple[_Name, ...], BeforeValidator(_one_or_many)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dates(_Section):
+    """Which fields hold the days of a plan and of what happened. A date range serves for a start and for an end."""
+
+    planned_start: Names = ()
+    planned_end: Names = ()
+    actual_start: Names = ()
+    actual_end: Names = ()
+
+
+class Estimate(_Section):
+    """Number fields in one unit."""
+
+    fields: Names
+    unit: Unit
+    hours_per_unit: Annotated[StrictFloat, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _points_need_hours(self) -> "Estimate":
+        if self.unit == "points" and self.hours_per_unit is None:
+            raise PydanticCustomError("points", "has the unit points, so it needs hours_per_unit")
+        return self
+
+    @property
+    def seconds_per_unit(self) -> float:
+        return 3600 * (self.hours_per_unit or _HOURS_PER_UNIT[self.unit])
+
+
+class Preset(_Section):
+    """What is asked for, under which human names; of several the first that the type has. Empty: not asked for."""
+
+    state: Names = ()
+    assignees: Names = ()
+    dates: Annotated[Dates, BeforeValidator(lambda value: {} if value is None else value)] = Dates()
+    parent: Names = ()
+    description: Names = ()
+    comments: Names = ()
+    estimate: Annotated[tuple[Estimate, ...], BeforeValidator(_one_or_many)] = ()
+
+
+# What the guide's presets are where the file has no `presets`, and what the names State, Assignees, Dates, Parent,
+# Description and Comments mean in `fields` where the type's preset does not say. A test holds the file that comes
+# with Volt to it.
+USUAL = Preset(
+    state=["State", "Status"],
+    assignees=["Assignees", "Assignee", "Owner"],
+    dates={
+        "planned_start": [
+            "Planned Start",
+            "Planned Start Date",
+            "Dev Planned Start Date",
+            "Start Date",
+            "Planned Dates",
+            "Dates",
+        ],
+        "planned_end": [
+            "Planned End",
+            "Planned End Date",
+            "Dev Planned End Date",
+            "Planned Release Date",
+            "Due Date",
+            "Deadline",
+            "End Date",
+            "Planned Dates",
+            "Dates",
+        ],
+        "actual_start": [
+            "Actual Start",
+            "Actual Start Date",
+            "Dev Actual Start Date",
+            "Started On",
+            "Started Date",
+            "Started At",
+            "Actual Dates",
+        ],
+        "actual_end": [
+            "Actual End",
+            "Actual End Date",
+            "Dev Actual End Date",
+            "Actual Release Date",
+            "Actual Ready for Dev Date",
+            "Completed On",
+            "Completed Date",
+            "Completion Date",
+            "Completed At",
+            "Done Date",
+            "Actual Dates",
+        ],
+    },
+    parent=["Parent", "Task", "Bug", "User Story", "Story", "Feature", "Epic", "Initiative"],
+    description=["Description"],
+    comments=["Comments"],
+    estimate=[
+        {
+            "fields": [
+                "Estimate Hours",
+                "Estimate (h)",
+                "Estimated Hours",
+                "Estimate",
+            ],
+            "unit": "hours",
+        },
+        {
+            "fields": [
+                "Estimate Days",
+                "Estimate (d)",
+                "Estimated Days",
+                "Original Estimate (Days)",
+                "Estimate",
+            ],
+            "unit": "days",
+            "hours_per_unit": 8.0,
+        },
+    ],
+)
+
+_ROLES = {name.casefold(): name for name in Preset.model_fields}
+
+
+class _Activity(_Section):
+    activity: _Name = DEFAULT_PRESET
+    max_concurrent: Annotated[StrictInt, Field(ge=1)] = 5
+    fields: Names = ()
+
+
+class _File(_Section):
+    enrichment_activities: dict[str, _Activity | None] = {}
+    aliases: dict[str, Annotated[str, StringConstraints(strict=True)]] = {}
+    presets: dict[str, Preset] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class TypeConfig:
+    """What is asked for of one type, in how many requests at once. `fields` are human names beyond the preset's."""
+
+    preset: Preset
+    max_concurrent: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichmentConfig:
+    """Types are "Space/Database"; `aliases` has those that labels stand for. `default`: for types without a key."""
+
+    types: Mapping[str, TypeConfig]
+    default: TypeConfig | None
+    aliases: Mapping[Label, str]
+
+    def of(self, type_name: str) -> TypeConfig | None:
+        """What to ask of a type: its own key's or the default's. None where it is not to be fetched."""
+        return self.types.get(type_name, self.default)
+
+    def is_configured(self, type_name: str) -> bool:
+        """Whether the type has a key of its own."""
+        return type_name in self.types
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what the file means for what is asked: comments, layout, order of keys, pace and unused presets do
+        not change it."""
+        types = {name: _asked(config) for name, config in self.types.items()}
+        return _digest([types, _asked(self.default), self.aliases_fingerprint])
+
+    @property
+    def aliases_fingerprint(self) -> str:
+        """The part of `fingerprint` that says what labels mean."""
+        return _digest({label_text(label): type_name for label, type_name in self.aliases.items()})
+
+    def fingerprint_of(self, type_name: str) -> str:
+        """The part of `fingerprint` that says what is asked of one type."""
+        return _digest([self.is_configured(type_name), _asked(self.of(type_name))])
+
+
+def _asked(config: TypeConfig | None) -> list[Any] | None:
+    return config and [config.preset.model_dump(), config.fields]
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def label_text(label: Sequence[str]) -> str:
+    """A label as descriptions have it: "[Scrum] [Release]"."""
+    return " ".join(f"[{tag}]" for tag in label)
+
+
+def load_enrichment_config(path: Path) -> EnrichmentConfig:
+    """Read and check the file. What it leaves out has a default. Raises BadInput telling all that is wrong with it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadInput(
+            f"There is no {path}. VOLT_CONFIG names the folder that holds enrichment_config.yaml.", code="bad_config"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}", code="bad_config") from None
+    return _Reader(path, text).config()
+
+
+class _Reader:
+    """One reading of the file: its values, and the line of each key and item by its path."""
+
+    def __init__(self, path: Path, text: str):
+        self.path = path
+        self.text = text
+        self.lines: dict[tuple[str | int, ...], int] = {}
+        self.problems: list[tuple[int, str]] = []
+
+    def config(self) -> EnrichmentConfig:
+        content = self._content()
+        try:
+            file = _File.model_validate(content)
+        except Invalid as error:
+            for problem in error.errors(include_url=False):
+                self._add(problem["loc"], _in_words(problem))
+            raise self._bad_input() from None
+        presets = dict.fromkeys(GUIDE_PRESETS, USUAL) | file.presets
+        types = dict(self._types(file, presets))
+        aliases = dict(self._aliases(file))
+        if self.problems:
+            raise self._bad_input()
+        default = types.pop(DEFAULT_KEY) if DEFAULT_KEY in types else _type_config(_Activity(), presets)
+        return EnrichmentConfig(types, default, aliases)
+
+    def _content(self) -> dict[str, Any]:
+        try:
+            loader = yaml.SafeLoader(self.text)
+            root = loader.get_single_node()
+            if root is None:
+                return {}
+            self._note(root, (), ())
+            if self.problems:
+                raise self._bad_input()
+            content = loader.construct_document(root)
+        except yaml.YAMLError as error:
+            raise self._not_yaml(error) from None
+        if not isinstance(content, dict):
+            self.lines[()] = 1
+            self._add((), f"must hold the keys {_listed(_File.model_fields)}")
+            raise self._bad_input()
+        # An empty section is one left out.
+        return {key: value for key, value in content.items() if value is not None or key not in _File.model_fields}
+
+    def _note(self, node: yaml.Node, where: tuple[str | int, ...], within: tuple[yaml.Node, ...]) -> None:
+        """Keep the lines of keys and items below `node`; find what YAML lets pass: double keys and keys of no text."""
+        self.lines.setdefault(where, node.start_mark.line + 1)
+        if any(node is outer for outer in within):
+            self._add(where, "refers to itself")
+            return
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self._note(item, (*where, index), (*within, node))
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                if key.tag == "tag:yaml.org,2002:merge":
+                    continue
+                if key.tag != "tag:yaml.org,2002:str":
+                    shown = self.text[key.start_mark.index : key.end_mark.index]
+                    self.problems.append((line, f"{_at(where)}the key {shown} must be text: put it in quotes"))
+                    continue
+                place = (*where, key.value)
+                if place in self.lines:
+                    self.problems.append(
+                        (line, f"{_at(where)}the key {key.value!r} was given before, on line {self.lines[place]}")
+                    )
+                self.lines[place] = line
+                self._note(value, place, (*within, node))
+
+    def _types(self, file: _File, presets: Mapping[str, Preset]) -> Iterator[tuple[str, TypeConfig | None]]:
+        for name, activity in file.enrichment_activities.items():
+            where = ("enrichment_activities", name)
+            if name != DEFAULT_KEY and not _is_type_name(name):
+                near = _nearest(name, [DEFAULT_KEY])
+                self._add(where, f'is not a type: write it as "Space/Database", or {DEFAULT_KEY}.{near}')
+            elif activity is None and name != DEFAULT_KEY:
+                self._add(where, f"is empty. Only {DEFAULT_KEY} can be null.")
+            elif activity is not None and activity.activity not in presets:
+                self._add(
+                    (*where, "activity"),
+                    f"{activity.activity!r} is not a preset.{_nearest(activity.activity, presets)}"
+                    f" Presets: {_listed(presets)}.",
+                )
+            else:
+                yield name, activity and _type_config(activity, presets)
+
+    def _aliases(self, file: _File) -> Iterator[tuple[Label, str]]:
+        for text, type_name in file.aliases.items():
+            found = _LABEL.fullmatch(text)
+            if not found:
+                self._add(("aliases", text), 'is not a label of one or two tags: write it like "[Scrum] [Release]"')
+            elif not _is_type_name(type_name):
+                self._add(("aliases", text), f'{type_name!r} is not a type: write it as "Space/Database"')
+            else:
+                yield tuple(tag for tag in found.groups() if tag), type_name
+
+    def _add(self, where: Sequence[str | int], problem: str) -> None:
+        # A value written alone instead of as a list of one has a path without the list's index.
+        places = [tuple(where[:end]) for end in range(len(where), -1, -1)]
+        places = [place for at in places for place in (at, tuple(step for step in at if not isinstance(step, int)))]
+        line = next((self.lines[place] for place in places if place in self.lines), 1)
+        self.problems.append((line, f"{_at(where)}{problem}"))
+
+    def _not_yaml(self, error: yaml.YAMLError) -> BadInput:
+        if isinstance(error, ReaderError):
+            line, what = self.text.count("\n", 0, error.position) + 1, f"{error.reason} ({error.character:#04x})"
+        else:
+            line, what = error.problem_mark.line + 1, error.problem
+        begins_with_label = self.text.split("\n")[line - 1].lstrip().startswith("[")
+        hint = '. A label in brackets stands in quotes: "[Scrum] [Release]"' if begins_with_label else ""
+        self.problems.append((line, f"this is not YAML: {what}{hint}"))
+        return self._bad_input()
+
+    def _bad_input(self) -> BadInput:
+        told = dict.fromkeys(f"{self.path}, line {line}: {problem}" for line, problem in sorted(self.problems))
+        return BadInput("\n".join(told), code="bad_config")
+
+
+def _type_config(activity: _Activity, presets: Mapping[str, Preset]) -> TypeConfig:
+    """The preset, with what `fields` adds to it: State, Assignees, Dates, Parent, Description and Comments."""
+    preset = presets[activity.activity]
+    asked = dict.fromkeys(activity.fields)
+    roles = {name: _ROLES[key] for name in asked if (key := _folded(name)) in _ROLES and key != "estimate"}
+    added = {role: getattr(USUAL, role) for role in roles.values() if getattr(preset, role) in ((), Dates())}
+    return TypeConfig(
+        preset=preset.model_copy(update=added),
+        max_concurrent=activity.max_concurrent,
+        fields=tuple(name for name in asked if name not in roles),
+    )
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def _is_type_name(name: str) -> bool:
+    space, _, database = name.partition("/")
+    return bool(space.strip() and database.strip())
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    kind, where, value = problem["type"], problem["loc"], problem["input"]
+    if kind == "extra_forbidden":
+        known = _section(where).model_fields
+        return f"is not a known key.{_nearest(str(where[-1]), known)} Known keys: {_listed(known)}."
+    if kind == "literal_error":
+        near = _nearest(str(value), get_args(Unit))
+        return f"{value!r} is not one of {problem['ctx']['expected']}.{near}"
+    shown = value if isinstance(value, str | int | float) else "what stands there"
+    return {
+        "missing": "is missing",
+        "string_type": f"must be text, not {shown!r}: put it in quotes" if value is not None else "must be text",
+        "string_too_short": "is empty",
+        "int_type": f"must be a whole number, not {shown!r}",
+        "greater_than_equal": f"must be a whole number from 1 on, not {shown!r}",
+        "float_type": f"must be a number, not {shown!r}",
+        "greater_than": f"must be more than 0, not {shown!r}",
+        "tuple_type": f"must be a list, not {shown!r}",
+        "dict_type": "must hold keys",
+        "model_type": "must hold keys",
+    }.get(kind, problem["msg"])
+
+
+def _section(where: Sequence[str | int]) -> type[_Section]:
+    """The section that the last key of a path stands in."""
+    if len(where) == 1:
+        return _File
+    if where[0] == "enrichment_activities":
+        return _Activity
+    return {"dates": Dates, "estimate": Estimate}.get(where[2] if len(where) > 3 else "", Preset)
+
+
+def _at(where: Sequence[str | int]) -> str:
+    return " > ".join(f"item {step + 1}" if isinstance(step, int) else step for step in where) + ": " if where else ""
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word.casefold(), list(known), n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,447 @@
+"""What to ask Fibery about entities of one type, and how to read its answer: a configuration laid over the schema.
+
+A query is made of parts, each with what it selects and how its value is read, so that a part that Fibery refuses can
+be left out without the others. Sending is not done here. Select expressions are in the map dialect: {alias: path or
+sub-query}. Facts: Fibery API, "Entities", "Rich text and comments".
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Any, Self
+
+from volt_assets.fibery.enrichment_config import Dates, Estimate, TypeConfig
+from volt_assets.fibery.schema import (
+    COMMENT,
+    DOCUMENT,
+    DOCUMENT_SECRET,
+    FINAL,
+    STATE,
+    USER,
+    AmbiguousField,
+    Field,
+    NoSuchField,
+    Schema,
+    Type,
+)
+
+ROWS_AT_MOST = 1000
+COLLECTION_ROWS_AT_MOST = 100
+PUBLIC_ID = "fibery/public-id"
+
+Row = Mapping[str, Any]
+Texts = Mapping[str, str]
+
+# What people call the units of an estimate, in a field's `ui/number-unit`.
+_UNITS = {
+    "hours": ("h", "hr", "hrs", "hour", "hours"),
+    "days": ("d", "day", "days"),
+    "points": ("p", "pt", "pts", "sp", "point", "points"),
+}
+_DATES = ("fibery/date", "fibery/date-time", "fibery/date-range", "fibery/date-time-range")
+# Of `enriched_entities`: what is known of an entity that was found.
+COLUMNS = (
+    "fibery_id",
+    "name",
+    "state",
+    "state_final",
+    "planned_start",
+    "planned_end",
+    "actual_start",
+    "actual_end",
+    "estimate_seconds",
+    "assignees",
+    "parent",
+    "description",
+    "comments",
+    "fields",
+    "missing",
+)
+
+# What a report calls missing where it was asked for and is empty.
+_MISSABLE = {"description": "description", "estimate_seconds": "estimate", "assignees": "assignees"}
+
+
+class _Unreadable(ValueError):
+    """An answer's value that is not what its field's type promises, in words."""
+
+
+def _no_secrets(row: Row) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing asked for: what it selects, the columns it reads from a row and texts, the secrets of these texts."""
+
+    name: str
+    select: Mapping[str, Any]
+    read: Callable[[Row, Texts], dict[str, Any]]
+    secrets: Callable[[Row], list[str]] = _no_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class EntityQuery:
+    """What is asked of one type. `problems` tell, in words, what the configuration wants and the type does not have."""
+
+    type: str
+    parts: tuple[Part, ...]
+    problems: tuple[str, ...]
+
+    def command(self, public_ids: Sequence[str]) -> dict[str, Any]:
+        """The command that asks for the entities with these public ids."""
+        select: dict[str, Any] = {"id": ["fibery/id"], "public_id": [PUBLIC_ID]}
+        for part in self.parts:
+            select |= part.select
+        return {
+            "command": "fibery.entity/query",
+            "args": {
+                "query": {
+                    "q/from": self.type,
+                    "q/select": select,
+                    "q/where": ["q/in", [PUBLIC_ID], "$ids"],
+                    "q/limit": ROWS_AT_MOST,
+                },
+                "params": {"$ids": list(public_ids)},
+            },
+        }
+
+    def without(self, field: str, of_type: str | None, reason: str) -> Self | None:
+        """The same without the parts that use an API field (of `of_type`, if known); None where no part does."""
+        refused = {(field, own) for own in (True, False) if of_type is None or own == (of_type == self.type)}
+        kept = tuple(part for part in self.parts if refused.isdisjoint(_fields_used(part.select)))
+        if len(kept) == len(self.parts):
+            return None
+        left_out = [f"{part.name} was left out: {reason}" for part in self.parts if part not in kept]
+        return replace(self, parts=kept, problems=(*self.problems, *left_out))
+
+    def secrets(self, row: Row) -> list[str]:
+        """Secrets of the documents that belong to a row."""
+        return [secret for part in self.parts for secret in part.secrets(row)]
+
+    def read(self, row: Row, texts: Texts) -> dict[str, Any]:
+        """The columns of `enriched_entities` that a row gives (None: unknown), `fields`, `missing`, `problems`."""
+        columns: dict[str, Any] = dict.fromkeys(COLUMNS) | {"fields": {}}
+        problems = list(self.problems)
+        missing: list[str] = []
+        for part in self.parts:
+            try:
+                values = part.read(row, texts)
+            except _Unreadable as error:
+                problems.append(f"{part.name} cannot be read: {error}")
+                continue
+            except (AttributeError, KeyError, TypeError):
+                problems.append(f"{part.name} cannot be read: it came in an unknown form.")
+                continue
+            if any(_is_full(row.get(alias)) for alias in part.select):
+                problems.append(f"{part.name} may be more than the {COLLECTION_ROWS_AT_MOST} that were read.")
+            columns["fields"] |= values.pop("fields", {})
+            columns |= values
+            missing += [what for column, what in _MISSABLE.items() if values.get(column, ...) in (None, "", [])]
+        return columns | {"fibery_id": row.get("id"), "missing": missing, "problems": problems}
+
+
+def entity_query(schema: Schema, type_name: str, config: TypeConfig, zone: tzinfo = UTC) -> EntityQuery:
+    """The query for a type of the schema. Days of instants are days in `zone`."""
+    return _Planner(schema, schema.types[type_name], zone).query(config)
+
+
+class _Planner:
+    def __init__(self, schema: Schema, of_type: Type, zone: tzinfo):
+        self.schema = schema
+        self.type = of_type
+        self.zone = zone
+        self.problems: list[str] = []
+
+    def query(self, config: TypeConfig) -> EntityQuery:
+        preset = config.preset
+        parts = [
+            self.name(),
+            self.toggl(),
+            self.state(preset.state),
+            self.assignees(preset.assignees),
+            *self.dates(preset.dates),
+            self.estimate(preset.estimate),
+            self.parent(preset.parent),
+            self.description(preset.description),
+            self.comments(preset.comments),
+            *(self.field(f"field{number}", name) for number, name in enumerate(config.fields, start=1)),
+        ]
+        return EntityQuery(self.type.name, tuple(part for part in parts if part), tuple(dict.fromkeys(self.problems)))
+
+    # What every type is asked for
+
+    def name(self) -> Part | None:
+        title = self.type.title
+        return Part("the name", {"name": [title]}, lambda row, _: {"name": row.get("name")}) if title else None
+
+    def toggl(self) -> Part | None:
+        """The text that the entity's formula writes: evidence, and no column."""
+        formula = self.type.toggl_field
+        return Part("the Toggl text", {"toggl": [formula]}, lambda row, _: {}) if formula else None
+
+    # What presets ask for
+
+    def state(self, names: Sequence[str]) -> Part | None:
+        field = self.first(names, lambda field: self.title_of(field) == "enum/name" and not field.is_collection)
+        if field is None:
+            return None
+        select = {"state": [field.name, "enum/name"]}
+        states = self.schema.types.get(field.type)
+        if field.name == STATE and (states is None or FINAL in states.fields):
+            select["state_final"] = [field.name, FINAL]
+        return Part(
+            "the state", select, lambda row, _: {"state": row.get("state"), "state_final": row.get("state_final")}
+        )
+
+    def assignees(self, names: Sequence[str]) -> Part | None:
+        field = self.first(names, lambda field: field.type == USER)
+        if field is None:
+            return None
+        if field.is_collection:
+            select = _collection(field, {"name": ["user/name"], "email": ["user/email"]})
+        else:
+            select = {"name": [field.name, "user/name"], "email": [field.name, "user/email"]}
+
+        def read(row: Row, _: Texts) -> dict[str, Any]:
+            given = row.get("assignees") or []
+            given = given if isinstance(given, list) else [given]
+            people = [{"name": person.get("name"), "email": person.get("email")} for person in given]
+            return {"assignees": [person for person in people if any(person.values())]}
+
+        return Part("the assignees", {"assignees": select}, read)
+
+    def dates(self, dates: Dates) -> Iterable[Part | None]:
+        for column, names in dates:
+            field = self.first(names, lambda field: field.type in _DATES)
+            yield self.day(field, column) if field else None
+
+    def day(self, field: Field, column: str) -> Part:
+        is_end, ranged = column.endswith("_end"), field.type.endswith("-range")
+        # A range ends before its end: a day's length before for days, an instant before for instants.
+        step = timedelta(days=1) if field.type == "fibery/date-range" else timedelta(microseconds=1)
+
+        def read(row: Row, _: Texts) -> dict[str, Any]:
+            value = row.get(column)
+            if ranged and value is not None:
+                value = value.get("end" if is_end else "start")
+            if value is None:
+                return {column: None}
+            return {column: _day(value, self.zone, step if ranged and is_end else None)}
+
+        return Part(f"the date {field.local_name}", {column: [field.name]}, read)
+
+    def estimate(self, groups: Sequence[Estimate]) -> Part | None:
+        for group in groups:
+            field = self.first(group.fields, lambda field, unit=group.unit: field.is_number and _shown_in(field, unit))
+            if field is not None:
+                return self.seconds(field, Decimal(str(group.seconds_per_unit)))
+        return None
+
+    def seconds(self, field: Field, per_unit: Decimal) -> Part:
+        return Part(
+            f"the estimate {field.local_name}",
+            {"estimate": [field.name]},
+            lambda row, _: {"estimate_seconds": _seconds(row.get("estimate"), per_unit)},
+        )
+
+    def parent(self, names: Sequence[str]) -> Part | None:
+        """All the relations that the type has of those named: the first that is filled in is the parent."""
+        found = [field for name in names if (field := self.first([name], self.is_database_relation))]
+        unique = {field.name: field for field in found}.values()
+        fields = {f"parent{number}": field for number, field in enumerate(unique, start=1)}
+        if not fields:
+            return None
+
+        def select(field: Field) -> dict[str, Any]:
+            above = self.schema.types[field.type]
+            chosen = {"id": "fibery/id", "public_id": PUBLIC_ID, "name": above.title}
+            paths = {key: [field.name, name] for key, name in chosen.items() if name}
+            if STATE in above.fields:
+                paths["state"] = [field.name, STATE, "enum/name"]
+            return paths
+
+        def read(row: Row, _: Texts) -> dict[str, Any]:
+            for alias, field in fields.items():
+                above = row.get(alias)
+                if above and above.get("id"):
+                    said = {key: above.get(key) for key in ("public_id", "name", "state")}
+                    return {"parent": {"type": field.type} | said}
+            return {"parent": None}
+
+        return Part("the parent", {alias: select(field) for alias, field in fields.items()}, read)
+
+    def description(self, names: Sequence[str]) -> Part | None:
+        field = self.first(names, lambda field: field.type in (DOCUMENT, "fibery/text"))
+        if field is None:
+            return None
+        return self.text("the description", field, "description_secret", lambda text: {"description": text})
+
+    def comments(self, names: Sequence[str]) -> Part | None:
+        field = self.first(names, lambda field: field.type == COMMENT and field.is_collection)
+        if field is None:
+            return None
+        # The newest, where there are more than the limit.
+        select = _collection(
+            field,
+            {
+                "id": ["fibery/id"],
+                "created": ["fibery/creation-date"],
+                "author": ["comment/author", "user/name"],
+                "secret": ["comment/document-secret"],
+            },
+        ) | {"q/order-by": [[["fibery/creation-date"], "q/desc"]]}
+
+        def written(row: Row) -> list[dict[str, Any]]:
+            comments = [comment for comment in row.get("comments") or [] if isinstance(comment, Mapping)]
+            return sorted(comments, key=lambda comment: comment.get("created") or "")
+
+        def read(row: Row, texts: Texts) -> dict[str, Any]:
+            return {
+                "comments": [
+                    {
+                        "author": comment.get("author"),
+                        "created_at": comment.get("created"),
+                        "text": texts.get(comment.get("secret")),
+                    }
+                    for comment in written(row)
+                ]
+            }
+
+        return Part(
+            "the comments",
+            {"comments": select},
+            read,
+            lambda row: [comment["secret"] for comment in written(row) if comment.get("secret")],
+        )
+
+    # What `fields` asks for
+
+    def field(self, alias: str, human_name: str) -> Part | None:
+        try:
+            field = self.schema.find_field(self.type.name, human_name)
+        except (NoSuchField, AmbiguousField) as problem:
+            self.problems.append(str(problem))
+            return None
+        name = f"the field {human_name}"
+
+        def keep(value: Any) -> dict[str, Any]:
+            return {"fields": {human_name: value}}
+
+        if field.type == DOCUMENT:
+            return self.text(name, field, alias, keep)
+        if field.is_primitive:
+            convert = _number if field.is_number else lambda value: value
+            return Part(name, {alias: [field.name]}, lambda row, _: keep(convert(row.get(alias))))
+        title = self.title_of(field)
+        if title is None:
+            self.problems.append(f"{name} of {self.type.name} was left out: {field.type} has no name to show.")
+            return None
+        if field.is_collection:
+            return Part(
+                name,
+                {alias: _collection(field, {"name": [title]})},
+                lambda row, _: keep([item.get("name") for item in row.get(alias) or []]),
+            )
+        return Part(name, {alias: [field.name, title]}, lambda row, _: keep(row.get(alias)))
+
+    # Shared
+
+    def text(self, name: str, field: Field, alias: str, keep: Callable[[str | None], dict[str, Any]]) -> Part:
+        """Rich text by its document's secret, or plain text. A document that was never begun is an empty text."""
+        if field.type != DOCUMENT:
+            return Part(name, {alias: [field.name]}, lambda row, _: keep(row.get(alias) or ""))
+
+        def read(row: Row, texts: Texts) -> dict[str, Any]:
+            secret = row.get(alias)
+            if secret and secret not in texts:
+                raise _Unreadable("Fibery did not send its document.")
+            return keep(texts[secret] if secret else "")
+
+        return Part(
+            name,
+            {alias: [field.name, DOCUMENT_SECRET]},
+            read,
+            lambda row: [row[alias]] if row.get(alias) else [],
+        )
+
+    def first(self, names: Sequence[str], fits: Callable[[Field], bool]) -> Field | None:
+        """The first of the names that is a fitting field of the type."""
+        for name in names:
+            try:
+                field = self.schema.find_field(self.type.name, name)
+            except NoSuchField:
+                continue
+            except AmbiguousField as problem:
+                self.problems.append(str(problem))
+                continue
+            if fits(field):
+                return field
+        return None
+
+    def is_database_relation(self, field: Field) -> bool:
+        return field.type in self.schema.databases and field.type != USER and not field.is_collection
+
+    def title_of(self, field: Field) -> str | None:
+        return self.schema.title_of(field.type)
+
+
+def _is_full(value: Any) -> bool:
+    """Whether a collection is as long as was asked for at most, so that Fibery may have left something out."""
+    return isinstance(value, list) and len(value) >= COLLECTION_ROWS_AT_MOST
+
+
+def _shown_in(field: Field, unit: str) -> bool:
+    """Whether Fibery shows a number in this unit, or in none."""
+    shown = str(field.meta.get("ui/number-unit") or "").strip().casefold()
+    return not shown or shown in _UNITS[unit]
+
+
+def _collection(field: Field, select: dict[str, Any]) -> dict[str, Any]:
+    return {"q/from": field.name, "q/select": select, "q/limit": COLLECTION_ROWS_AT_MOST}
+
+
+def _fields_used(expression: Any, own: bool = True) -> Iterator[tuple[str, bool]]:
+    """The API fields in a select expression, each with whether it is a field of the queried type itself."""
+    if isinstance(expression, list):
+        for index, name in enumerate(expression):
+            yield name, own and index == 0
+    elif "q/from" in expression:
+        yield expression["q/from"], own
+        yield from _fields_used(expression["q/select"], False)
+    else:
+        for inner in expression.values():
+            yield from _fields_used(inner, own)
+
+
+def _day(value: Any, zone: tzinfo, back: timedelta | None) -> date:
+    """The day of a date ("2025-09-23") or instant ("2025-09-22T12:01:32.155Z"), `back` before it."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _Unreadable(f"{value!r} is not a date.") from None
+    moment -= back or timedelta()
+    return (moment.astimezone(zone) if moment.tzinfo else moment).date()
+
+
+def _number(value: Any) -> int | float | None:
+    """A number that may have come as text, whole where it is."""
+    if value is None:
+        return None
+    number = _decimal(value)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _seconds(value: Any, seconds_per_unit: Decimal) -> int | None:
+    return None if value is None else int((_decimal(value) * seconds_per_unit).to_integral_value())
+
+
+def _decimal(value: Any) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise _Unreadable(f"{value!r} is not a number.")
+    return number

@@ -1,0 +1,145 @@
+"""Fibery's API: what is sent, how answers are taken apart, and what people are told when there is none."""
+
+import asyncio
+import json
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from pyrate_limiter import Duration, InMemoryBucket, Limiter, Rate, SingleBucketFactory
+
+from volt_assets.errors import ServiceRefused, ServiceUnreachable, UnexpectedAnswer
+from volt_assets.fibery.client import PACE, FiberyClient
+from volt_assets.http import MockTransport, Response
+from volt_assets.settings import FiberyAccess
+from volt_assets_tests.fibery.conftest import database
+
+URL = "https://acme.fibery.io"
+TOKEN = "secret-fibery-token"
+
+
+async def _no_sleep(_: float) -> None:
+    pass
+
+
+def call(handler: Callable[[Any], Response], method: str, *arguments: Any, **options: Any) -> Any:
+    """What a method of a client returns when `handler` answers its requests."""
+
+    async def main() -> Any:
+        options.setdefault("pace", None)
+        async with FiberyClient(
+            FiberyAccess(URL, SecretStr(TOKEN)), transport=MockTransport(handler), sleep=_no_sleep, **options
+        ) as client:
+            return await getattr(client, method)(*arguments)
+
+    return asyncio.run(main())
+
+
+def test_the_schema_is_asked_for_by_etag_and_may_be_unchanged():
+    seen = []
+
+    def handler(request):
+        seen.append((str(request.url), request.headers.get("If-None-Match"), request.headers["Authorization"]))
+        if request.headers.get("If-None-Match") == '"v1"':
+            return Response(304)
+        return Response(200, json={"fibery/types": [database("A/B")]}, headers={"ETag": '"v1"'})
+
+    schema, etag = call(handler, "schema", None)
+    assert list(schema.types) == ["A/B"]
+    assert etag == '"v1"'
+    assert call(handler, "schema", etag) == (None, '"v1"')
+    url = f"{URL}/api/schema?with-description=false&with-soft-deleted=false"
+    assert seen == [(url, None, f"Token {TOKEN}"), (url, '"v1"', f"Token {TOKEN}")]
+
+
+@pytest.mark.parametrize("answer", [[], {}, {"fibery/types": [{}]}, {"fibery/types": None}, "x"])
+def test_an_answer_that_is_no_schema_is_said_to_be_none(answer: Any):
+    with pytest.raises(UnexpectedAnswer, match="not a schema"):
+        call(lambda request: Response(200, json=answer), "schema", None)
+
+
+def test_documents_are_keyed_by_secret_whatever_comes_back():
+    answer = [{"secret": "b", "content": "B"}, {"secret": "a", "content": ""}, {"secret": "c", "content": None}, None]
+    assert call(lambda request: Response(200, json=answer), "documents", ["a", "b", "c", "d"]) == {"a": "", "b": "B"}
+
+
+@pytest.mark.parametrize("answer", [[], [{"success": True, "result": []}] * 2, {"success": True}, ["x"], [{}]])
+def test_envelopes_that_do_not_fit_the_commands_are_refused(answer: Any):
+    with pytest.raises(UnexpectedAnswer, match="1 commands were sent"):
+        call(lambda request: Response(200, json=answer), "query", [{"command": "x"}])
+
+
+@pytest.mark.parametrize(("method", "limit"), [("query", 50), ("documents", 100)])
+def test_no_request_holds_more_than_its_limit(method: str, limit: int):
+    def handler(request):
+        body = json.loads(request.content)
+        return Response(200, json=[{"success": True, "result": []} for _ in body])
+
+    assert len(call(handler, method, [{}] * limit)) == (limit if method == "query" else 0)
+    with pytest.raises(ValueError, match=str(limit)):
+        call(handler, method, [{}] * (limit + 1))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_token_is_told_by_the_names_of_the_settings(status: int):
+    with pytest.raises(ServiceRefused) as error:
+        call(lambda request: Response(status, text=f"Unauthorized {TOKEN}"), "schema", None)
+    assert error.value.exit_code == 2
+    assert "FIBERY_API_TOKEN" in error.value.message
+    assert "FIBERY_WORKSPACE_NAME" in error.value.message
+    assert TOKEN not in error.value.message
+
+
+@pytest.mark.parametrize("status", [404, 302])
+def test_an_address_without_a_workspace_is_told_by_the_setting_that_gave_it(status: int):
+    with pytest.raises(ServiceRefused, match=f"no Fibery workspace at {URL}.*FIBERY_WORKSPACE_NAME"):
+        call(lambda request: Response(status, headers={"Location": "https://fibery.io"}), "schema", None)
+
+
+def test_no_answer_at_all_names_the_setting_that_gave_the_address():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+
+    async def main() -> None:
+        access = FiberyAccess(f"http://127.0.0.1:{port}", SecretStr(TOKEN))
+        async with FiberyClient(access, sleep=_no_sleep, pace=None) as client:
+            await client.schema(None)
+
+    with pytest.raises(ServiceUnreachable, match=f"FIBERY_WORKSPACE_NAME.*127.0.0.1:{port}"):
+        asyncio.run(main())
+
+
+def test_too_many_requests_are_absorbed_and_counted():
+    answers = [Response(429, text="Too Many Requests"), Response(429), Response(200, json=[])]
+    requests = Counter()
+    assert call(lambda request: answers.pop(0), "documents", ["a"], requests=requests) == {}
+    assert requests == {"fibery": 3}
+
+
+def test_a_server_error_without_end_is_unreachable():
+    with pytest.raises(ServiceUnreachable, match="HTTP 500") as error:
+        call(lambda request: Response(500, json={"name": "x", "message": "y", "data": {}}), "query", [{}])
+    assert error.value.exit_code == 1
+
+
+def test_clients_of_one_process_share_the_pace_also_in_different_event_loops():
+    """Scaled down: 3 in 100 ms instead of in a second."""
+    pace = Limiter(SingleBucketFactory(InMemoryBucket([Rate(3, 100)]), schedule_leak=False), buffer_ms=5)
+    sent: list[float] = []
+
+    def handler(request):
+        sent.append(time.monotonic())
+        return Response(200, json=[])
+
+    for _ in range(7):
+        call(handler, "documents", ["a"], pace=pace)
+    assert all(later - earlier > 0.09 for earlier, later in zip(sent, sent[3:], strict=False))
+
+
+def test_the_pace_is_three_a_second():
+    (rate,) = PACE.bucket_factory.bucket.rates
+    assert (rate.limit, rate.interval) == (3, Duration.SECOND)
