@@ -1,0 +1,258 @@
+"""The reports as Markdown: facts in, text out. Nothing is computed here but rounding; sentences are in `wording.py`.
+
+Also the reports' file names. Templates are in `templates/`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from volt_assets.partitions import iso_week
+from volt_assets.printing import (
+    difference,
+    hundredths,
+    number,
+    percentages,
+    period,
+    plural,
+    render,
+    rounded,
+    share,
+    text,
+)
+from volt_assets.reports import wording
+from volt_assets.reports.facts import (
+    Coverage,
+    Entity,
+    Figures,
+    IndividualFacts,
+    Period,
+    Person,
+    Project,
+    TeamFacts,
+    UnknownType,
+)
+from volt_assets.warehouse import Connection, query
+
+TEMPLATES = Path(__file__).parent / "templates"
+# An entity with less than a twentieth of the time, and within its estimate, has a line in a table.
+_LONG_FORM_SHARE = 20
+_LISTED_FINISHED = 8
+_LISTED_UNANSWERED = 10
+_SAMPLES = 3
+_SLUG_LENGTH = 80
+
+
+class Item(NamedTuple):
+    """An entity with its printed time, in hundredths of an hour."""
+
+    entity: Entity
+    printed: int
+
+
+def render_individual(facts: IndividualFacts, *, version: int | None, generated_at: datetime) -> str:
+    """A person's report. `version` is None for a report that has no versions; `generated_at` is aware."""
+    linked, other = wording.split(facts.figures)
+    items = _items(facts.entities, linked)
+    long, short = [], []
+    for item in items:
+        (long if _has_long_form(item.entity, facts) else short).append(item)
+    activities = list(
+        zip(facts.other_activities, hundredths([a.seconds for a in facts.other_activities], other), strict=True)
+    )
+    return _render(
+        "individual.md.j2",
+        facts,
+        title=text(facts.name),
+        who=[text(facts.email)] if facts.email else [],
+        version=version,
+        generated_at=generated_at,
+        summary=wording.summary(
+            text(facts.name), facts.period, facts.figures, facts.before, facts.projects, facts.entities
+        ),
+        finished=_finished(items),
+        linked=linked,
+        other=other,
+        long=long,
+        short=short,
+        described=[(activity, printed) for activity, printed in activities if activity.description is not None],
+        undescribed=[(activity, printed) for activity, printed in activities if activity.description is None],
+    )
+
+
+def render_team(facts: TeamFacts, *, names: Mapping[int, str], version: int | None, generated_at: datetime) -> str:
+    """The team's report. `names` are the file names of the people's reports, without their ending."""
+    linked, other = wording.split(facts.figures)
+    items = _items(facts.entities, linked)
+    before = facts.before.figures and rounded(facts.before.figures.tracked_seconds)
+    people = plural(len(facts.people), "person", "people")
+    return _render(
+        "team.md.j2",
+        facts,
+        title="Team",
+        who=[people],
+        version=version,
+        generated_at=generated_at,
+        summary=wording.summary(
+            people,
+            facts.period,
+            facts.figures,
+            facts.before,
+            facts.projects,
+            facts.entities,
+        ),
+        finished=_finished(items),
+        people=_people_rows(facts, names, linked, other),
+        total=_person_cells(facts.figures, (linked, other), before),
+        projects=_project_rows(facts.projects, linked + other),
+        coverage=[(name, _coverage_cells(person.coverage)) for name, person in _named_people(facts, names)],
+        coverage_of_all=_coverage_cells(facts.coverage),
+        outcomes=list(zip(facts.outcomes, hundredths([o.seconds for o in facts.outcomes], linked), strict=True)),
+        unanswered=_unanswered(items),
+        unknown_types=[(kind, _samples(kind, facts.entities)) for kind in facts.unknown_types],
+        linked=linked,
+    )
+
+
+def file_names(connection: Connection) -> dict[int, str]:
+    """A file name (without ending) for each person ever stored, by user id: john_doe.
+
+    Of people whose names give the same one, those with later ids get a suffix (john_doe_2), the same in every week.
+    """
+    names: dict[int, str] = {}
+    taken: set[str] = set()
+    for user_id, name in connection.execute(query("reports/sql/everybody.sql")).fetchall():
+        base = slug(name) or f"person_{user_id}"
+        unique, suffix = base, 1
+        while unique in taken:
+            suffix += 1
+            unique = f"{base}_{suffix}"
+        taken.add(unique)
+        names[user_id] = unique
+    return names
+
+
+def slug(name: str) -> str:
+    """A name in ASCII letters, digits and underscores: "José Núñez" is jose_nunez; empty where nothing is left."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_SLUG_LENGTH].rstrip("_")
+
+
+def _render(template: str, facts: IndividualFacts | TeamFacts, **context: Any) -> str:
+    return render(TEMPLATES, template, facts=facts, wording=wording, **_head(facts), **context)
+
+
+def _head(facts: IndividualFacts | TeamFacts) -> dict[str, Any]:
+    asked: Period = facts.period
+    return {
+        "finished_line": wording.finished_line(facts.figures, asked),
+        "days": period(asked.first_day, asked.last_day),
+        "week": iso_week(asked.first_day) if asked.one_week else None,
+        "about": wording.about(asked, facts.left_out),
+        "notes": wording.notes(asked),
+        "figures": wording.figure_rows(facts.figures, facts.before),
+        "this": wording.period_word(asked),
+        "before": wording.before_word(asked),
+        "unknown_before": wording.unknown_before(asked, facts.before),
+    }
+
+
+def _items(entities: Sequence[Entity], total: int) -> list[Item]:
+    printed = hundredths([entity.seconds for entity in entities], total)
+    return [Item(entity, part) for entity, part in zip(entities, printed, strict=True)]
+
+
+def _has_long_form(entity: Entity, facts: IndividualFacts) -> bool:
+    return entity.seconds * _LONG_FORM_SHARE >= facts.figures.tracked_seconds or wording.over_estimate(entity)
+
+
+def _finished(items: Sequence[Item]) -> dict[str, Any]:
+    finished = [item for item in items if item.entity.finished]
+    more = finished[_LISTED_FINISHED:] if len(finished) > _LISTED_FINISHED + 1 else []
+    return {
+        "listed": finished[: len(finished) - len(more)],
+        "more": len(more),
+        "more_printed": sum(item.printed for item in more),
+    }
+
+
+def _named_people(facts: TeamFacts, names: Mapping[int, str]) -> list[tuple[str, Person]]:
+    several = [person.name for person in facts.people]
+    named = []
+    for person in facts.people:
+        # Two people of one name are told apart by their addresses.
+        label = f"{person.name} ({person.email or person.user_id})" if several.count(person.name) > 1 else person.name
+        slug_of = names.get(person.user_id)
+        named.append((f"[{text(label)}](individual/{slug_of}.md)" if slug_of else text(label), person))
+    return named
+
+
+def _people_rows(facts: TeamFacts, names: Mapping[int, str], linked: int, other: int) -> list[tuple[str, list[str]]]:
+    """A line for each person, and one for those who only had time before; each column adds up to the team's line."""
+    linked_parts = hundredths([person.figures.linked_seconds for person in facts.people], linked)
+    other_parts = hundredths([person.figures.other_seconds for person in facts.people], other)
+    before: list[int | None] = [None] * len(facts.people)
+    if facts.before.figures is not None:
+        seconds = [person.tracked_seconds_before for person in facts.people]
+        *before, absent = hundredths([*seconds, facts.absent_seconds_before])
+    rows = [
+        (name, _person_cells(person.figures, parts, hours_before))
+        for (name, person), *parts, hours_before in zip(
+            _named_people(facts, names), linked_parts, other_parts, before, strict=True
+        )
+    ]
+    if facts.absent_seconds_before:
+        rows.append(
+            (f"without time this {wording.period_word(facts.period)}", _person_cells(Figures(), (0, 0), absent))
+        )
+    return rows
+
+
+def _person_cells(figures: Figures, parts: Sequence[int], before: int | None) -> list[str]:
+    """Hours, their difference to `before`, linked and other hours with their shares, entities and finished ones."""
+    linked, other = parts
+    shares = percentages([figures.linked_seconds, figures.other_seconds])
+    return [
+        number(linked + other),
+        "unknown" if before is None else difference(linked + other, before),
+        number(linked),
+        shares[0],
+        number(other),
+        shares[1],
+        *("unknown" if count is None else str(count) for count in (figures.entities, figures.finished)),
+    ]
+
+
+def _project_rows(projects: Sequence[Project], tracked: int) -> list[tuple[Project, int, str]]:
+    seconds = [project.seconds for project in projects]
+    return list(zip(projects, hundredths(seconds, tracked), percentages(seconds), strict=True))
+
+
+def _coverage_cells(coverage: Coverage) -> list[str]:
+    whole = coverage.tracked_seconds
+    return [
+        share(part, whole)
+        for part in (coverage.linked_seconds, coverage.configured_seconds, coverage.described_seconds)
+    ]
+
+
+def _unanswered(items: Sequence[Item]) -> list[tuple[str, list[Item], int]]:
+    """Entities without an answer, by how their lookup ended, the first few of each and how many more there are."""
+    rows = []
+    for outcome, words in wording.OUTCOMES.items():
+        of_outcome = [item for item in items if item.entity.outcome == outcome != "found"]
+        if of_outcome:
+            rows.append((words, of_outcome[:_LISTED_UNANSWERED], len(of_outcome[_LISTED_UNANSWERED:])))
+    return rows
+
+
+def _samples(kind: UnknownType, entities: Sequence[Entity]) -> list[str]:
+    of_kind = [
+        entity
+        for entity in entities
+        if entity.type == kind.type and (entity.outcome == "no_such_type") == kind.no_such_type
+    ]
+    return [wording.item_link(entity) for entity in of_kind[:_SAMPLES]]

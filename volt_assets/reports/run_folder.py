@@ -1,0 +1,251 @@
+"""A run's folder: reports and JSON files of exactly the days and people asked for, for people and other programs.
+
+An export: no command reads it back. Its JSON keys are an interface; the reports are those of `markdown.py` for the
+whole period. It appears by a rename when it is complete.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from volt_assets.reports.facts import OtherActivity, PeriodFacts, period_facts, prepare_period
+from volt_assets.reports.markdown import file_names, render_individual, render_team
+from volt_assets.toggl.summary import summary_markdown
+from volt_assets.warehouse import Connection, query, read_rows
+
+# What Fibery's answer consists of, in `enriched_data`.
+_ENRICHED = (
+    "state",
+    "state_final",
+    "planned_start",
+    "planned_end",
+    "actual_start",
+    "actual_end",
+    "estimate_seconds",
+    "assignees",
+    "parent",
+    "description",
+    "comments",
+    "fields",
+    "missing",
+    "problems",
+)
+# Lookup results that `status` does not tell apart.
+_STATUS = {"no_such_type": "not_configured", "not_looked_up": "failed"}
+
+
+def write_run_folder(
+    connection: Connection,
+    folder: Path,
+    *,
+    run_id: str | None,
+    first_day: date,
+    last_day: date,
+    user_ids: Sequence[int] | None,
+    user_emails: Sequence[str] | None,
+    timezone: str,
+    generated_at: datetime,
+    metadata: Mapping[str, Any],
+) -> None:
+    """Write all files of a run: the days first_day..last_day (both included) of the people asked for (None: everybody).
+
+    `metadata` is the content of run_metadata.json, `generated_at` an aware instant. A folder already there is replaced.
+    """
+    facts = period_facts(connection, first_day, last_day, user_ids, timezone)
+    names = file_names(connection)
+    with appearing(folder) as new:
+        _write_json(new / "run_metadata.json", metadata)
+        # period_facts left the tables of this very period.
+        _write_json(
+            new / "raw_toggl_data.json",
+            {
+                "run_id": run_id,
+                "start_date": first_day,
+                "end_date": last_day,
+                "user_emails_filter": None if user_emails is None else list(user_emails),
+                "fetched_at": facts.team.period.fetched_at,
+                **_raw_toggl_data(connection),
+            },
+        )
+        _write_json(new / "toggl_aggregated.json", {"run_id": run_id, **_toggl_aggregated(connection, facts)})
+        _write_json(new / "enriched_data.json", {"run_id": run_id, "entities": _enriched_data(connection)})
+        individual = new / "reports" / "individual"
+        individual.mkdir(parents=True)
+        (new / "reports" / "toggl_summary.md").write_text(
+            summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
+        )
+        (new / "reports" / "team_summary.md").write_text(
+            render_team(facts.team, names=names, version=None, generated_at=generated_at), encoding="utf-8"
+        )
+        for person in facts.individuals:
+            (individual / f"{names[person.user_id]}.md").write_text(
+                render_individual(person, version=None, generated_at=generated_at), encoding="utf-8"
+            )
+
+
+def write_failed_run(folder: Path, metadata: Mapping[str, Any]) -> None:
+    """Leave run_metadata.json alone in the folder of a run that failed."""
+    with appearing(folder) as new:
+        _write_json(new / "run_metadata.json", metadata)
+
+
+def statistics(
+    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None
+) -> dict[str, int]:
+    """What a run's days and people come to, for run_metadata.json. `entries` had ended; times are in seconds."""
+    prepare_period(connection, first_day, last_day, user_ids)
+    figures = {row["user_id"]: row for row in read_rows(connection, query("reports/sql/figures.sql"))}
+    fetched = {row["user_id"]: row for row in read_rows(connection, query("reports/sql/fetched_entries.sql"))}
+    of_all = figures.pop(None)
+    return {
+        "entries": of_all["entries"],
+        "running_entries": fetched[None]["running_entries"],
+        "people": len(figures),
+        "entities": of_all["entities"],
+        "entities_found": of_all["entities_found"],
+        "tracked_seconds": of_all["tracked_seconds"],
+        "linked_seconds": of_all["linked_seconds"],
+        "other_seconds": of_all["other_seconds"],
+    }
+
+
+def _raw_toggl_data(connection: Connection) -> dict[str, Any]:
+    rows = read_rows(connection, query("reports/sql/exported_entries.sql"))
+    return {
+        "time_entries": [
+            {
+                "id": row["id"],
+                "user_id": row["user_id"],
+                "username": row["username"],
+                "user_email": row["email"],
+                "description": row["description"],
+                "start": row["start"],
+                "stop": row["stop"],
+                "duration": row["seconds"],
+                "project_id": row["project_id"],
+                "project_name": row["project_name"],
+                "tags": row["tags"],
+                "billable": row["billable"],
+            }
+            for row in rows
+        ],
+        "statistics": {"total_entries": len(rows), "total_duration_seconds": sum(row["seconds"] for row in rows)},
+    }
+
+
+def _toggl_aggregated(connection: Connection, facts: PeriodFacts) -> dict[str, Any]:
+    links: dict[int, list[dict[str, Any]]] = {}
+    for row in read_rows(connection, query("reports/sql/exported_links.sql")):
+        links.setdefault(row["user_id"], []).append(
+            {
+                "entity_id": row["public_id"],
+                "entity_database": row["tag_space"],
+                "entity_type": row["tag_type"],
+                "project": row["tag_project"],
+                "duration_seconds": row["seconds"],
+                "entries_count": row["entries"],
+            }
+        )
+    users: dict[str, Any] = {}
+    for person in facts.individuals:
+        if not person.figures.entries:  # only running ones
+            continue
+        matched = links.get(person.user_id, [])
+        unmatched = [_unmatched(activity) for activity in person.other_activities]
+        key = person.email if person.email and person.email not in users else str(person.user_id)
+        users[key] = {
+            "user_email": person.email,
+            "username": person.name,
+            "matched_entities": matched,
+            "unmatched_activities": unmatched,
+            "statistics": _sums(matched, unmatched),
+        }
+    everything = [
+        [part for user in users.values() for part in user[kind]]
+        for kind in ("matched_entities", "unmatched_activities")
+    ]
+    entities = {(part["entity_id"], part["entity_database"], part["entity_type"]) for part in everything[0]}
+    return {
+        "users": users,
+        "statistics": {"total_users": len(users), "total_entities": len(entities), **_sums(*everything)},
+    }
+
+
+def _unmatched(activity: OtherActivity) -> dict[str, Any]:
+    return {
+        "description": activity.description,
+        "duration_seconds": activity.seconds,
+        "entries_count": activity.entries,
+    }
+
+
+def _sums(matched: Sequence[Mapping[str, Any]], unmatched: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    seconds = [sum(part["duration_seconds"] for part in parts) for parts in (matched, unmatched)]
+    entries = [sum(part["entries_count"] for part in parts) for parts in (matched, unmatched)]
+    return {
+        "total_duration_seconds": sum(seconds),
+        "matched_duration_seconds": seconds[0],
+        "unmatched_duration_seconds": seconds[1],
+        "total_entries": sum(entries),
+        "matched_entries": entries[0],
+        "unmatched_entries": entries[1],
+    }
+
+
+def _enriched_data(connection: Connection) -> list[dict[str, Any]]:
+    return [
+        {
+            "entity_id": row["public_id"],
+            "entity_type": row["entity_type"],
+            "database": row["entity_type"].split("/")[0],
+            "public_id": row["public_id"],
+            "fibery_id": row["fibery_id"],
+            "name": row["name"],
+            "status": _STATUS.get(row["outcome"], row["outcome"]),
+            "configured": bool(row["configured"]),
+            "url": row["url"],
+            "enriched_data": _answer(row),
+            "enriched_at": row["enriched_at"],
+        }
+        for row in read_rows(connection, query("reports/sql/exported_entities.sql"))
+    ]
+
+
+def _answer(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    if row["outcome"] == "found":
+        return {name: row[name] for name in _ENRICHED}
+    return {"problems": row["problems"]} if row["problems"] else None
+
+
+@contextmanager
+def appearing(folder: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of `folder` at the end, and is gone after an exception."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # A sibling, so that the rename stays within one file system.
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+        new, old = Path(temporary, "new"), Path(temporary, "old")
+        new.mkdir()
+        yield new
+        if folder.exists():
+            shutil.move(folder, old)
+        new.rename(folder)
+
+
+def _write_json(file: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=2, default=_json_value)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def _json_value(value: Any) -> str:
+    if isinstance(value, datetime):
+        # The warehouse's times are UTC without a zone.
+        aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return aware.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

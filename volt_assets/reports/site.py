@@ -1,0 +1,147 @@
+"""The reports' Markdown files as pages in the browser: a small web application for loopback, under /reports.
+
+It shows what is in the folder and makes nothing: reports are written by the assets. What people typed stays text: raw
+HTML in a file is shown, not obeyed, and a page loads nothing from anywhere and runs no script.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from volt_assets.reports.weekly_files import INDEX, PATH, report_url
+
+TEAM = "team_summary.md"
+TEMPLATES = Path(__file__).parent / "templates"
+# The pages hold people's working hours: nobody else's page may show them, nor learn where a link was followed from.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def routes(folder: Path) -> list[BaseRoute]:
+    """The pages of the reports in `folder`, which need not exist yet, for a web application.
+
+    Answers to loopback's names alone: a page on the internet whose name is made to resolve to 127.0.0.1 gets nothing.
+    """
+
+    async def page(request: Request) -> Response:
+        path = request.path_params["path"]
+        found = _within(folder, path)
+        if found is None:
+            raise HTTPException(404)
+        if found.is_dir() and path and not path.endswith("/"):
+            return RedirectResponse(f"{PATH}/{path}/", headers=HEADERS)
+        try:
+            markdown = _markdown(found, is_top=not path)
+        except FileNotFoundError:  # its week is being replaced
+            raise HTTPException(404) from None
+        return HTMLResponse(render(markdown, week=path.split("/")[0]), headers=HEADERS)
+
+    async def missing(request: Request, error: HTTPException) -> Response:
+        text = "# Not here\n\nThere is no such report. [All weeks](/reports/) lists those there are."
+        return HTMLResponse(render(text), status_code=error.status_code, headers=HEADERS)
+
+    async def with_slash(request: Request) -> Response:
+        return RedirectResponse(report_url())
+
+    pages = Starlette(
+        routes=[Route("/{path:path}", page)],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        exception_handlers={404: missing},
+    )
+    return [Route(PATH, with_slash), Mount(PATH, pages)]
+
+
+def _within(folder: Path, path: str) -> Path | None:
+    """The folder or Markdown file that `path` names within `folder`; None for anything else, hidden files included."""
+    parts = [part for part in path.split("/") if part]
+    if any(part.startswith(".") or "\0" in part or "\\" in part for part in parts):
+        return None
+    found = folder.joinpath(*parts).resolve()
+    if not found.is_relative_to(folder.resolve()):
+        return None
+    is_page = found.suffix == ".md" and found.is_file() and not path.endswith("/")
+    return found if is_page or (found.is_dir() and found.suffix != ".md") or not parts else None
+
+
+def _markdown(page: Path, is_top: bool) -> str:
+    if page.suffix == ".md":
+        return page.read_text(encoding="utf-8")
+    index = page / INDEX
+    return index.read_text(encoding="utf-8") if index.is_file() else listing(page, is_top)
+
+
+def listing(folder: Path, is_top: bool) -> str:
+    """Markdown that links what is in a folder: weeks newest first, or a week's reports, the team's first."""
+    entries = _entries(folder)
+    if is_top:
+        weeks = sorted((entry.name for entry in entries if entry.is_dir()), reverse=True)
+        lines = [f"- [{_escaped(name)}]({name}/)" for name in weeks]
+        return "# Reports\n\n" + ("\n".join(lines) or "No week has been reported on yet.")
+    files = sorted((entry for entry in entries if entry.is_file()), key=lambda file: (file.name != TEAM, file.name))
+    files += [file for entry in sorted(entries) if entry.is_dir() for file in sorted(_entries(entry)) if file.is_file()]
+    lines = [f"- [{_title(file)}]({file.relative_to(folder).as_posix()})" for file in files]
+    return f"# {_escaped(folder.name)}\n\n" + ("\n".join(lines) or "Nothing here.")
+
+
+def _entries(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [
+        entry
+        for entry in folder.iterdir()
+        if not entry.name.startswith(".") and (entry.is_dir() or entry.suffix == ".md") and entry.name != INDEX
+    ]
+
+
+def _title(file: Path) -> str:
+    """A file's first heading, Markdown as it is; else its name."""
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("# "):
+                return line[2:].strip()
+    return _escaped(file.stem)
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>&])", r"\\\1", name)
+
+
+def render(markdown: str, week: str = "") -> str:
+    """A whole HTML page of Markdown: its own style, no script, nothing remote. At its top, a link to `week`'s page."""
+    parser = _parser()
+    tokens = parser.parse(markdown)
+    headings = [
+        following.children or []
+        for token, following in zip(tokens, tokens[1:], strict=False)
+        if token.type == "heading_open" and token.tag == "h1"
+    ]
+    title = "".join(child.content for child in headings[0]) if headings else "Reports"
+    body = Markup(parser.renderer.render(tokens, parser.options, {}))
+    page = _pages().get_template("page.html.j2")
+    return page.render(title=title, body=body, top=report_url(), week=week, of_week=report_url(week))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+@cache
+def _pages() -> Environment:
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, auto_reload=False)

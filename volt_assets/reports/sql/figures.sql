@@ -1,0 +1,17 @@
+-- The figures of each person asked for, and of all of them together (user_id NULL; an entity of two people counts once).
+SELECT
+    time.user_id,
+    coalesce(sum(time.seconds), 0)::BIGINT AS tracked_seconds,
+    coalesce(sum(time.seconds) FILTER (WHERE linked), 0)::BIGINT AS linked_seconds,
+    coalesce(sum(time.seconds) FILTER (WHERE NOT linked), 0)::BIGINT AS other_seconds,
+    coalesce(sum(time.entries), 0)::BIGINT AS entries,
+    count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE linked) AS entities,
+    count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE finished) AS finished,
+    count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE entities.outcome = 'found') AS entities_found,
+    coalesce(sum(time.seconds) FILTER (WHERE entities.outcome = 'found' AND configured), 0)::BIGINT AS configured_seconds,
+    coalesce(sum(time.seconds) FILTER (WHERE linked OR time.description IS NOT NULL), 0)::BIGINT AS described_seconds,
+    coalesce(bool_or(entities.outcome = 'not_looked_up'), false) AS lookups_missing
+FROM period_time AS time
+LEFT JOIN period_entities AS entities ON linked AND (entities.entity_type, entities.public_id) = (time.entity_type, time.public_id)
+WHERE time.asked
+GROUP BY GROUPING SETS ((time.user_id), ())

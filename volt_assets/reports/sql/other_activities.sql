@@ -1,0 +1,12 @@
+-- Time per activity that is linked to no entity (description NULL: none was given), by person asked for.
+SELECT
+    user_id,
+    description,
+    list_sort(list_distinct(flatten(list(ids)))) AS ids,
+    coalesce(list(DISTINCT project ORDER BY project) FILTER (WHERE project IS NOT NULL), []) AS projects,
+    sum(seconds)::BIGINT AS seconds,
+    sum(entries)::BIGINT AS entries
+FROM period_time
+WHERE NOT linked AND asked
+GROUP BY user_id, description
+ORDER BY user_id, seconds DESC, description

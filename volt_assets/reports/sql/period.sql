@@ -1,0 +1,9 @@
+-- What is asked for: the days (both included), the weeks they touch, and whose reports ($user_ids NULL: everybody's).
+-- The other queries of this folder read it. $first_day, $last_day, $user_ids
+CREATE OR REPLACE TEMP TABLE period AS
+SELECT
+    $first_day::DATE AS first_day,
+    $last_day::DATE AS last_day,
+    date_trunc('week', $first_day::DATE)::DATE AS first_week,
+    date_trunc('week', $last_day::DATE)::DATE AS last_week,
+    $user_ids::BIGINT[] AS user_ids

@@ -1,0 +1,50 @@
+-- Everybody's tracked time on the period's days. Linked rows know which entity they mean and how its lookup ended.
+-- `asked`: the person is among those asked for.
+CREATE OR REPLACE TEMP TABLE period_time AS
+WITH
+answers AS (
+    -- Where weeks disagree the latest is right; a failed lookup is no answer, so any other is better.
+    SELECT enriched.week, label, public_id, status, entity_type
+    FROM enriched_entities AS enriched, period
+    WHERE enriched.week BETWEEN first_week AND last_week
+    QUALIFY row_number() OVER (PARTITION BY label, public_id ORDER BY status = 'failed', enriched.week DESC) = 1
+),
+labels AS (
+    SELECT label, public_id, space, type, project, candidates
+    FROM entity_references AS refs, period
+    WHERE refs.week BETWEEN first_week AND last_week
+    QUALIFY row_number() OVER (PARTITION BY label, public_id ORDER BY refs.week DESC) = 1
+)
+SELECT
+    time.user_id,
+    period.user_ids IS NULL OR list_contains(period.user_ids, time.user_id) AS asked,
+    time.day,
+    time.linked,
+    CASE WHEN time.linked THEN coalesce(answers.entity_type, array_to_string(time.label, '/')) END AS entity_type,
+    time.public_id,
+    time.label,
+    answers.week AS answer_week,
+    CASE
+        WHEN NOT time.linked THEN NULL
+        WHEN answers.status IS NULL THEN 'not_looked_up'
+        WHEN answers.status = 'not_configured' AND coalesce(len(labels.candidates), 0) = 0 THEN 'no_such_type'
+        ELSE answers.status
+    END AS outcome,
+    -- What the tags say, for the exports.
+    coalesce(labels.space, time.label[1]) AS tag_space,
+    CASE WHEN labels.label IS NOT NULL THEN labels.type WHEN time.project_tag IS NOT NULL THEN time.label[2] END AS tag_type,
+    coalesce(
+        time.project_tag, labels.project, CASE WHEN labels.label IS NULL AND time.project_tag IS NULL THEN time.label[2] END
+    ) AS tag_project,
+    -- The project of the link, else the one chosen in Toggl.
+    coalesce(time.project_tag, labels.project, time.toggl_project) AS project,
+    time.title,
+    nullif(trim(time.description, E' \t\r\n'), '') AS description,
+    time.ids,
+    time.seconds,
+    time.entries
+FROM tracked_time AS time
+CROSS JOIN period
+LEFT JOIN answers ON time.linked AND answers.label = time.label AND answers.public_id = time.public_id
+LEFT JOIN labels ON time.linked AND labels.label = time.label AND labels.public_id = time.public_id
+WHERE time.week BETWEEN first_week AND last_week AND time.day BETWEEN first_day AND last_day

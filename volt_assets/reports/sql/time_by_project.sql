@@ -1,0 +1,14 @@
+-- Time per project (NULL: none): of each person asked for, and of all of them together (user_id NULL).
+SELECT
+    time.user_id,
+    time.project,
+    sum(time.seconds)::BIGINT AS seconds,
+    sum(time.entries)::BIGINT AS entries,
+    count(DISTINCT time.user_id) AS people,
+    count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE linked) AS entities,
+    count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE finished) AS finished
+FROM period_time AS time
+LEFT JOIN period_entities AS entities ON linked AND (entities.entity_type, entities.public_id) = (time.entity_type, time.public_id)
+WHERE time.asked
+GROUP BY GROUPING SETS ((time.user_id, time.project), (time.project))
+ORDER BY time.user_id, seconds DESC, time.project

@@ -1,0 +1,405 @@
+"""The sentences and lines of the reports, from facts alone: factual, past tense, without praise or blame.
+
+Each function returns Markdown in which whatever people typed is already escaped. Where it stands on the page is for
+`markdown.py` and the templates.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from volt_assets.printing import (
+    count_difference,
+    difference,
+    hours,
+    hundredths,
+    link,
+    listing,
+    minute,
+    number,
+    period,
+    plural,
+    rounded,
+    share,
+    short_day,
+    text,
+)
+from volt_assets.reports.facts import Before, Entity, Figures, LeftOut, OtherActivity, Outcome, Parent, Period, Project
+
+OUTCOMES: Mapping[Outcome, str] = {
+    "found": "found",
+    "not_found": "not found in Fibery (deleted, wrong id, or no access)",
+    "no_such_type": "label that fits no type",
+    "not_configured": "type not configured",
+    "failed": "lookup failed this time",
+    "not_looked_up": "not looked up yet",
+}
+_DESCRIPTION_LENGTH = 200
+_EMPHASIS = re.compile(r"\*\*|__|`+")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LISTED_DAYS = 5
+
+
+def period_word(asked: Period) -> str:
+    """What the period is called in a sentence: "week", "day" or "period"."""
+    return "week" if asked.one_week else "day" if asked.days == 1 else "period"
+
+
+def before_word(asked: Period) -> str:
+    """What the equally long period before is called: "week before", "31 days before"."""
+    return f"{asked.days} days before" if period_word(asked) == "period" else f"{period_word(asked)} before"
+
+
+def about(asked: Period, left_out: LeftOut) -> str:
+    """When the data was fetched, by which rules it is counted, and what was left out."""
+    fetched = f"Entries fetched {minute(asked.fetched_at)}. " if asked.fetched_at else ""
+    return (
+        f"{fetched}Days are those of the time zone {text(asked.timezone)}; a week starts on Monday, and an entry "
+        f"counts whole, on the day and in the week it starts in. {_left_out(left_out)}"
+    )
+
+
+def _left_out(left_out: LeftOut) -> str:
+    parts = []
+    if left_out.running_entries:
+        parts.append(f"{plural(left_out.running_entries, 'entry', 'entries')} still running when fetched")
+    if left_out.outside_entries:
+        entries = plural(left_out.outside_entries, "entry", "entries")
+        parts.append(f"{entries} ({hours(left_out.outside_seconds)}) on other days of the weeks that were fetched")
+    return f"Left out: {listing(parts)}." if parts else "Nothing was left out."
+
+
+def notes(asked: Period) -> list[str]:
+    """What a reader must know before trusting the totals: weeks that are not complete, or not there."""
+    told = []
+    still_open = [week.week for week in asked.weeks if not week.after_its_end]
+    partial = [week.week for week in asked.weeks if not week.everybody]
+    if still_open:
+        told.append(f"{_weeks(still_open, asked)} fetched while still open: entries may be missing.")
+    if partial:
+        told.append(f"{_weeks(partial, asked)} fetched for some people only.")
+    return told
+
+
+def _weeks(weeks: Sequence[date], asked: Period) -> str:
+    if len(asked.weeks) == 1:
+        return "Not complete: the week was"
+    if len(weeks) == 1:
+        return f"Not complete: the week of {short_day(weeks[0], asked.last_day.year)} was"
+    named = [short_day(week, asked.last_day.year) for week in weeks[:_LISTED_DAYS]]
+    if len(weeks) > _LISTED_DAYS:
+        named.append(f"{len(weeks) - _LISTED_DAYS} more")
+    return f"Not complete: the weeks of {listing(named)} were"
+
+
+def summary(
+    who: str, asked: Period, figures: Figures, before: Before, projects: Sequence[Project], entities: Sequence[Entity]
+) -> str:
+    """Two or three sentences: how much and on what, where it went, and the largest entities."""
+    if not figures.entries:
+        return f"No time is tracked in this {period_word(asked)}."
+    sentences = [_how_much(who, asked, figures, before), _where(figures, projects), _largest(entities)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _how_much(who: str, asked: Period, figures: Figures, before: Before) -> str:
+    entries = plural(figures.entries, "entry", "entries")
+    sentence = f"{who} tracked {hours(figures.tracked_seconds)} in {entries}"
+    if figures.entities:
+        part = f" {hours(figures.linked_seconds)} of it" if figures.other_seconds else ""
+        sentence += f",{part} on {plural(figures.entities, 'work item')}"
+    if before.figures is not None:
+        now, then = rounded(figures.tracked_seconds), rounded(before.figures.tracked_seconds)
+        if now == then:
+            sentence += f", as much as in the {before_word(asked)}"
+        else:
+            sentence += (
+                f", {number(abs(now - then))} h {'more' if now > then else 'less'} than in the {before_word(asked)}"
+            )
+    return sentence + "."
+
+
+def _where(figures: Figures, projects: Sequence[Project]) -> str:
+    named = [project for project in projects if project.project is not None and project.seconds]
+    if not named or not figures.tracked_seconds:
+        return ""
+    if len(projects) == 1:
+        return f"All of it was in {text(named[0].project)}."
+    first = named[0]
+    part = share(first.seconds, figures.tracked_seconds)
+    sentence = f"{text(first.project)} took {part} of the time ({hours(first.seconds)})"
+    more = [f"{text(project.project)} {share(project.seconds, figures.tracked_seconds)}" for project in named[1:3]]
+    return f"{sentence}, {listing(more)}." if more else f"{sentence}."
+
+
+def _largest(entities: Sequence[Entity]) -> str:
+    if not entities:
+        return "None of it was linked to a work item."
+    named = [f"{item_link(entity, end=True)} ({hours(entity.seconds)})" for entity in entities[:2]]
+    if len(entities) == 1:
+        return f"The work item was {named[0]}."
+    return f"{'They' if len(entities) == 2 else 'The largest'} were {listing(named)}."
+
+
+def finished_line(figures: Figures, asked: Period) -> str:
+    """How many work items were finished, as the lead-in of their list."""
+    if figures.finished is None:
+        return "Which work items were finished is unknown: Fibery was not asked about all of them."
+    if not figures.finished:
+        return f"No work item is known to have been finished in this {period_word(asked)}." if figures.entities else ""
+    return f"{plural(figures.finished, 'work item')} {'was' if figures.finished == 1 else 'were'} finished:"
+
+
+def figure_rows(figures: Figures, before: Before) -> list[tuple[str, str, str, str]]:
+    """The table of figures: name, value, value before, difference. Linked and other hours add up to those tracked."""
+    rows = []
+    now = _printed_hours(figures)
+    then = _printed_hours(before.figures) if before.figures is not None else None
+    shares = _shares(figures)
+    shares_then = _shares(before.figures) if before.figures is not None else None
+    for i, name in enumerate(("Tracked", "On work items", "Other")):
+        value = f"{number(now[i])} h{shares[i]}"
+        if then is None:
+            rows.append((name, value, "unknown", "unknown"))
+        else:
+            rows.append((name, value, f"{number(then[i])} h{shares_then[i]}", f"{difference(now[i], then[i])} h"))
+    for name, field in (("Work items", "entities"), ("Finished", "finished")):
+        value, value_then = getattr(figures, field), getattr(before.figures, field, None)
+        change = "unknown" if None in (value, value_then) else count_difference(value, value_then)
+        rows.append((name, _known(value), _known(value_then), change))
+    return rows
+
+
+def _printed_hours(figures: Figures) -> tuple[int, int, int]:
+    linked, other = split(figures)
+    return linked + other, linked, other
+
+
+def split(figures: Figures) -> tuple[int, int]:
+    """Linked and other time in hundredths of an hour that add up to the tracked time as printed."""
+    linked, other = hundredths([figures.linked_seconds, figures.other_seconds])
+    return linked, other
+
+
+def _shares(figures: Figures) -> tuple[str, str, str]:
+    if not figures.tracked_seconds:
+        return "", "", ""
+    linked = share(figures.linked_seconds, figures.tracked_seconds)
+    return "", f" ({linked})", f" ({share(figures.other_seconds, figures.tracked_seconds)})"
+
+
+def _known(count: int | None) -> str:
+    return "unknown" if count is None else str(count)
+
+
+def unknown_before(asked: Period, before: Before) -> str:
+    """Why the period before is unknown, or an empty text."""
+    if before.unknown_because is None:
+        return ""
+    days = period(before.first_day, before.last_day)
+    if asked.one_week:
+        return f"The week before ({days}) is unknown: it is {before.unknown_because}."
+    if asked.days == 1:
+        return f"The day before ({days}) is unknown: its week is {before.unknown_because}."
+    return f"The {before_word(asked)} ({days}) are unknown: at least one of their weeks is {before.unknown_because}."
+
+
+def item_name(entity: Entity, *, end: bool = False) -> str:
+    """#id and name; `end`: without the full stop a name may end in, for use in a sentence."""
+    name = entity.name or entity.title or ""
+    if end:
+        name = name.rstrip(" .")
+    return f"#{entity.public_id} {text(name)}".rstrip()
+
+
+def item_link(entity: Entity, *, end: bool = False) -> str:
+    """`item_name` as a link to Fibery where the address is known."""
+    return link(item_name(entity, end=end), entity.url)
+
+
+def state(entity: Entity, asked: Period) -> str:
+    """The state in Fibery, when it was finished, or how the lookup ended instead."""
+    if entity.outcome != "found":
+        return OUTCOMES[entity.outcome]
+    named = text(entity.state) or "state unknown"
+    if entity.finished:
+        return f"{named}, finished {short_day(entity.actual_end, asked.last_day.year)}"
+    if entity.closed_date_unknown:
+        return f"{named} (closed, date unknown)"
+    if entity.state_final and entity.actual_end:
+        return f"{named}, closed {short_day(entity.actual_end, asked.last_day.year)}"
+    return named
+
+
+def project_names(entity: Entity, printed: int | None = None) -> str:
+    """The projects of an entity's time; where there are several, with their hours, which add up to `printed`."""
+    if len(entity.projects) == 1:
+        return text(entity.projects[0].project) or "no project"
+    parts = hundredths([project.seconds for project in entity.projects], printed)
+    return ", ".join(
+        f"{text(project.project) or 'no project'} {number(part)} h"
+        for project, part in zip(entity.projects, parts, strict=True)
+    )
+
+
+def when(days: Sequence[date], asked: Period) -> str:
+    """On which days: "Mon and Thu", "5 days, 3 Jan – 9 Dec"."""
+    if asked.days <= 7:
+        return listing([f"{day:%a}" for day in days])
+    if len(days) == 1:
+        return short_day(days[0], asked.last_day.year)
+    first, last = (short_day(day, asked.last_day.year) for day in (days[0], days[-1]))
+    return f"{len(days)} days, {first} – {last}"
+
+
+def what_was_done(entity: Entity, asked: Period) -> str:
+    """One sentence on the entries."""
+    entries = plural(entity.entries, "entry", "entries")
+    if asked.days <= 7:
+        return f"{entries}, on {listing([f'{day:%A}' for day in entity.days])}."
+    return f"{entries} on {when(entity.days, asked)}."
+
+
+def details(entity: Entity, asked: Period) -> list[str]:
+    """What is known of an entity, a line each; what is unknown has no line."""
+    lines = [
+        _dates(entity, asked),
+        _estimate(entity, asked),
+        _parent(entity.parent),
+        _assignees(entity),
+        *_fields(entity.fields),
+        plural(entity.comments, "comment") if entity.comments else "",
+        _missing(entity),
+        _description(entity.description),
+    ]
+    return [line for line in lines if line]
+
+
+def _dates(entity: Entity, asked: Period) -> str:
+    year = asked.last_day.year
+    planned = _range(entity.planned_start, entity.planned_end, year)
+    actual = _range(entity.actual_start, entity.actual_end, year)
+    parts = [f"planned {planned}"] if planned else []
+    parts += [f"actual {actual}"] if actual else []
+    if not parts:
+        return ""
+    late = ""
+    if entity.days_late is not None:
+        days = plural(abs(entity.days_late), "day")
+        late = (
+            f": {days} late" if entity.days_late > 0 else f": {days} early" if entity.days_late < 0 else ": on the day"
+        )
+    elif entity.days_overdue:
+        late = f": overdue by {plural(entity.days_overdue, 'day')} on {short_day(asked.last_day, year)}"
+    return f"Dates: {', '.join(parts)}{late}"
+
+
+def _range(start: date | None, end: date | None, year: int) -> str:
+    if start and end:
+        return short_day(end, year) if start == end else f"{short_day(start, year)} – {short_day(end, year)}"
+    if start:
+        return f"from {short_day(start, year)}"
+    return f"until {short_day(end, year)}" if end else ""
+
+
+def _estimate(entity: Entity, asked: Period) -> str:
+    if entity.estimate_seconds is None:
+        return ""
+    # Without history only this period's time is known: it can show that the estimate is passed, not what remains of it.
+    spent = f"{hours(entity.seconds)} spent on it in this {period_word(asked)}"
+    in_all = entity.seconds
+    if entity.seconds_by_everyone is not None and entity.seconds_by_everyone != entity.seconds:
+        in_all = entity.seconds_by_everyone
+        spent += f", {hours(in_all)} by everyone"
+    over = rounded(in_all) - rounded(entity.estimate_seconds)
+    passed = f": **{number(over)} h over**" if over > 0 else ""
+    return f"Estimate: {hours(entity.estimate_seconds)}, with {spent}{passed}"
+
+
+def over_estimate(entity: Entity) -> bool:
+    """Whether this period's time alone is more than the estimate."""
+    spent = max(entity.seconds, entity.seconds_by_everyone or 0)
+    return entity.estimate_seconds is not None and rounded(spent) > rounded(entity.estimate_seconds)
+
+
+def _parent(parent: Parent | None) -> str:
+    if parent is None:
+        return ""
+    known = [text(parent.type), f"#{text(parent.public_id)}" if parent.public_id else "", text(parent.name)]
+    named = " ".join(part for part in known if part)
+    return f"Part of: {named}{f' ({text(parent.state)})' if parent.state else ''}" if named else ""
+
+
+def _assignees(entity: Entity) -> str:
+    names = [text(person.name or person.email) for person in entity.assignees or []]
+    return f"Assigned to: {listing(names)}" if names else ""
+
+
+def _fields(fields: Mapping[str, Any]) -> list[str]:
+    values = {name: _value(value) for name, value in fields.items()}
+    return [f"{text(name)}: {value}" for name, value in values.items() if value]
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{text(str(key))} {_value(part)}" for key, part in value.items() if _value(part))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(part for part in map(_value, value) if part)
+    return _shortened(str(value))
+
+
+def _missing(entity: Entity) -> str:
+    words = {"assignees": "assignee"}
+    missing = [f"no {words.get(what, what)}" for what in entity.missing]
+    return f"Missing in Fibery: {listing(missing)}" if missing else ""
+
+
+def _description(description: str | None) -> str:
+    # Its first line that is no heading, without Markdown's marks.
+    plain = _LINK.sub(r"\1", _EMPHASIS.sub("", description or ""))
+    lines = [line.strip() for line in plain.splitlines() if line.strip(" \t#>*-")]
+    first = next((line for line in lines if not line.startswith("#")), lines[0] if lines else "")
+    return f"Description: {_shortened(first.lstrip('#>*- '))}" if first else ""
+
+
+def _shortened(value: str) -> str:
+    value = " ".join(value.split())
+    if len(value) > _DESCRIPTION_LENGTH:
+        value = value[:_DESCRIPTION_LENGTH].rsplit(" ", 1)[0] + " …"
+    return text(value)
+
+
+def not_read(entities: Sequence[Entity]) -> list[str]:
+    """What could not be asked of Fibery or read, each problem once, with the work items it is about."""
+    about: dict[str, list[Entity]] = {}
+    for entity in entities:
+        for problem in entity.problems:
+            about.setdefault(problem, []).append(entity)
+    return [
+        f"{text(problem).rstrip('.')} ({f'#{of[0].public_id}' if len(of) == 1 else plural(len(of), 'work item')})"
+        for problem, of in about.items()
+    ]
+
+
+def activity(other: OtherActivity) -> str:
+    """An activity's description, with the work items it mentions."""
+    mentions = f" (mentions {listing([f'#{public_id}' for public_id in other.ids])})" if other.ids else ""
+    return text(other.description) + mentions
+
+
+def states_as_of(entities: Sequence[Entity]) -> str:
+    """When Fibery was asked for the states shown."""
+    asked = sorted(entity.enriched_at for entity in entities if entity.enriched_at is not None)
+    if not asked:
+        return ""
+    first, last = minute(asked[0]), minute(asked[-1])
+    return (
+        f"States and dates are what Fibery said on {first}."
+        if first == last
+        else (f"States and dates are what Fibery said between {first} and {last}.")
+    )

@@ -1,0 +1,148 @@
+"""A small warehouse to report on: entries stored and summed as the assets do it; each test says what Fibery said."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from volt_assets.partitions import week_of, weeks_between
+from volt_assets.toggl.assets import store_tracked_time
+from volt_assets.warehouse import Connection, insert_rows, migrate
+
+MONDAY = date(2025, 10, 6)
+SUNDAY = date(2025, 10, 12)
+ZONE = "Europe/Berlin"
+FETCHED = datetime(2025, 10, 13, 8, 0)
+PEOPLE = {1: ("Ann Lee", "ann@example.com"), 2: ("Ben Ode", "ben@example.com"), 3: ("Ann Lee", "lee@example.com")}
+TABLES = ("toggl_weeks", "toggl_time_entries", "people", "tracked_time", "entity_references", "enriched_entities")
+
+
+class Stored:
+    """Stores what the toggl and fibery assets would have stored."""
+
+    def __init__(self, connection: Connection):
+        self.connection = connection
+        self.entries: list[dict[str, Any]] = []
+        self.people = dict(PEOPLE)
+
+    def clear(self) -> None:
+        self.entries = []
+        for table in TABLES:
+            self.connection.execute(f"DELETE FROM {table}")
+
+    def entry(
+        self,
+        description: str | None,
+        seconds: int | None = 3600,
+        *,
+        day: date = MONDAY,
+        user: int = 1,
+        project: str | None = None,
+    ) -> None:
+        """One entry from 09:00; seconds None: still running."""
+        start = datetime(day.year, day.month, day.day, 9, tzinfo=ZoneInfo(ZONE))
+        stop = None if seconds is None else start + timedelta(seconds=seconds)
+        self.entries.append(
+            {
+                "week": week_of(day),
+                "id": 5_000_000_000 + len(self.entries),
+                "user_id": user,
+                "username": self.people[user][0],
+                "email": self.people[user][1],
+                "description": description,
+                "start": start.isoformat(),
+                "stop": stop and stop.isoformat(),
+                "start_utc": start.astimezone(UTC).replace(tzinfo=None),
+                "stop_utc": stop and stop.astimezone(UTC).replace(tzinfo=None),
+                "day": day,
+                "seconds": seconds,
+                "project_name": project,
+                "tags": [],
+                "billable": False,
+            }
+        )
+
+    def weeks(self, first: date = MONDAY, last: date = MONDAY, **known: Any) -> None:
+        """Store the weeks that first..last touch, with the entries made so far, and sum them."""
+        weeks = weeks_between(first, last)
+        complete = {"everybody": True, "after_its_end": True, "complete": True}
+        insert_rows(
+            self.connection,
+            "toggl_weeks",
+            [{"week": week, "timezone": ZONE, "fetched_at": FETCHED, **complete, **known} for week in weeks],
+        )
+        insert_rows(
+            self.connection,
+            "people",
+            [
+                {"week": week, "user_id": user, "name": name, "email": email, "active": True, "fetched_at": FETCHED}
+                for week in weeks
+                for user, (name, email) in self.people.items()
+            ],
+        )
+        insert_rows(self.connection, "toggl_time_entries", [e for e in self.entries if e["week"] in weeks])
+        for week in weeks:
+            store_tracked_time(self.connection, week)
+
+    def entity(
+        self, public_id: str, label: str = "Scrum/Bug", *, week: date = MONDAY, fits: str | None = "", **said: Any
+    ) -> None:
+        """What the look-up of one reference gave. `fits`: the database that the label means (None: it fits none)."""
+        tags = label.split("/")
+        database = label if fits == "" else fits
+        status = said.pop("status", "found" if database else "not_configured")
+        insert_rows(
+            self.connection,
+            "entity_references",
+            [
+                {
+                    "week": week,
+                    "public_id": public_id,
+                    "label": tags,
+                    "space": tags[0],
+                    "type": said.pop("tag_type", tags[1] if len(tags) > 1 else None),
+                    "project": said.pop("tag_project", None),
+                    "candidates": [database] if database else [],
+                }
+            ],
+        )
+        known = {"name": f"Item {public_id}", "url": f"https://x.example/{public_id}"} if status == "found" else {}
+        insert_rows(
+            self.connection,
+            "enriched_entities",
+            [
+                {
+                    "week": week,
+                    "public_id": public_id,
+                    "label": tags,
+                    "status": status,
+                    "entity_type": database or label,
+                    "configured": True,
+                    "fetched_at": FETCHED,
+                    **known,
+                    **said,
+                }
+            ],
+        )
+
+
+@pytest.fixture
+def stored() -> Stored:
+    connection = duckdb.connect(":memory:")
+    migrate(connection)
+    yield Stored(connection)
+    connection.close()
+
+
+@pytest.fixture
+def facts_of(stored: Stored) -> Callable[..., Any]:
+    """The facts of the days given, of the week of 2025-10-06 unless told otherwise."""
+    from volt_assets.reports.facts import period_facts
+
+    def compute(first: date = MONDAY, last: date = SUNDAY, users: list[int] | None = None) -> Any:
+        return period_facts(stored.connection, first, last, users, ZONE)
+
+    return compute
