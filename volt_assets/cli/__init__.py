@@ -1,0 +1,77 @@
+"""The command line, `volt`: a client of the Dagster instance. Here: the table of commands and how errors end them.
+
+A command's module is imported only when it is run, so that `volt --help` is quick; the help texts of the table are
+therefore checked against the commands by a test.
+"""
+
+import importlib
+import sys
+
+import click
+
+from volt_assets import __version__
+from volt_assets.cli.output import JSON_OUTPUT, report_error
+from volt_assets.errors import VoltError
+
+CANCELLED = 3
+
+# name: (module, first line of its help)
+COMMANDS = {
+    "run": ("volt_assets.cli.run", "Fetch, enrich and report on the weeks that the dates touch."),
+    "sync": ("volt_assets.cli.sync", "Run again the stored weeks in which entries have changed."),
+    "backfill": ("volt_assets.cli.backfill", "Bring a range of weeks up to date, in one run and without a run folder."),
+    "export": (
+        "volt_assets.cli.export",
+        "Write the files of a run's folder for any stored days, without asking Toggl or Fibery.",
+    ),
+    "list-runs": ("volt_assets.cli.list_runs", "List runs, newest first."),
+    "show-run": ("volt_assets.cli.show_run", "Show a run's details."),
+    "cancel-run": ("volt_assets.cli.cancel_run", "Cancel a run and wait until it has ended."),
+    "ui": ("volt_assets.cli.ui", "Open Dagster's UI, with its daemon, on this machine."),
+    "demo": ("volt_assets.cli.demo", "Show Volt on an invented company: no account, no token."),
+    "sandbox": ("volt_assets.cli.sandbox", "Serve Toggl's and Fibery's APIs on loopback, for trying things out."),
+    "clean": ("volt_assets.cli.clean", "Remove run folders."),
+}
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return importlib.import_module(COMMANDS[name][0]).command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="volt")
+def volt() -> None:
+    """Weekly reports from Toggl time and Fibery work.
+
+    Exit codes: 0 done; 1 the run failed, or a service could not be reached; 2 bad input or settings;
+    3 cancelled; 4 try later.
+    """
+
+
+def main() -> None:
+    """Run `volt`. Every expected error becomes a message and an exit code; with --json also one JSON object."""
+    try:
+        code = volt.main(standalone_mode=False) or 0
+    except VoltError as error:
+        report_error(error.code, error.message)
+        code = error.exit_code
+    except click.ClickException as error:
+        if JSON_OUTPUT in sys.argv:
+            report_error("usage", error.format_message())
+        else:
+            error.show()
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        report_error("cancelled", "Cancelled.")
+        code = CANCELLED
+    sys.exit(code)

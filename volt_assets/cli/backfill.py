@@ -1,0 +1,59 @@
+"""`volt backfill`: bring a range of weeks up to date in one run."""
+
+import click
+
+from volt_assets.cli.output import print_json
+from volt_assets.cli.run import fail_unless_completed, terminal_progress
+from volt_assets.errors import BadInput
+from volt_assets.partitions import last_day, parse_week, today_in
+from volt_assets.settings import Settings
+
+
+@click.command("backfill")
+@click.option("--from", "first", metavar="WEEK", required=True, help="First week: any of its days, or 2025-W41.")
+@click.option("--to", "last", metavar="WEEK", required=True, help="Last week, included.")
+@click.option(
+    "--start-from",
+    type=click.Choice(["toggl", "fibery", "reports"]),
+    default="toggl",
+    show_default=True,
+    help="First stage. The later ones work on stored weeks and send Toggl nothing.",
+)
+@click.option("--refetch", is_flag=True, help="Fetch complete weeks too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def command(first: str, last: str, start_from: str, refetch: bool, as_json: bool) -> int:
+    """Bring a range of weeks up to date, in one run and without a run folder.
+
+    Fetches only weeks that are not complete (--refetch: all of them), and makes the later stages of the whole range
+    again. Weeks that were stored before a failure stay: give the same command again to go on.
+
+    \b
+    Examples:
+      volt backfill --from 2025-W01 --to 2025-W41
+      volt backfill --from 2025-01-06 --to 2025-10-06 --start-from fibery
+    """
+    if refetch and start_from != "toggl":
+        raise BadInput("--refetch fetches from Toggl: leave --start-from out.", code="usage")
+    begin, end = parse_week(first), parse_week(last)
+    if end < begin:
+        raise BadInput(f"The week of {end} is before the week of {begin}.", code="bad_date")
+    settings = Settings.load()
+    # The open week ends today; a week to come is refused as such.
+    until = max(end, min(last_day(end), today_in(settings.zone)))
+    # Dagster takes a second to import: not before what is asked for is known to be sound.
+    from volt_assets.execution import RunRequest, run_weeks
+
+    request = RunRequest(
+        output_dir=None, start_from=start_from, first_day=begin, last_day=until, only_incomplete=not refetch
+    )
+    with terminal_progress() as progress:
+        result = run_weeks(settings, request, progress)
+    code = fail_unless_completed(result)
+    if code:
+        return code
+    if as_json:
+        print_json(result.as_json())
+    else:
+        click.echo(f"{result.run_id} {result.status}: {len(result.weeks)} weeks")
+        click.echo(settings.reports_path)
+    return 0

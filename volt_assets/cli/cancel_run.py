@@ -1,0 +1,35 @@
+"""`volt cancel-run`: cancel a run, in whatever process it is."""
+
+import click
+
+from volt_assets.cli.instance import opened_instance
+from volt_assets.cli.output import print_json, waiting
+from volt_assets.settings import Settings
+
+
+@click.command("cancel-run")
+@click.argument("run_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def command(run_id: str, as_json: bool) -> None:
+    """Cancel a run and wait until it has ended.
+
+    ID is Volt's (run_2025-10-13-06-00-00) or Dagster's. Works for a run in another terminal and for one started from
+    the UI. Weeks that the run has stored stay stored.
+
+    \b
+    Example:
+      volt cancel-run run_2025-10-13-06-00-00
+    """
+    settings = Settings.load()
+    from volt_assets import runs
+    from volt_assets.cancelling import cancel
+
+    with opened_instance(settings) as instance:
+        record = runs.find_run(instance, run_id)
+        with waiting("Waiting for the run to end"):
+            record = cancel(instance, record)
+        run = {key: runs.summary(instance, record)[key] for key in ("run_id", "dagster_run_id", "status")}
+    if as_json:
+        print_json(run)
+    else:
+        click.echo(f"{run['run_id']} {run['status']}")

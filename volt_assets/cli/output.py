@@ -1,0 +1,65 @@
+"""What commands print: JSON on stdout, everything for people on stderr, and errors as both."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+JSON_OUTPUT = "--json"
+
+
+def print_json(value: Any) -> None:
+    """The one line of JSON that a command with --json prints on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def report_error(code: str, message: str, *, run_id: str | None = None, **more: Any) -> None:
+    """Tell an error on stderr and, with --json, as one JSON object on stdout."""
+    click.echo(f"Error: {message}" if code != "cancelled" else message, err=True)
+    if JSON_OUTPUT in sys.argv:
+        print_json({"error": {"code": code, "message": message}, "run_id": run_id, **more})
+
+
+def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on stdout. Where a terminal is too narrow, the last column is wrapped."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 1000  # where nobody looks, nothing needs to fit
+    table = Table()
+    for header in headers:
+        table.add_column(header, no_wrap=header != headers[-1])
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as "8m 45s"; empty where not known."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "m"), (rest, "s")]
+    while len(parts) > 1 and not parts[0][0]:
+        parts.pop(0)
+    return " ".join(f"{value}{unit}" for value, unit in parts)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say on stderr what is waited for; nothing without a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
