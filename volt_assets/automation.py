@@ -1,0 +1,305 @@
+"""What runs by itself: sensors and schedules, as thin wrappers around decisions.
+
+What is decided, and why, stands in `decisions.py` and `toggl/late_edits.py`. Here: the records they need, read for each
+tick, and run requests made of what they say. What cannot be read is never taken for empty: the tick is skipped with the
+reason. A tick waits for the warehouse for seconds only, and sends Toggl at most three requests.
+"""
+
+import asyncio
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+import dagster as dg
+from pydantic import ValidationError
+
+from volt_assets import runs
+from volt_assets.decisions import Attempt, Decision, changed_weeks_to_fetch, closed_weeks_to_fetch
+from volt_assets.errors import UnexpectedAnswer, VoltError
+from volt_assets.partitions import closed_weeks, last_day, local_day, week_of, weeks_between
+from volt_assets.services import Services
+from volt_assets.settings import Settings
+from volt_assets.toggl.late_edits import Finding, Search, known_until, next_step, note_unchanged, searches
+from volt_assets.toggl.stored_weeks import refuse_other_zones, stored_weeks
+from volt_assets.warehouse import Warehouse
+
+REQUESTS_PER_TICK = 3
+# Seconds that a tick waits for the warehouse, and for Toggl: Dagster gives a tick a minute.
+LOCK_WAIT = 10.0
+TOGGL_WAIT = 40.0
+
+# Of a sensor's earlier runs, how many a decision looks at.
+LATEST_RUNS = 500
+
+SENSOR_NAME, RUN_KEY = "dagster/sensor_name", "dagster/run_key"
+
+Clock = Callable[[], datetime]
+
+
+class Automation(NamedTuple):
+    sensors: list[dg.SensorDefinition]
+    schedules: list[dg.ScheduleDefinition]
+
+
+def build_automation(settings: Settings, job_name: str, clock: Clock = lambda: datetime.now(UTC)) -> Automation:
+    """The sensors and schedules, which ask for runs of the job `job_name`. Started by VOLT_AUTOMATION, or in the UI."""
+    chosen = settings.volt_automation
+    schedules = [_week_just_closed(settings, job_name, running=chosen == "schedule")]
+    if settings.volt_open_week == "daily":
+        schedules.append(_open_week(settings, job_name))
+    sensors = [
+        _closed_weeks(settings, job_name, clock, running=chosen == "sensors"),
+        _late_edits(settings, job_name, clock, running=chosen == "sensors"),
+        _dead_runs(),
+    ]
+    return Automation(sensors, schedules)
+
+
+# Sensors
+
+
+def _closed_weeks(settings: Settings, job_name: str, clock: Clock, *, running: bool) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="closed_weeks",
+        job_name=job_name,
+        minimum_interval_seconds=60,
+        default_status=_sensor_status(running),
+        description="Asks for every closed week that is not complete, oldest first, a few at a time (VOLT_CATCH_UP), "
+        "from the first stored week on. A week that fails is asked for again, at growing intervals.",
+    )
+    def closed_weeks_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        try:
+            complete = _complete_by_week(settings)
+        except VoltError as error:
+            return dg.SensorResult(skip_reason=error.message)
+        decision = closed_weeks_to_fetch(
+            clock(),
+            settings.volt_first_week,
+            settings.zone,
+            settings.week_due,
+            complete,
+            _attempts(context),
+            _weeks_in_progress(context.instance),
+            settings.volt_catch_up,
+        )
+        return _asking_for(decision, context)
+
+    return closed_weeks_sensor
+
+
+def _late_edits(settings: Settings, job_name: str, clock: Clock, *, running: bool) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="late_edits",
+        job_name=job_name,
+        minimum_interval_seconds=900,
+        default_status=_sensor_status(running),
+        description="Asks for the weeks, of the last ones that are complete (VOLT_LOOKBACK_WEEKS), in which entries "
+        "were added, edited, deleted or moved since. Sends Toggl at most three requests a tick, and goes on at the "
+        "next where that is not enough.",
+    )
+    def late_edits_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        try:
+            settings.require_toggl()
+            search = _search(settings, clock(), context.cursor)
+            if search is None:
+                weeks = settings.volt_lookback_weeks
+                return dg.SensorResult(skip_reason=f"None of the last {weeks} closed weeks is complete yet.")
+        except VoltError as error:
+            return dg.SensorResult(skip_reason=error.message)
+        after, findings, error = asyncio.run(_search_on(settings, search))
+        attempts, in_progress = (_attempts(context), _weeks_in_progress(context.instance)) if findings else ([], set())
+        decision = changed_weeks_to_fetch(clock(), settings.zone, _digests(findings), attempts, in_progress)
+        reason = decision.reason
+        if error is not None:
+            context.log.warning(error.message)
+            reason = error.message
+        elif not after.done:
+            reason = f"{reason} That is so far: the search goes on at the next tick."
+        cursor = "" if after.done else after.model_dump_json()
+        return _asking_for(Decision(decision.run_keys, reason), context, cursor)
+
+    return late_edits_sensor
+
+
+def _dead_runs() -> dg.SensorDefinition:
+    @dg.sensor(
+        name="dead_runs",
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Ends, as failed, runs of this machine whose process is gone: they would keep the others waiting "
+        "for ever. Commands of `volt` do the same.",
+    )
+    def dead_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        ended = runs.end_dead_runs(context.instance)
+        if not ended:
+            return dg.SkipReason("Every run in progress has its process.")
+        named = ", ".join(record.dagster_run.run_id for record in ended)
+        context.log.warning(f"Ended as failed, as their process is gone: {named}")
+        return dg.SkipReason(f"Ended as failed, as their process is gone: {named}")
+
+    return dead_runs_sensor
+
+
+def _sensor_status(running: bool) -> dg.DefaultSensorStatus:
+    return dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
+
+
+# Schedules
+
+
+def _week_just_closed(settings: Settings, job_name: str, *, running: bool) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name="week_just_closed",
+        job_name=job_name,
+        cron_schedule=settings.week_due.cron,
+        execution_timezone=settings.volt_timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED,
+        description=f"Runs the week that has just closed, each {settings.volt_week_due} (VOLT_WEEK_DUE). It catches "
+        "nothing up: the sensor closed_weeks does.",
+    )
+    def week_just_closed(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        closed = closed_weeks(context.scheduled_execution_time, settings.volt_first_week, settings.zone)
+        return _request(closed[-1]) if closed else dg.SkipReason("No week has closed since VOLT_FIRST_WEEK.")
+
+    return week_just_closed
+
+
+def _open_week(settings: Settings, job_name: str) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name="open_week",
+        job_name=job_name,
+        cron_schedule=settings.week_due.daily_cron,
+        execution_timezone=settings.volt_timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Runs the open week each day (VOLT_OPEN_WEEK). Its reports say that it is open.",
+    )
+    def open_week(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        week = week_of(local_day(context.scheduled_execution_time, settings.zone))
+        return _request(week) if week >= settings.volt_first_week else dg.SkipReason("VOLT_FIRST_WEEK is to come.")
+
+    return open_week
+
+
+# Asking for runs
+
+
+def _request(week: date, run_key: str | None = None) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=run_key,
+        partition_key=week.isoformat(),
+        tags={runs.START_DATE: week.isoformat(), runs.END_DATE: last_day(week).isoformat()},
+    )
+
+
+def _asking_for(decision: Decision, context: dg.SensorEvaluationContext, cursor: str | None = None) -> dg.SensorResult:
+    if not decision.run_keys:
+        return dg.SensorResult(skip_reason=decision.reason, cursor=cursor)
+    if decision.reason:
+        context.log.info(decision.reason)
+    return dg.SensorResult(run_requests=[_request(week, key) for week, key in decision.run_keys.items()], cursor=cursor)
+
+
+# Records
+
+
+def _attempts(context: dg.SensorEvaluationContext) -> list[Attempt]:
+    """The latest runs that this sensor has asked for."""
+    records = context.instance.get_run_records(
+        dg.RunsFilter(tags={SENSOR_NAME: context.sensor_name}), limit=LATEST_RUNS
+    )
+    return [_attempt(record) for record in records if runs.PARTITION in record.dagster_run.tags]
+
+
+def _attempt(record: dg.RunRecord) -> Attempt:
+    run = record.dagster_run
+    ended_at = None
+    if run.is_finished:
+        # A run that was cancelled while it waited has neither start nor end.
+        ended_at = datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), UTC)
+    return Attempt(
+        week=date.fromisoformat(run.tags[runs.PARTITION]),
+        run_key=run.tags.get(RUN_KEY, ""),
+        ended_at=ended_at,
+        succeeded=run.is_success,
+    )
+
+
+def _weeks_in_progress(instance: dg.DagsterInstance) -> set[date]:
+    """The weeks of all runs that are not over, whoever started them."""
+    weeks: set[date] = set()
+    for record in instance.get_run_records(dg.RunsFilter(statuses=runs.STATUSES[runs.IN_PROGRESS])):
+        days = runs.days_of(record)
+        if days is not None:
+            weeks.update(weeks_between(*days))
+    return weeks
+
+
+def _warehouse(settings: Settings) -> Warehouse:
+    return Warehouse(database=str(settings.warehouse_path), lock_wait=min(settings.volt_lock_wait, LOCK_WAIT))
+
+
+def _complete_by_week(settings: Settings) -> dict[date, bool]:
+    """All stored weeks, and whether each is complete. A warehouse that was never made is an empty one."""
+    if not settings.warehouse_path.exists():
+        return {}
+    with _warehouse(settings).get_connection() as connection:
+        return dict(connection.execute("SELECT week, complete FROM toggl_weeks").fetchall())
+
+
+def _search(settings: Settings, now: datetime, cursor: str | None) -> Search | None:
+    """The search that `cursor` holds, or a new one of the last closed weeks that are complete; None without any."""
+    weeks = closed_weeks(now, settings.volt_first_week, settings.zone)[-settings.volt_lookback_weeks :]
+    if not settings.warehouse_path.exists():
+        return None
+    with _warehouse(settings).get_connection() as connection:
+        complete = {week: stored for week, stored in stored_weeks(connection, weeks).items() if stored.complete}
+        refuse_other_zones(complete.values(), settings.volt_timezone)
+        known = known_until(connection, list(complete))
+    try:
+        resting = Search.model_validate_json(cursor) if cursor else None
+    except ValidationError:
+        resting = None
+    if resting is not None and not resting.done and known.keys() >= set(resting.weeks):
+        return resting
+    # Not more than 52 weeks: one search.
+    return searches(known)[0] if known else None
+
+
+async def _search_on(settings: Settings, search: Search) -> tuple[Search, list[Finding], VoltError | None]:
+    """Take the search as far as a tick may. What was found before an error counts."""
+    findings: list[Finding] = []
+    requests: Counter[str] = Counter()
+    warehouse = _warehouse(settings)
+    options = {} if search.page_size is None else {"page_size": search.page_size}
+    try:
+        # A tick that fails is tried again by the next one.
+        client = Services(settings, requests=requests).toggl(attempts=1, **options)
+        async with asyncio.timeout(TOGGL_WAIT), client:
+            while not search.done and requests["toggl"] + search.most_requests <= REQUESTS_PER_TICK:
+                search, found = await next_step(search, client, warehouse, settings.zone)
+                findings += found
+        if search.done:
+            with warehouse.get_connection() as connection:
+                note_unchanged(connection, search)
+    except TimeoutError:
+        slow = f"Toggl took more than {TOGGL_WAIT:g} seconds. If it always does, set VOLT_LOOKBACK_WEEKS lower."
+        return search, findings, VoltError(slow)
+    except UnexpectedAnswer as error:
+        # A place in the pages that Toggl no longer knows must not be asked for again.
+        return search.model_copy(update={"step": "done"}), findings, error
+    except VoltError as error:
+        return search, findings, error
+    return search, findings, None
+
+
+def _digests(findings: Iterable[Finding]) -> Mapping[date, str]:
+    """Each week's evidence, short enough for a run key."""
+    by_week: dict[date, set[str]] = defaultdict(set)
+    for finding in findings:
+        by_week[finding.week].add(finding.evidence)
+    return {
+        week: hashlib.sha256("\n".join(sorted(evidence)).encode()).hexdigest()[:12]
+        for week, evidence in by_week.items()
+    }

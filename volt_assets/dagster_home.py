@@ -1,0 +1,91 @@
+"""Dagster's home: where its records are, and the `dagster.yaml` in force there.
+
+The project's `dagster.yaml` is written for plain `dagster dev` in the project, with paths relative to it. Here it is
+copied to the home with those paths made absolute, so that `volt` finds the same records from any folder. What is
+recorded there is read and changed by `runs.py`.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from volt_assets.errors import BadInput
+from volt_assets.settings import DEFAULTS, Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+FILE_NAME = "dagster.yaml"
+# How the project's file names the home.
+HOME_IN_PROJECT = Path(".volt/dagster")
+
+
+def prepare(settings: Settings) -> Path:
+    """Make the home (an absolute path) ready for a Dagster process with DAGSTER_HOME set to it.
+
+    The project's `dagster.yaml`, or the one that comes with Volt, is copied there when it changed. In a home that the
+    user chose with DAGSTER_HOME, an existing one is left as it is. Raises BadInput.
+    """
+    home = settings.dagster_home
+    own = settings.project / FILE_NAME
+    source = own if own.is_file() else DEFAULTS / FILE_NAME
+    copy = home / FILE_NAME
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if os.environ.get("DAGSTER_HOME") and copy.exists():
+            return home
+        content = _absolute(yaml.safe_load(source.read_text()) or {}, settings.project, home)
+        text = f"# A copy of {source}: change that file, not this one.\n" + yaml.safe_dump(content, sort_keys=False)
+        if not copy.exists() or copy.read_text() != text:
+            # Another process may be reading it.
+            draft = copy.with_suffix(f".{os.getpid()}")
+            draft.write_text(text)
+            draft.replace(copy)
+    except OSError as error:
+        raise BadInput(
+            f"{home} cannot be used as Dagster's home: {error.strerror or error}. "
+            "Set VOLT_HOME (or DAGSTER_HOME) to a folder that can be written.",
+            code="bad_setting",
+        ) from None
+    except yaml.YAMLError as error:
+        raise BadInput(f"{source} is not valid YAML: {error}", code="bad_setting") from None
+    return home
+
+
+def open_instance(settings: Settings) -> "DagsterInstance":
+    """The Dagster instance of the prepared home, to be used as a context manager. Raises BadInput.
+
+    What a run prints in this process stays on the terminal: it is not captured into files as under Dagster's daemon,
+    which would put four more processes between a run and its progress.
+    """
+    home = prepare(settings)
+    import dagster as dg
+    from dagster._core.instance import InstanceRef
+
+    quiet = {
+        "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+    }
+    try:
+        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=quiet))
+    except (dg.DagsterInvalidConfigError, yaml.YAMLError) as error:
+        raise BadInput(f"{home / FILE_NAME} does not suit Dagster: {error}", code="bad_setting") from None
+
+
+def _absolute(content: Any, project: Path, home: Path) -> Any:
+    """The content of a `dagster.yaml` with every relative `base_dir` made absolute."""
+    if not isinstance(content, dict):
+        return content
+    return {
+        key: _absolute_path(Path(value), project, home)
+        if key == "base_dir" and isinstance(value, str)
+        else _absolute(value, project, home)
+        for key, value in content.items()
+    }
+
+
+def _absolute_path(path: Path, project: Path, home: Path) -> str:
+    if path.is_relative_to(HOME_IN_PROJECT):
+        return str(home / path.relative_to(HOME_IN_PROJECT))
+    return str(project / path)

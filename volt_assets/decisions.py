@@ -1,0 +1,200 @@
+"""What is to be fetched by itself, and when: decisions as functions of records and the time, for `automation.py`.
+
+What Toggl holds is compared with what is stored in `toggl/late_edits.py`. No Dagster, SQL or HTTP here.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from volt_assets.partitions import closed_weeks
+
+# A week that fails is asked for again after 10 minutes, 40 minutes, 2 h 40 and so on, up to a day: six times in all.
+FIRST_PAUSE = timedelta(minutes=10)
+LONGEST_PAUSE = timedelta(days=1)
+MOST_ATTEMPTS = 6
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Due(NamedTuple):
+    """When a closed week is fetched: a day (0: Monday) and time of the week after it, in the configured zone."""
+
+    weekday: int
+    at: time
+
+    def of(self, week: date, zone: ZoneInfo) -> datetime:
+        """The instant (UTC) from which `week` is due."""
+        day = week + timedelta(days=7 + self.weekday)
+        return datetime.combine(day, self.at, tzinfo=zone).astimezone(UTC)
+
+    @property
+    def cron(self) -> str:
+        return f"{self.at.minute} {self.at.hour} * * {(self.weekday + 1) % 7}"
+
+    @property
+    def daily_cron(self) -> str:
+        return f"{self.at.minute} {self.at.hour} * * *"
+
+
+def parse_due(text: str) -> Due:
+    """A day and time written as Monday 06:00. ValueError with a message for people."""
+    found = re.fullmatch(r"([A-Za-z]+) (\d{1,2}):(\d{2})", text)
+    days = [n for n, day in enumerate(_DAYS) if found and len(found[1]) >= 3 and day.startswith(found[1].lower())]
+    if not days or int(found[2]) > 23 or int(found[3]) > 59:
+        raise ValueError(f"{text!r} is not a day and time. Write it like Monday 06:00.")
+    return Due(days[0], time(int(found[2]), int(found[3])))
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A run that was asked for of a week. `ended_at` (aware) is None while it is not over."""
+
+    week: date
+    run_key: str
+    ended_at: datetime | None = None
+    succeeded: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`run_keys` of the weeks to ask for now, oldest first, and for people: why not others, or why none."""
+
+    run_keys: Mapping[date, str]
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """Whether a week may be asked for now. `number` counts all attempts, so that no run key comes twice."""
+
+    number: int
+    running: bool = False
+    given_up: bool = False
+    not_before: datetime | None = None
+
+
+def turn(attempts: Sequence[Attempt], now: datetime) -> _Turn:
+    """Whose turn is what, given all attempts made at the same thing: failed ones since the last success hold it up."""
+    number = len(attempts) + 1
+    if any(attempt.ended_at is None for attempt in attempts):
+        return _Turn(number, running=True)
+    ended = sorted(attempts, key=lambda attempt: attempt.ended_at)
+    successes = [n for n, attempt in enumerate(ended, 1) if attempt.succeeded]
+    failed = len(ended) - max(successes, default=0)
+    if failed >= MOST_ATTEMPTS:
+        return _Turn(number, given_up=True)
+    if failed:
+        again = ended[-1].ended_at + min(FIRST_PAUSE * 4 ** (failed - 1), LONGEST_PAUSE)
+        return _Turn(number, not_before=again if again > now else None)
+    return _Turn(number)
+
+
+def missing_weeks(now: datetime, first_week: date, zone: ZoneInfo, complete: Mapping[date, bool]) -> list[date]:
+    """Closed weeks that are not complete, oldest first, given the stored weeks and which of them are.
+
+    From the first stored week on; with nothing stored, the newest closed one alone.
+    """
+    closed = closed_weeks(now, first_week, zone)
+    if not complete:
+        return closed[-1:]
+    return [week for week in closed if week >= min(complete) and not complete.get(week, False)]
+
+
+def closed_weeks_to_fetch(
+    now: datetime,
+    first_week: date,
+    zone: ZoneInfo,
+    due: Due,
+    complete: Mapping[date, bool],
+    attempts: Iterable[Attempt],
+    in_progress: AbstractSet[date],
+    at_a_time: int,
+) -> Decision:
+    """Which closed weeks to fetch now.
+
+    `complete`: stored week -> whether it is. `attempts`: all runs that this decision led to before. `in_progress`: the
+    weeks of all runs that are not over, whoever started them. At most `at_a_time` of our own are under way at once.
+    """
+    missing = missing_weeks(now, first_week, zone, complete)
+    if not missing:
+        return Decision({}, "Every closed week is complete." if complete else "No week has closed yet.")
+    by_week: dict[date, list[Attempt]] = {week: [] for week in missing}
+    under_way = 0
+    for attempt in attempts:
+        under_way += attempt.ended_at is None
+        by_week.setdefault(attempt.week, []).append(attempt)
+    chosen: dict[date, str] = {}
+    reasons = []
+    for week in missing:
+        turn_now = turn(by_week[week], now)
+        if turn_now.running or week in in_progress:
+            reasons.append(f"The week of {week} is being run.")
+        elif now < due.of(week, zone):
+            reasons.append(f"The week of {week} is due {_when(due.of(week, zone), zone)}.")
+        elif turn_now.given_up:
+            reasons.append(given_up(week))
+        elif turn_now.not_before is not None:
+            reasons.append(f"The week of {week} failed; it is tried again {_when(turn_now.not_before, zone)}.")
+        elif under_way + len(chosen) >= at_a_time:
+            reasons.append(f"The week of {week} waits for its turn: {at_a_time} at a time (VOLT_CATCH_UP).")
+        else:
+            chosen[week] = f"{week}:{turn_now.number}"
+    return Decision(chosen, told(reasons))
+
+
+def changed_weeks_to_fetch(
+    now: datetime,
+    zone: ZoneInfo,
+    evidence: Mapping[date, str],
+    attempts: Iterable[Attempt],
+    in_progress: AbstractSet[date],
+) -> Decision:
+    """Which weeks to fetch again, given why: the same reason leads to one fetch that succeeds, or to some that fail.
+
+    `evidence` is short: it becomes part of the run key, week:evidence:attempt.
+    """
+    if not evidence:
+        return Decision({}, "Toggl holds what is stored.")
+    attempts = list(attempts)
+    chosen: dict[date, str] = {}
+    reasons = []
+    for week in sorted(evidence):
+        key = f"{week}:{evidence[week]}"
+        made = [attempt for attempt in attempts if attempt.run_key.rpartition(":")[0] == key]
+        turn_now = turn(made, now)
+        if turn_now.running or week in in_progress:
+            reasons.append(f"The week of {week} is being run.")
+        elif any(attempt.succeeded for attempt in made):
+            reasons.append(
+                f"The week of {week} was fetched again, and still differs from what Toggl's reports say; "
+                "it is left alone until something else changes in it."
+            )
+        elif turn_now.given_up:
+            reasons.append(given_up(week))
+        elif turn_now.not_before is not None:
+            reasons.append(f"The week of {week} failed; it is tried again {_when(turn_now.not_before, zone)}.")
+        else:
+            chosen[week] = f"{key}:{turn_now.number}"
+    return Decision(chosen, told(reasons))
+
+
+def given_up(week: date) -> str:
+    return (
+        f"The week of {week} failed {MOST_ATTEMPTS} times and is not tried again by itself. See why in the log of its "
+        "last run, and materialize the week."
+    )
+
+
+def told(reasons: Sequence[str], most: int = 4) -> str:
+    """Reasons as one text, the first few in full."""
+    more = f" And {len(reasons) - most} more weeks." if len(reasons) > most else ""
+    return " ".join(reasons[:most]) + more
+
+
+def _when(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):on %A %Y-%m-%d at %H:%M} ({zone.key})"

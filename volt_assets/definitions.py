@@ -1,0 +1,82 @@
+"""The whole graph, assembled on one page: toggl -> fibery -> reports.
+
+Dagster, the command line and the tests all call `build_defs`.
+"""
+
+import warnings
+
+import dagster as dg
+
+# Backfill policies are beta in Dagster 1.13; they are what lets a range of weeks be one run.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+from volt_assets.asset_checks import Check  # noqa: E402
+from volt_assets.asset_support import FetchScope  # noqa: E402
+from volt_assets.automation import build_automation  # noqa: E402
+from volt_assets.catalog import catalogued  # noqa: E402
+from volt_assets.fibery import assets as fibery  # noqa: E402
+from volt_assets.fibery import checks as fibery_checks  # noqa: E402
+from volt_assets.fibery.enrichment_config import EnrichmentConfig, load_enrichment_config  # noqa: E402
+from volt_assets.partitions import weekly_partitions  # noqa: E402
+from volt_assets.reports import assets as reports  # noqa: E402
+from volt_assets.reports import checks as reports_checks  # noqa: E402
+from volt_assets.services import Services  # noqa: E402
+from volt_assets.settings import Settings  # noqa: E402
+from volt_assets.terminal_log import terminal_logger  # noqa: E402
+from volt_assets.toggl import assets as toggl  # noqa: E402
+from volt_assets.toggl import checks as toggl_checks  # noqa: E402
+from volt_assets.warehouse import Warehouse  # noqa: E402
+
+WEEKLY_JOB = "weekly_reports"
+# The stages in order, by the groups of their assets.
+STAGES = (toggl.GROUP, fibery.GROUP, reports.GROUP)
+
+
+def build_defs(settings: Settings | None = None, services: Services | None = None) -> dg.Definitions:
+    """All assets, the job that runs them for a range of weeks, what asks for runs by itself, and their resources.
+
+    `services` belongs to one run and brings its settings; without it, they are made of `settings`, or of the
+    environment. Reads the configuration file for its fingerprint; opens no database and sends nothing. Raises BadInput.
+    """
+    settings = services.settings if services else settings or Settings.load()
+    services = services or Services(settings)
+    config = load_enrichment_config(settings.enrichment_config_path)
+    weekly = weekly_partitions(settings.volt_first_week, settings.zone)
+    timezone = settings.volt_timezone
+    assets = [
+        *toggl.build_assets(weekly, timezone),
+        *fibery.build_assets(weekly, timezone, config),
+        *reports.build_assets(weekly, timezone),
+    ]
+    sensors, schedules = build_automation(settings, WEEKLY_JOB)
+    every_week = dg.AssetSelection.groups(*STAGES) - dg.AssetSelection.assets("fibery_schema")
+    return dg.Definitions(
+        assets=catalogued(assets),
+        asset_checks=[check.definition() for check in all_checks(config)],
+        jobs=[
+            dg.define_asset_job(
+                WEEKLY_JOB, selection=every_week, description="Fetch, enrich and report on a range of weeks."
+            )
+        ],
+        sensors=sensors,
+        schedules=schedules,
+        resources={
+            "warehouse": Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait),
+            "fetch_scope": FetchScope(),
+            "services": dg.ResourceDefinition.hardcoded_resource(services),
+        },
+        loggers={"console": terminal_logger},
+        # DuckDB has one writer; the steps of a run share this process, and parallelism lives inside them.
+        executor=dg.in_process_executor,
+    )
+
+
+def all_checks(config: EnrichmentConfig) -> list[Check]:
+    """The checks of all groups."""
+    return [*toggl_checks.checks(), *fibery_checks.checks(config), *reports_checks.checks()]
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster loads."""
+    return build_defs()

@@ -1,0 +1,56 @@
+"""What a run works with besides the warehouse: the two clients, answers already in hand, counts of requests, progress.
+
+One `Services` belongs to one run. `volt run` makes it before the run, since its first requests decide whether there
+is one; in a process that Dagster starts for a run, `build_defs` makes it.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from volt_assets.errors import VoltError
+from volt_assets.fibery.client import FiberyClient
+from volt_assets.fibery.schema import Schema
+from volt_assets.http import Transport
+from volt_assets.settings import Settings
+from volt_assets.toggl.client import Person, TogglClient
+
+
+def _no_progress(what: str, done: int, total: int | None) -> None:
+    pass
+
+
+@dataclass
+class Services:
+    """`people` and `schema` are answers that need not be asked for again.
+
+    The schema comes with its ETag; None in its place: the stored one is current.
+    """
+
+    settings: Settings
+    requests: Counter[str] = field(default_factory=Counter)
+    people: list[Person] | None = None
+    schema: tuple[Schema | None, str | None] | None = None
+    progress: Callable[[str, int, int | None], None] = _no_progress
+    transport: Transport | None = None
+    error: VoltError | None = None
+
+    def toggl(self, **options: Any) -> TogglClient:
+        """A client, made with these options, to open with `async with`. Raises BadInput where settings are missing."""
+        return TogglClient(
+            self.settings.require_toggl(),
+            timeout_seconds=self.settings.volt_http_timeout,
+            requests=self.requests,
+            transport=self.transport,
+            **options,
+        )
+
+    def fibery(self) -> FiberyClient:
+        """A client to open with `async with`. Raises BadInput where Fibery's settings are missing."""
+        return FiberyClient(
+            self.settings.require_fibery(),
+            timeout_seconds=self.settings.volt_http_timeout,
+            requests=self.requests,
+            transport=self.transport,
+        )
