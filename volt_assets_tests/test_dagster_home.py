@@ -1,0 +1,116 @@
+import os
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+from dagster._cli.utils import get_possibly_temporary_instance_for_cli
+
+from volt_assets.dagster_home import open_instance, prepare
+from volt_assets.errors import BadInput
+from volt_assets.settings import Settings
+from volt_assets_tests.recorded import record_run
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with this one's dagster.yaml."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    shutil.copy(ROOT / "dagster.yaml", tmp_path)
+    return tmp_path
+
+
+def settings(project: Path, **values: object) -> Settings:
+    return Settings(project=project, _env_file=None, **values)
+
+
+def in_force(home: Path) -> dict:
+    return yaml.safe_load((home / "dagster.yaml").read_text())
+
+
+def base_dirs(content: dict) -> tuple[str, str]:
+    return content["storage"]["sqlite"]["base_dir"], content["compute_logs"]["config"]["base_dir"]
+
+
+def test_plain_dagster_dev_in_the_project_has_the_same_runs_and_limits(project, monkeypatch):
+    monkeypatch.chdir(project)
+    with open_instance(settings(project)) as ours, get_possibly_temporary_instance_for_cli("dagster dev") as plain:
+        run_id = record_run(ours).dagster_run.run_id
+        assert plain.get_run_by_id(run_id) is not None
+        run_id = record_run(plain).dagster_run.run_id
+        assert ours.get_run_by_id(run_id) is not None
+        for instance in (ours, plain):
+            assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
+            assert not instance.telemetry_enabled
+            assert instance.run_monitoring_enabled
+
+
+def test_the_homes_copy_names_the_home_from_anywhere(project, tmp_path):
+    home = prepare(settings(project))
+    assert home == project / ".volt" / "dagster"
+    assert base_dirs(in_force(home)) == (str(home), str(home / "storage"))
+
+
+def test_records_follow_the_home_that_the_settings_name(project, tmp_path):
+    home = prepare(settings(project, volt_home=str(tmp_path / "elsewhere")))
+    assert home == tmp_path / "elsewhere" / "dagster"
+    assert base_dirs(in_force(home)) == (str(home), str(home / "storage"))
+
+
+def test_other_relative_folders_are_the_projects_and_absolute_ones_are_kept(project):
+    content = yaml.safe_load((project / "dagster.yaml").read_text())
+    content["storage"]["sqlite"]["base_dir"] = "records"
+    content["compute_logs"]["config"]["base_dir"] = "/var/log/volt"
+    (project / "dagster.yaml").write_text(yaml.safe_dump(content))
+    assert base_dirs(in_force(prepare(settings(project)))) == (str(project / "records"), "/var/log/volt")
+
+
+def test_a_change_of_the_projects_file_reaches_the_home_and_no_change_leaves_the_copy_alone(project):
+    home = prepare(settings(project))
+    copy = home / "dagster.yaml"
+    os.utime(copy, (0, 0))
+    prepare(settings(project))
+    assert copy.stat().st_mtime == 0
+    with (project / "dagster.yaml").open("a") as file:
+        file.write("nux:\n  enabled: false\n")
+    prepare(settings(project))
+    assert in_force(home)["nux"] == {"enabled": False}
+    assert [path.name for path in home.iterdir()] == ["dagster.yaml"]
+
+
+def test_a_home_of_the_users_own_keeps_its_file_and_gets_one_if_it_has_none(project, tmp_path, monkeypatch):
+    own = tmp_path / "own"
+    monkeypatch.setenv("DAGSTER_HOME", str(own))
+    assert prepare(settings(project)) == own
+    assert base_dirs(in_force(own)) == (str(own), str(own / "storage"))
+    (own / "dagster.yaml").write_text("telemetry:\n  enabled: true\n")
+    prepare(settings(project))
+    assert in_force(own) == {"telemetry": {"enabled": True}}
+
+
+def test_a_folder_without_a_project_gets_the_limits_that_come_with_volt(tmp_path, monkeypatch):
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    assert in_force(prepare(settings(tmp_path)))["concurrency"] == {"runs": {"max_concurrent_runs": 1}}
+
+
+@pytest.mark.parametrize("text", ["storage: [", "storage: {sqlite: {base: here}}", "no_such_key: 1"])
+def test_a_file_that_dagster_cannot_use_is_refused_by_name(project, text):
+    (project / "dagster.yaml").write_text(text)
+    with pytest.raises(BadInput, match="dagster.yaml"), open_instance(settings(project)):
+        pass
+
+
+def test_a_home_that_cannot_be_made_is_refused_by_name(project, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="Set VOLT_HOME"):
+        prepare(settings(project, volt_home=str(tmp_path / "file")))
+
+
+def test_a_run_in_this_process_prints_to_the_terminal_not_to_files(project):
+    with open_instance(settings(project)) as instance:
+        assert type(instance.compute_log_manager).__name__ == "NoOpComputeLogManager"
+    with dg.DagsterInstance.from_config(str(project / ".volt" / "dagster")) as instance:
+        assert type(instance.compute_log_manager).__name__ == "LocalComputeLogManager"
