@@ -1,0 +1,132 @@
+"""Compare `volt run` with the plain way and with Dagster's floor, over the sandbox, alternating, each in a fresh home.
+
+    python bench/compare.py --entries toggl_export.csv --entities fibery_entities.csv \\
+        --timezone Europe/London --start-date 2007-12-03 --end-date 2007-12-09 --latency-ms 150 --repeat 5
+
+Prints per way the median wall and CPU seconds, peak memory and requests, and the ratios of medians. Absolute times
+depend on the machine; the ratios are what to compare. `--without plain` leaves a way out (the plain way takes many
+minutes for a year).
+"""
+
+import argparse
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+WAYS = ("volt", "plain", "floor")
+
+
+@dataclass
+class Measured:
+    wall: float
+    cpu: float
+    peak_mib: float
+    requests: int
+
+
+def commands(way: str, first: str, last: str) -> list[str]:
+    if way == "volt":
+        code = "import sys; from volt_assets.cli import main; sys.argv[0] = 'volt'; main()"
+        return [sys.executable, "-c", code, "run", "--start-date", first, "--end-date", last, "--json"]
+    return [sys.executable, str(HERE / f"{way}.py"), first, last]
+
+
+def measure(way: str, first: str, last: str, environment: dict[str, str], log: Path) -> Measured:
+    """Run one way in a home of its own; wall and CPU in seconds, of the process and all its children."""
+    with tempfile.TemporaryDirectory(prefix="volt-bench-") as folder:
+        sent_before = len(log.read_text().splitlines())
+        started = time.monotonic()
+        process = subprocess.Popen(
+            commands(way, first, last),
+            cwd=folder,
+            env=environment | {"VOLT_HOME": f"{folder}/home"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        errors = process.stderr.read().decode()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
+        if status:
+            sys.exit(f"{way} failed:\n{errors[-2000:]}")
+        sent = len(log.read_text().splitlines()) - sent_before
+        return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, sent)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--entries", required=True)
+    parser.add_argument("--entities", required=True)
+    parser.add_argument("--timezone", default="UTC")
+    parser.add_argument("--start-date", required=True)
+    parser.add_argument("--end-date", required=True)
+    parser.add_argument("--latency-ms", type=int, default=0)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--warm-up", type=int, default=1, help="Rounds that are not counted, first.")
+    parser.add_argument("--without", action="append", choices=WAYS, default=[])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="volt-bench-") as folder:
+        log = Path(folder) / "requests.jsonl"
+        log.touch()
+        sandbox = subprocess.Popen(
+            [sys.executable, "-c", "from volt_assets.cli import main; main()", "sandbox"]
+            + ["--entries", options.entries, "--entities", options.entities, "--timezone", options.timezone]
+            + ["--latency-ms", str(options.latency_ms), "--requests-log", str(log)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            ready = json.loads(sandbox.stdout.readline())
+            environment = {
+                name: value for name, value in os.environ.items() if not name.startswith(("VOLT_", "DAGSTER_"))
+            }
+            environment |= {
+                "TOGGL_API_URL": ready["toggl_url"],
+                "TOGGL_API_TOKEN": ready["toggl_token"],
+                "TOGGL_WORKSPACE_ID": str(ready["workspace_id"]),
+                "FIBERY_API_URL": ready["fibery_url"],
+                "FIBERY_API_TOKEN": ready["fibery_token"],
+                "FIBERY_WORKSPACE_NAME": ready["fibery_workspace"],
+                "VOLT_TIMEZONE": options.timezone,
+                "VOLT_FIRST_WEEK": "2006-01-02",
+            }
+            ways = [way for way in WAYS if way not in options.without]
+            measured: dict[str, list[Measured]] = {way: [] for way in ways}
+            for round_number in range(options.warm_up + options.repeat):
+                for way in ways:
+                    result = measure(way, options.start_date, options.end_date, environment, log)
+                    if round_number >= options.warm_up:
+                        measured[way].append(result)
+        finally:
+            sandbox.send_signal(signal.SIGINT)
+            sandbox.wait()
+    report(measured, options)
+
+
+def report(measured: dict[str, list[Measured]], options: argparse.Namespace) -> None:
+    print(f"{options.start_date} to {options.end_date}, {options.latency_ms} ms a request, medians of {options.repeat}")
+    print(f"{'way':<7}{'wall s':>9}{'CPU s':>9}{'peak MiB':>10}{'requests':>10}")
+    medians = {}
+    for way, results in measured.items():
+        medians[way] = {name: statistics.median(getattr(r, name) for r in results) for name in Measured.__annotations__}
+        m = medians[way]
+        print(f"{way:<7}{m['wall']:>9.2f}{m['cpu']:>9.2f}{m['peak_mib']:>10.0f}{m['requests']:>10.0f}")
+    volt = medians.get("volt")
+    if volt and "floor" in medians:
+        print(f"volt / floor: {volt['wall'] / medians['floor']['wall']:.2f}")
+    if volt and "plain" in medians:
+        print(f"plain / volt: {medians['plain']['wall'] / volt['wall']:.2f}")
+        if "floor" in medians:
+            own = volt["wall"] - medians["floor"]["wall"]
+            print(f"plain / (volt - floor), Dagster's own seconds taken off: {medians['plain']['wall'] / own:.2f}")
+
+
+if __name__ == "__main__":
+    main()

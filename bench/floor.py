@@ -1,0 +1,74 @@
+"""The floor: what Dagster alone costs for the same graph. The same keys, dependencies, partitions and checks; empty
+bodies.
+
+python bench/floor.py FIRST_DAY LAST_DAY
+"""
+
+import sys
+
+import dagster as dg
+
+from volt_assets.dagster_home import open_instance
+from volt_assets.definitions import WEEKLY_JOB, build_defs
+from volt_assets.execution import RANGE_END, RANGE_START
+from volt_assets.partitions import parse_day, weeks_between
+from volt_assets.settings import Settings
+
+
+def empty_twin(assets: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The same asset with an empty body."""
+
+    @dg.multi_asset(
+        name=assets.op.name,
+        specs=[
+            dg.AssetSpec(spec.key, deps=spec.deps, group_name=spec.group_name, skippable=spec.skippable)
+            for spec in assets.specs
+        ],
+        partitions_def=assets.partitions_def,
+        backfill_policy=assets.backfill_policy,
+        can_subset=assets.can_subset,
+    )
+    def empty():
+        for spec in assets.specs:
+            yield dg.MaterializeResult(asset_key=spec.key)
+
+    return empty
+
+
+def empty_check(key: dg.AssetCheckKey) -> dg.AssetChecksDefinition:
+    """The same check with nothing to check."""
+
+    @dg.asset_check(asset=key.asset_key, name=key.name)
+    def empty():
+        return dg.AssetCheckResult(passed=True)
+
+    return empty
+
+
+def main() -> None:
+    weeks = weeks_between(parse_day(sys.argv[1]), parse_day(sys.argv[2]))
+    settings = Settings.load()
+    real = build_defs(settings)
+    graph = real.resolve_asset_graph()
+    weekly = [key for key in graph.materializable_asset_keys if graph.get(key).is_partitioned]
+    checks = [empty_check(key) for check in real.asset_checks for key in check.check_keys]
+    twins = [empty_twin(assets) for assets in real.assets if assets.partitions_def is not None]
+    job = dg.Definitions(
+        assets=twins, asset_checks=checks, jobs=[dg.define_asset_job(WEEKLY_JOB)], executor=dg.in_process_executor
+    ).resolve_job_def(WEEKLY_JOB)
+    tags = {}
+    if len(weeks) > 1:
+        tags = {RANGE_START: weeks[0].isoformat(), RANGE_END: weeks[-1].isoformat()}
+    with open_instance(settings) as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=weeks[0].isoformat() if len(weeks) == 1 else None,
+            asset_selection=weekly,
+            run_config={"loggers": {"console": {"config": {"log_level": "INFO"}}}},
+            tags=tags,
+        )
+    sys.exit(0 if result.success else 1)
+
+
+if __name__ == "__main__":
+    main()
