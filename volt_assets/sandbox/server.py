@@ -108,6 +108,9 @@ class Sandbox:
             if fault is None:
                 await app(scope, receive, noting_send)
             elif fault.status == DROPPED:
+                # What was sent must have been read: closing over unread bytes resets the connection, which clients
+                # see as another error.
+                await _whole_body(receive)
                 self._note(scope, DROPPED)
                 await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
                 await send({"type": "http.response.body", "body": b"[", "more_body": True})
