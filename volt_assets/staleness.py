@@ -25,7 +25,8 @@ from volt_assets.fibery.assets import GROUP, resolved_references, stored_schema
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, load_enrichment_config
 from volt_assets.fibery.used_configuration import kept_configurations, used_configuration
 from volt_assets.partitions import last_day, local_day
-from volt_assets.reports.facts import facts_hash, period_facts
+from volt_assets.reports.facts import facts_hash
+from volt_assets.reports.period_facts import period_facts
 from volt_assets.settings import Settings
 from volt_assets.toggl.stored_weeks import refuse_other_zones, stored_weeks
 from volt_assets.warehouse import Connection, Warehouse

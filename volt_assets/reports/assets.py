@@ -1,6 +1,6 @@
 """The assets of the group `reports`: the weekly reports, as facts and as Markdown.
 
-Thin: facts are computed in `facts.py` and rendered in `markdown.py`; here they get their version and are stored.
+Thin: facts are computed in `period_facts.py` and rendered in `markdown.py`; here they get their version and are stored.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,10 @@ import dagster as dg
 from volt_assets import runs
 from volt_assets.asset_support import OWNERS, describe, step, weeks_of
 from volt_assets.partitions import iso_week, last_day
-from volt_assets.reports.facts import facts_hash, period_facts
+from volt_assets.reports.facts import facts_hash
 from volt_assets.reports.markdown import file_names, render_individual, render_team
+from volt_assets.reports.period_facts import period_facts
+from volt_assets.reports.report import Report
 from volt_assets.reports.weekly_files import report_url, write_index, write_week
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
@@ -99,7 +101,7 @@ def store_week(
         told["individual_reports"] = {"dagster/partition_row_count": len(rows), "reports": len(rows)}
     if "team_report" in selected:
         (before,) = read_rows(connection, "SELECT * FROM team_report WHERE week = ?", [week]) or (None,)
-        row = {"week": week, **_report_row(facts.team, before, now, lambda *a, **k: render_team(*a, names=names, **k))}
+        row = {"week": week, **_report_row(facts.team, before, now, lambda report: render_team(report, names))}
         replace_rows(connection, "team_report", [row], where="week = ?", parameters=[week])
         told["team_report"] = {"dagster/partition_row_count": 1, "version": row["version"]}
     connection.commit()
@@ -115,6 +117,6 @@ def _report_row(facts: Any, before: Mapping[str, Any] | None, now: datetime, ren
         "version": version,
         "facts": facts.model_dump(mode="json"),
         "facts_hash": digest,
-        "markdown": render(facts, version=version, generated_at=now),
+        "markdown": render(Report(facts, now, version)),
         "generated_at": now.replace(tzinfo=None),
     }

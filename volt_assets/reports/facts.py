@@ -1,23 +1,18 @@
-"""The facts of a period: every figure, date, id, name and state that a report shows, computed once, by SQL.
+"""The facts of a period, as typed models: every figure, date, id, name and state that a report shows.
 
-A report is a function of (stored weeks, first day, last day, people); a weekly report is the same with its week. Times
-are whole seconds; what is unknown is None, never zero. Not here: rounding and wording, which are for `markdown.py`.
+Whatever a report shows (Markdown, HTML, charts, the model's prompt, checks, exports) is read from these and computed
+nowhere else. Times are whole seconds; what is unknown is None, never zero. They are computed in `period_facts.py`;
+rounding and wording are for what prints them.
 """
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from volt_assets.errors import VoltError
-from volt_assets.partitions import weeks_between
-from volt_assets.warehouse import Connection, query, read_rows
-
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # Times and what follows from them: without these, facts of unchanged rows are equal.
 _TIMES = {"fetched_at", "enriched_at"}
 
@@ -51,13 +46,19 @@ class Week(Facts):
 
 
 class Period(Facts):
-    """The days reported on, both included. `fetched_at` is that of the week fetched first."""
+    """The days reported on, both included. `fetched_at` is that of the week fetched first.
+
+    `stored_since` is the first week stored at all; `weeks_missing` counts the weeks between it and the period that are
+    not complete: what sums up earlier weeks is at least that much, not exactly.
+    """
 
     first_day: date
     last_day: date
     timezone: str
     fetched_at: Instant | None
     weeks: list[Week]
+    stored_since: date | None = None
+    weeks_missing: int = 0
 
     @property
     def one_week(self) -> bool:
@@ -133,12 +134,40 @@ class Assignee(Facts):
 
 
 class Parent(Facts):
-    """What the entity is part of, one level up."""
+    """What an entity is part of, one level up. `items` and `items_done` count everything below it in Fibery.
+
+    `seconds` is everybody's time in the period on what is below it (and on itself), `seconds_in_all` up to the period's
+    end; both None unless everybody's entries were fetched.
+    """
 
     type: str | None = None
     public_id: str | None = None
     name: str | None = None
+    url: str | None = None
     state: str | None = None
+    state_final: bool | None = None
+    items: int | None = None
+    items_done: int | None = None
+    seconds: int | None = None
+    seconds_in_all: int | None = None
+
+
+class Plan(Facts):
+    """Plan against actual, over all stored weeks up to the period's end. `own_*` are this person's, else everybody's.
+
+    before + in the period = in all. What was spent is known from the first stored week on (`Period.stored_since`); None
+    where everybody's entries of the period were not fetched. remaining and over are of the estimate: at most one is
+    above zero, and both are None without one.
+    """
+
+    estimate_seconds: int | None = None
+    spent_before_seconds: int | None = None
+    spent_seconds: int | None = None
+    spent_in_all_seconds: int | None = None
+    own_spent_before_seconds: int | None = None
+    own_spent_in_all_seconds: int | None = None
+    remaining_seconds: int | None = None
+    over_seconds: int | None = None
 
 
 class Entity(Facts):
@@ -177,6 +206,8 @@ class Entity(Facts):
     parent: Parent | None
     description: str | None
     comments: int | None
+    plan: Plan = Plan()
+    parents: list[Parent] = []
     fields: dict[str, Any]
     missing: list[str]
     problems: list[str]
@@ -193,6 +224,193 @@ class OtherActivity(Facts):
     entries: int
 
 
+class DayTime(Facts):
+    """Tracked time of one day of the period; every day of a period of up to 31 days is listed."""
+
+    day: date
+    seconds: int
+
+
+class WeekTime(Facts):
+    """Tracked time of a week, for the trend. None: the week is not complete, so its time is unknown."""
+
+    week: date
+    seconds: int | None
+    linked_seconds: int | None
+    configured_seconds: int | None = None
+    described_seconds: int | None = None
+
+
+class Trend(Facts):
+    """The eight weeks before the period's last week, and that week, oldest first. `usual_seconds` is the median of the
+    eight where at least four of them are known, in whole seconds; `usual_weeks` counts the known ones.
+    """
+
+    weeks: list[WeekTime] = []
+    usual_seconds: int | None = None
+    usual_weeks: int = 0
+
+
+HintKind = Literal["overlap", "long_entry", "across_midnight", "duplicate", "zero_seconds", "unusual_week"]
+
+
+class Hint(Facts):
+    """Something worth a look, by a rule. `entries` are Toggl's ids; `seconds` is the time concerned.
+
+    overlap: two entries and how long both run; long_entry: over 10 h; duplicate: same start, length and description;
+    unusual_week: more than half above or below the usual week (`usual_seconds`), without entries.
+    """
+
+    kind: HintKind
+    entries: list[int] = []
+    days: list[date] = []
+    seconds: int | None = None
+    usual_seconds: int | None = None
+
+
+class PersonHints(Facts):
+    """For the team: how many hints of a kind a person has."""
+
+    user_id: int
+    kind: HintKind
+    hints: int
+    seconds: int | None = None
+
+
+Verdict = Literal["closed_before", "not_updated", "not_started", "tracked", "idle", "open", "unknown"]
+StateKind = Literal["not_started", "started", "final"]
+
+
+class Aligned(Facts):
+    """Whether time and Fibery's state of an entity agree. The first rule that fits gives the verdict:
+
+    closed_before: time, in a final state since before the period; not_updated: more time than the threshold, not
+    started; not_started: less of it (no fault); tracked: time, started or final; idle: assigned and started, without
+    time; open: assigned, not started, without time (no fault); unknown: not found, no state, or no history.
+    `since` is the day of the state, where known; `age_weeks` how many weeks in a row the mismatch has been there.
+    `as_of`: the state is the one at the period's end (Fibery's history) or the one when it was fetched.
+    """
+
+    verdict: Verdict
+    type: str
+    public_id: str
+    name: str | None
+    url: str | None
+    seconds: int
+    state: str | None
+    state_kind: StateKind | None
+    since: date | None = None
+    age_weeks: int | None = None
+    as_of: Literal["period_end", "fetch"] = "fetch"
+
+
+class VerdictTime(Facts):
+    """For the team: entities and time by verdict; an entity of two people counts once."""
+
+    verdict: Verdict
+    entities: int
+    people: int
+    seconds: int
+
+
+class EntityRef(Facts):
+    """An entity that is pointed at."""
+
+    type: str
+    public_id: str
+    name: str | None = None
+    url: str | None = None
+
+
+class LikelyEntity(EntityRef):
+    """What unlinked time may have been spent on. `score` is between 0 and 1; `because` says why, in words."""
+
+    score: float
+    because: str
+
+
+class UnlinkedTime(Facts):
+    """Unlinked time by description, most first, with likely entities, best first. Suggestions are never applied."""
+
+    user_id: int
+    description: str | None
+    seconds: int
+    entries: int
+    likely: list[LikelyEntity] = []
+
+
+SuspicionKind = Literal["not_found", "closed_long_ago", "several_ids", "label_of_several_types"]
+
+
+class SuspiciousLink(EntityRef):
+    """A link that may be wrong. `since`: of closed_long_ago, the day it was closed."""
+
+    kind: SuspicionKind
+    user_ids: list[int]
+    seconds: int
+    entries: int
+    since: date | None = None
+
+
+class LinkDoctor(Facts):
+    """What could be linked, and which links may be wrong."""
+
+    unlinked: list[UnlinkedTime] = []
+    suspicious: list[SuspiciousLink] = []
+
+
+class SchemaChange(Facts):
+    """A change of a configured type between two snapshots of Fibery's schema, or what the configuration asks in vain.
+
+    missing: a configured field that Fibery does not have; added: a field new since the last snapshot; renamed: the same
+    field (by Fibery's id), called otherwise than before; removed: a field that was there.
+    """
+
+    kind: Literal["missing", "added", "renamed", "removed"]
+    type: str
+    field: str
+    before: str | None = None
+
+
+class ParentTime(Parent):
+    """For the team: time on a feature, epic or the like, and progress; `level` 1 is directly above the entities."""
+
+    level: int
+    people: int
+    entities: int
+
+
+class EntryVersion(Facts):
+    """A time entry as it was or is."""
+
+    description: str | None
+    day: date
+    seconds: int | None
+
+
+class EntryChange(Facts):
+    """An entry that is not as it was when the report was last made. `seconds` is what it adds to the period's total."""
+
+    kind: Literal["added", "edited", "deleted", "moved"]
+    entry_id: int
+    user_id: int
+    before: EntryVersion | None
+    after: EntryVersion | None
+    seconds: int
+
+
+class Changes(Facts):
+    """What changed since the version `since_version` of the report: the changes' seconds add up to `seconds`.
+
+    Not part of the facts' hash: it tells of two versions, not of the period.
+    """
+
+    since_version: int
+    since: Instant
+    seconds: int
+    entries: list[EntryChange]
+
+
 class IndividualFacts(Facts):
     """One person's period."""
 
@@ -207,10 +425,16 @@ class IndividualFacts(Facts):
     projects: list[Project]
     entities: list[Entity]
     other_activities: list[OtherActivity]
+    coverage: Coverage = Coverage()
+    days: list[DayTime] = []
+    trend: Trend = Trend()
+    hints: list[Hint] = []
+    alignment: list[Aligned] = []
+    link_doctor: LinkDoctor = LinkDoctor()
 
 
 class Person(Facts):
-    """A person's line in the team's report."""
+    """A person's line in the team's report. `projects` are most time first."""
 
     user_id: int
     name: str
@@ -218,6 +442,7 @@ class Person(Facts):
     figures: Figures
     tracked_seconds_before: int | None
     coverage: Coverage
+    projects: list[ProjectTime] = []
 
 
 class OutcomeTime(Facts):
@@ -233,7 +458,8 @@ class OutcomeTime(Facts):
 class UnknownType(Facts):
     """A type without a key in the configuration, or (`no_such_type`) a label that fits none.
 
-    `priority` = hours x 10 + entries x 5 + people x 2.
+    `priority` = hours x 10 + entries x 5 + people x 2. `samples` are three entities, most time first; `yaml` is ready
+    to paste into `enrichment_config.yaml`.
     """
 
     type: str
@@ -243,6 +469,8 @@ class UnknownType(Facts):
     people: int
     entities: int
     priority: float
+    samples: list[EntityRef] = []
+    yaml: str = ""
 
 
 class TeamFacts(Facts):
@@ -263,6 +491,13 @@ class TeamFacts(Facts):
     coverage: Coverage
     outcomes: list[OutcomeTime]
     unknown_types: list[UnknownType]
+    schema_changes: list[SchemaChange] = []
+    parents: list[ParentTime] = []
+    trend: Trend = Trend()
+    hints: list[PersonHints] = []
+    alignment: list[VerdictTime] = []
+    mismatches: list[Aligned] = []
+    link_doctor: LinkDoctor = LinkDoctor()
 
 
 class PeriodFacts(Facts):
@@ -273,208 +508,10 @@ class PeriodFacts(Facts):
     team: TeamFacts
 
 
-def period_facts(
-    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None, timezone: str
-) -> PeriodFacts:
-    """The facts of the days first_day..last_day (both included) for the people asked for (None: everybody).
-
-    `timezone` is the zone in which the stored weeks' days are reckoned. Leaves temporary tables on the connection.
-    Raises VoltError where the time tracked is not that of the entries fetched.
-    """
-    before = _before(connection, first_day, last_day, user_ids, timezone)
-    prepare_period(connection, first_day, last_day, user_ids)
-    weeks = [Week(**row) for row in _rows(connection, "weeks")]
-    period = Period(
-        first_day=first_day,
-        last_day=last_day,
-        timezone=timezone,
-        fetched_at=min((week.fetched_at for week in weeks), default=None),
-        weeks=weeks,
-    )
-    figures = _by_person(_rows(connection, "figures"))
-    fetched = _by_person(_rows(connection, "fetched_entries"))
-    _check_nothing_is_lost(period, figures, fetched)
-    people = {row["user_id"]: row for row in _rows(connection, "people")}
-    everybody = [week.week for week in weeks if week.everybody] == weeks_between(first_day, last_day)
-    entities = _entities(connection, everybody)
-    projects = _grouped(_rows(connection, "time_by_project"), Project)
-    activities = _grouped(_rows(connection, "other_activities"), OtherActivity)
-
-    present = [
-        user_id
-        for user_id in sorted(people, key=lambda user_id: (people[user_id]["name"].casefold(), user_id))
-        if fetched[user_id]["counted_entries"] or fetched[user_id]["running_entries"]
-    ]
-    individuals = [
-        IndividualFacts(
-            period=period,
-            **people[user_id],
-            figures=_figures(figures.get(user_id)),
-            before=before.of(user_id),
-            left_out=_left_out(fetched[user_id]),
-            projects=projects[user_id],
-            entities=entities[user_id],
-            other_activities=activities[user_id],
-        )
-        for user_id in present
-    ]
-    team = TeamFacts(
-        period=period,
-        figures=_figures(figures[None]),
-        before=before.of(None),
-        left_out=_left_out(fetched[None]),
-        people=[
-            Person(
-                **people[user_id],
-                figures=_figures(figures.get(user_id)),
-                tracked_seconds_before=before.tracked_seconds(user_id),
-                coverage=_only(Coverage, figures.get(user_id, {})),
-            )
-            for user_id in sorted(present, key=lambda user_id: -figures.get(user_id, {}).get("tracked_seconds", 0))
-        ],
-        absent_seconds_before=None
-        if before.rows is None
-        else before.tracked_seconds(None) - sum(before.tracked_seconds(user_id) for user_id in present),
-        projects=projects[None],
-        entities=entities[None],
-        coverage=_only(Coverage, figures[None]),
-        outcomes=sorted(
-            (OutcomeTime(**row) for row in _rows(connection, "time_by_outcome")),
-            key=lambda outcome: Outcome.__args__.index(outcome.outcome),
-        ),
-        unknown_types=[UnknownType(**row) for row in _rows(connection, "unknown_types")],
-    )
-    return PeriodFacts(individuals=individuals, team=team)
-
-
 def facts_hash(facts: Facts) -> str:
     """A hash of the facts that leaves out when they were fetched."""
     content = json.dumps(_without_times(facts.model_dump(mode="json")), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def prepare_period(connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None) -> None:
-    """Make the temporary tables `period`, `period_time` and `period_entities`, which all queries of `sql/` read."""
-    parameters = {
-        "first_day": first_day,
-        "last_day": last_day,
-        "user_ids": None if user_ids is None else list(user_ids),
-    }
-    connection.execute(query("reports/sql/period.sql"), parameters)
-    connection.execute(query("reports/sql/period_time.sql"))
-    connection.execute(query("reports/sql/period_entities.sql"))
-
-
-class _FiguresBefore(NamedTuple):
-    """The equally long period before: rows of `figures.sql` by person, or None and the reason."""
-
-    first_day: date
-    last_day: date
-    rows: dict[int | None, dict[str, Any]] | None
-    reason: str | None
-
-    def of(self, user_id: int | None) -> Before:
-        figures = None if self.rows is None else _figures(self.rows.get(user_id))
-        return Before(first_day=self.first_day, last_day=self.last_day, figures=figures, unknown_because=self.reason)
-
-    def tracked_seconds(self, user_id: int | None) -> int | None:
-        return None if self.rows is None else _figures(self.rows.get(user_id)).tracked_seconds
-
-
-def _before(
-    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None, timezone: str
-) -> _FiguresBefore:
-    length = last_day - first_day + timedelta(days=1)
-    first_day, last_day = first_day - length, first_day - timedelta(days=1)
-    prepare_period(connection, first_day, last_day, user_ids)
-    stored = {row["week"]: row for row in _rows(connection, "weeks")}
-    weeks = weeks_between(first_day, last_day)
-    if any(week not in stored for week in weeks):
-        reason = "not stored"
-    elif any(row["timezone"] != timezone for row in stored.values()):
-        reason = "stored for another time zone"
-    elif not all(row["complete"] for row in stored.values()):
-        reason = "not complete"
-    else:
-        rows = _by_person(_rows(connection, "figures"))
-        fetched = _by_person(_rows(connection, "fetched_entries"))
-        if fetched[None]["counted_seconds"] == rows[None]["tracked_seconds"]:
-            return _FiguresBefore(first_day, last_day, rows, None)
-        reason = "not summed since they were fetched"
-    return _FiguresBefore(first_day, last_day, None, reason)
-
-
-def _check_nothing_is_lost(
-    period: Period, figures: dict[int | None, dict[str, Any]], fetched: dict[int | None, dict[str, Any]]
-) -> None:
-    for user_id in {*figures, *fetched}:
-        tracked = figures.get(user_id, {}).get("tracked_seconds", 0)
-        counted = fetched.get(user_id, {}).get("counted_seconds", 0)
-        if tracked != counted:
-            raise VoltError(
-                f"Of {period.first_day} to {period.last_day}, {counted} seconds are fetched and {tracked} tracked: the "
-                "entries were fetched again since they were summed. Materialize tracked_time and what follows it for "
-                "these weeks, or run them with volt run.",
-                code="tracked_time_outdated",
-            )
-
-
-def _entities(connection: Connection, everybody: bool) -> dict[int | None, list[Entity]]:
-    known = {}
-    for row in _rows(connection, "entities"):
-        everyones_seconds = row.pop("everyones_seconds")
-        comments = row.pop("comments")
-        key = (row.pop("entity_type"), row.pop("public_id"))
-        known[key] = row | {
-            "seconds_by_everyone": everyones_seconds if everybody else None,
-            "comments": None if comments is None else len(comments),
-            "fields": row["fields"] or {},
-            "missing": row["missing"] or [],
-            "problems": row["problems"] or [],
-        }
-    found = defaultdict(list)
-    for row in _rows(connection, "time_by_entity"):
-        kind, public_id = row.pop("entity_type"), row.pop("public_id")
-        user_id = row.pop("user_id")
-        found[user_id].append(Entity(type=kind, public_id=public_id, **row, **known[kind, public_id]))
-    return found
-
-
-def _figures(row: dict[str, Any] | None) -> Figures:
-    if row is None:
-        return Figures()
-    known = row if not row["lookups_missing"] else row | {"entities": None, "finished": None}
-    return _only(Figures, known)
-
-
-def _left_out(row: dict[str, Any]) -> LeftOut:
-    return LeftOut(
-        running_entries=row["running_entries"],
-        outside_entries=row["outside_entries"],
-        outside_seconds=row["outside_seconds"],
-        fetched_entries=row["entries"],
-        fetched_seconds=row["seconds"],
-    )
-
-
-def _only(model: type[Facts], row: dict[str, Any]) -> Any:
-    return model(**{name: row[name] for name in model.model_fields if name in row})
-
-
-def _rows(connection: Connection, name: str) -> list[dict[str, Any]]:
-    return read_rows(connection, query(f"reports/sql/{name}.sql"))
-
-
-def _by_person(rows: Iterable[dict[str, Any]]) -> dict[int | None, dict[str, Any]]:
-    return {row["user_id"]: row for row in rows}
-
-
-def _grouped(rows: Iterable[dict[str, Any]], model: type[Facts]) -> dict[int | None, list[Any]]:
-    grouped = defaultdict(list)
-    for row in rows:
-        user_id = row.pop("user_id")
-        grouped[user_id].append(model(**row))
-    return grouped
 
 
 def _without_times(value: Any) -> Any:

@@ -6,7 +6,6 @@ Also the reports' file names. Templates are in `templates/`.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +34,7 @@ from volt_assets.reports.facts import (
     TeamFacts,
     UnknownType,
 )
+from volt_assets.reports.report import Report
 from volt_assets.warehouse import Connection, query
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -53,8 +53,9 @@ class Item(NamedTuple):
     printed: int
 
 
-def render_individual(facts: IndividualFacts, *, version: int | None, generated_at: datetime) -> str:
-    """A person's report. `version` is None for a report that has no versions; `generated_at` is aware."""
+def render_individual(report: Report) -> str:
+    """A person's report."""
+    facts: IndividualFacts = report.facts
     linked, other = wording.split(facts.figures)
     items = _items(facts.entities, linked)
     long, short = [], []
@@ -65,11 +66,9 @@ def render_individual(facts: IndividualFacts, *, version: int | None, generated_
     )
     return _render(
         "individual.md.j2",
-        facts,
+        report,
         title=text(facts.name),
         who=[text(facts.email)] if facts.email else [],
-        version=version,
-        generated_at=generated_at,
         summary=wording.summary(
             text(facts.name), facts.period, facts.figures, facts.before, facts.projects, facts.entities
         ),
@@ -83,19 +82,18 @@ def render_individual(facts: IndividualFacts, *, version: int | None, generated_
     )
 
 
-def render_team(facts: TeamFacts, *, names: Mapping[int, str], version: int | None, generated_at: datetime) -> str:
+def render_team(report: Report, names: Mapping[int, str]) -> str:
     """The team's report. `names` are the file names of the people's reports, without their ending."""
+    facts: TeamFacts = report.facts
     linked, other = wording.split(facts.figures)
     items = _items(facts.entities, linked)
     before = facts.before.figures and rounded(facts.before.figures.tracked_seconds)
     people = plural(len(facts.people), "person", "people")
     return _render(
         "team.md.j2",
-        facts,
+        report,
         title="Team",
         who=[people],
-        version=version,
-        generated_at=generated_at,
         summary=wording.summary(
             people,
             facts.period,
@@ -141,13 +139,16 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_SLUG_LENGTH].rstrip("_")
 
 
-def _render(template: str, facts: IndividualFacts | TeamFacts, **context: Any) -> str:
-    return render(TEMPLATES, template, facts=facts, wording=wording, **_head(facts), **context)
+def _render(template: str, report: Report, **context: Any) -> str:
+    return render(TEMPLATES, template, report=report, facts=report.facts, wording=wording, **_head(report), **context)
 
 
-def _head(facts: IndividualFacts | TeamFacts) -> dict[str, Any]:
+def _head(report: Report) -> dict[str, Any]:
+    facts = report.facts
     asked: Period = facts.period
     return {
+        "version": report.version,
+        "generated_at": report.generated_at,
         "finished_line": wording.finished_line(facts.figures, asked),
         "days": period(asked.first_day, asked.last_day),
         "week": iso_week(asked.first_day) if asked.one_week else None,

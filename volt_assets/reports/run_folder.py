@@ -13,8 +13,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from volt_assets.reports.facts import OtherActivity, PeriodFacts, period_facts, prepare_period
+from volt_assets.reports.facts import OtherActivity, PeriodFacts
 from volt_assets.reports.markdown import file_names, render_individual, render_team
+from volt_assets.reports.period_facts import period_facts, prepare_period
+from volt_assets.reports.report import Report
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -80,11 +82,11 @@ def write_run_folder(
             summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
         )
         (new / "reports" / "team_summary.md").write_text(
-            render_team(facts.team, names=names, version=None, generated_at=generated_at), encoding="utf-8"
+            render_team(Report(facts.team, generated_at), names), encoding="utf-8"
         )
         for person in facts.individuals:
             (individual / f"{names[person.user_id]}.md").write_text(
-                render_individual(person, version=None, generated_at=generated_at), encoding="utf-8"
+                render_individual(Report(person, generated_at)), encoding="utf-8"
             )
 
 

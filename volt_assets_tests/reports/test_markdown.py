@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from volt_assets.reports.facts import PeriodFacts
 from volt_assets.reports.markdown import file_names, render_individual, render_team, slug
+from volt_assets.reports.report import Report
 from volt_assets.warehouse import insert_rows
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY
 from volt_assets_tests.test_printing import NASTY
@@ -27,10 +28,8 @@ def reports(stored, facts_of):
 
     def render(*period, users=None, version=1):
         facts = facts_of(*period, users=users)
-        team = render_team(facts.team, names=file_names(stored.connection), version=version, generated_at=NOW)
-        return team, {
-            each.user_id: render_individual(each, version=version, generated_at=NOW) for each in facts.individuals
-        }
+        team = render_team(Report(facts.team, NOW, version), file_names(stored.connection))
+        return team, {each.user_id: render_individual(Report(each, NOW, version)) for each in facts.individuals}
 
     return render
 
@@ -350,8 +349,8 @@ def test_nothing_that_people_typed_changes_how_a_report_is_read(stored, facts_of
     def read(typed: str) -> list[list[str]]:
         """What Markdown makes of the reports with `typed` wherever people can type: their tokens, in order."""
         inside = PeriodFacts.model_validate_json(facts.replace("TYPED", json.dumps(typed)[1:-1]))
-        team = render_team(inside.team, names=names, version=1, generated_at=NOW)
-        reports = [team, *(render_individual(each, version=1, generated_at=NOW) for each in inside.individuals)]
+        team = render_team(Report(inside.team, NOW, 1), names)
+        reports = [team, *(render_individual(Report(each, NOW, 1)) for each in inside.individuals)]
         reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
         return [
             [

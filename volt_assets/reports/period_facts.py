@@ -1,0 +1,230 @@
+"""Computing the facts of a period, by SQL, as a function of (stored weeks, first day, last day, people).
+
+A weekly report is the same with its week. The models are in `facts.py`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from volt_assets.errors import VoltError
+from volt_assets.partitions import weeks_between
+from volt_assets.reports.facts import (
+    Before,
+    Coverage,
+    Entity,
+    Facts,
+    Figures,
+    IndividualFacts,
+    LeftOut,
+    OtherActivity,
+    Outcome,
+    OutcomeTime,
+    Period,
+    PeriodFacts,
+    Person,
+    Project,
+    TeamFacts,
+    UnknownType,
+    Week,
+)
+from volt_assets.warehouse import Connection, query, read_rows
+
+
+def period_facts(
+    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None, timezone: str
+) -> PeriodFacts:
+    """The facts of the days first_day..last_day (both included) for the people asked for (None: everybody).
+
+    `timezone` is the zone in which the stored weeks' days are reckoned. Leaves temporary tables on the connection.
+    Raises VoltError where the time tracked is not that of the entries fetched.
+    """
+    before = _before(connection, first_day, last_day, user_ids, timezone)
+    prepare_period(connection, first_day, last_day, user_ids)
+    weeks = [Week(**row) for row in _rows(connection, "weeks")]
+    period = Period(
+        first_day=first_day,
+        last_day=last_day,
+        timezone=timezone,
+        fetched_at=min((week.fetched_at for week in weeks), default=None),
+        weeks=weeks,
+    )
+    figures = _by_person(_rows(connection, "figures"))
+    fetched = _by_person(_rows(connection, "fetched_entries"))
+    _check_nothing_is_lost(period, figures, fetched)
+    people = {row["user_id"]: row for row in _rows(connection, "people")}
+    everybody = [week.week for week in weeks if week.everybody] == weeks_between(first_day, last_day)
+    entities = _entities(connection, everybody)
+    projects = _grouped(_rows(connection, "time_by_project"), Project)
+    activities = _grouped(_rows(connection, "other_activities"), OtherActivity)
+
+    present = [
+        user_id
+        for user_id in sorted(people, key=lambda user_id: (people[user_id]["name"].casefold(), user_id))
+        if fetched[user_id]["counted_entries"] or fetched[user_id]["running_entries"]
+    ]
+    individuals = [
+        IndividualFacts(
+            period=period,
+            **people[user_id],
+            figures=_figures(figures.get(user_id)),
+            before=before.of(user_id),
+            left_out=_left_out(fetched[user_id]),
+            projects=projects[user_id],
+            entities=entities[user_id],
+            other_activities=activities[user_id],
+        )
+        for user_id in present
+    ]
+    team = TeamFacts(
+        period=period,
+        figures=_figures(figures[None]),
+        before=before.of(None),
+        left_out=_left_out(fetched[None]),
+        people=[
+            Person(
+                **people[user_id],
+                figures=_figures(figures.get(user_id)),
+                tracked_seconds_before=before.tracked_seconds(user_id),
+                coverage=_only(Coverage, figures.get(user_id, {})),
+            )
+            for user_id in sorted(present, key=lambda user_id: -figures.get(user_id, {}).get("tracked_seconds", 0))
+        ],
+        absent_seconds_before=None
+        if before.rows is None
+        else before.tracked_seconds(None) - sum(before.tracked_seconds(user_id) for user_id in present),
+        projects=projects[None],
+        entities=entities[None],
+        coverage=_only(Coverage, figures[None]),
+        outcomes=sorted(
+            (OutcomeTime(**row) for row in _rows(connection, "time_by_outcome")),
+            key=lambda outcome: Outcome.__args__.index(outcome.outcome),
+        ),
+        unknown_types=[UnknownType(**row) for row in _rows(connection, "unknown_types")],
+    )
+    return PeriodFacts(individuals=individuals, team=team)
+
+
+def prepare_period(connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None) -> None:
+    """Make the temporary tables `period`, `period_time` and `period_entities`, which all queries of `sql/` read."""
+    parameters = {
+        "first_day": first_day,
+        "last_day": last_day,
+        "user_ids": None if user_ids is None else list(user_ids),
+    }
+    connection.execute(query("reports/sql/period.sql"), parameters)
+    connection.execute(query("reports/sql/period_time.sql"))
+    connection.execute(query("reports/sql/period_entities.sql"))
+
+
+class _FiguresBefore(NamedTuple):
+    """The equally long period before: rows of `figures.sql` by person, or None and the reason."""
+
+    first_day: date
+    last_day: date
+    rows: dict[int | None, dict[str, Any]] | None
+    reason: str | None
+
+    def of(self, user_id: int | None) -> Before:
+        figures = None if self.rows is None else _figures(self.rows.get(user_id))
+        return Before(first_day=self.first_day, last_day=self.last_day, figures=figures, unknown_because=self.reason)
+
+    def tracked_seconds(self, user_id: int | None) -> int | None:
+        return None if self.rows is None else _figures(self.rows.get(user_id)).tracked_seconds
+
+
+def _before(
+    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None, timezone: str
+) -> _FiguresBefore:
+    length = last_day - first_day + timedelta(days=1)
+    first_day, last_day = first_day - length, first_day - timedelta(days=1)
+    prepare_period(connection, first_day, last_day, user_ids)
+    stored = {row["week"]: row for row in _rows(connection, "weeks")}
+    weeks = weeks_between(first_day, last_day)
+    if any(week not in stored for week in weeks):
+        reason = "not stored"
+    elif any(row["timezone"] != timezone for row in stored.values()):
+        reason = "stored for another time zone"
+    elif not all(row["complete"] for row in stored.values()):
+        reason = "not complete"
+    else:
+        rows = _by_person(_rows(connection, "figures"))
+        fetched = _by_person(_rows(connection, "fetched_entries"))
+        if fetched[None]["counted_seconds"] == rows[None]["tracked_seconds"]:
+            return _FiguresBefore(first_day, last_day, rows, None)
+        reason = "not summed since they were fetched"
+    return _FiguresBefore(first_day, last_day, None, reason)
+
+
+def _check_nothing_is_lost(
+    period: Period, figures: dict[int | None, dict[str, Any]], fetched: dict[int | None, dict[str, Any]]
+) -> None:
+    for user_id in {*figures, *fetched}:
+        tracked = figures.get(user_id, {}).get("tracked_seconds", 0)
+        counted = fetched.get(user_id, {}).get("counted_seconds", 0)
+        if tracked != counted:
+            raise VoltError(
+                f"Of {period.first_day} to {period.last_day}, {counted} seconds are fetched and {tracked} tracked: the "
+                "entries were fetched again since they were summed. Materialize tracked_time and what follows it for "
+                "these weeks, or run them with volt run.",
+                code="tracked_time_outdated",
+            )
+
+
+def _entities(connection: Connection, everybody: bool) -> dict[int | None, list[Entity]]:
+    known = {}
+    for row in _rows(connection, "entities"):
+        everyones_seconds = row.pop("everyones_seconds")
+        comments = row.pop("comments")
+        key = (row.pop("entity_type"), row.pop("public_id"))
+        known[key] = row | {
+            "seconds_by_everyone": everyones_seconds if everybody else None,
+            "comments": None if comments is None else len(comments),
+            "fields": row["fields"] or {},
+            "missing": row["missing"] or [],
+            "problems": row["problems"] or [],
+        }
+    found = defaultdict(list)
+    for row in _rows(connection, "time_by_entity"):
+        kind, public_id = row.pop("entity_type"), row.pop("public_id")
+        user_id = row.pop("user_id")
+        found[user_id].append(Entity(type=kind, public_id=public_id, **row, **known[kind, public_id]))
+    return found
+
+
+def _figures(row: dict[str, Any] | None) -> Figures:
+    if row is None:
+        return Figures()
+    known = row if not row["lookups_missing"] else row | {"entities": None, "finished": None}
+    return _only(Figures, known)
+
+
+def _left_out(row: dict[str, Any]) -> LeftOut:
+    return LeftOut(
+        running_entries=row["running_entries"],
+        outside_entries=row["outside_entries"],
+        outside_seconds=row["outside_seconds"],
+        fetched_entries=row["entries"],
+        fetched_seconds=row["seconds"],
+    )
+
+
+def _only(model: type[Facts], row: dict[str, Any]) -> Any:
+    return model(**{name: row[name] for name in model.model_fields if name in row})
+
+
+def _rows(connection: Connection, name: str) -> list[dict[str, Any]]:
+    return read_rows(connection, query(f"reports/sql/{name}.sql"))
+
+
+def _by_person(rows: Iterable[dict[str, Any]]) -> dict[int | None, dict[str, Any]]:
+    return {row["user_id"]: row for row in rows}
+
+
+def _grouped(rows: Iterable[dict[str, Any]], model: type[Facts]) -> dict[int | None, list[Any]]:
+    grouped = defaultdict(list)
+    for row in rows:
+        user_id = row.pop("user_id")
+        grouped[user_id].append(model(**row))
+    return grouped
