@@ -4,7 +4,7 @@ A weekly report is the same with its week. The models are in `facts.py`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -24,11 +24,16 @@ from volt_assets.reports.facts import (
     Period,
     PeriodFacts,
     Person,
+    Plan,
     Project,
+    ProjectTime,
     TeamFacts,
+    Trend,
     UnknownType,
     Week,
 )
+from volt_assets.reports.hints import hints, team_hints
+from volt_assets.reports.trend import days, trends
 from volt_assets.warehouse import Connection, query, read_rows
 
 
@@ -43,12 +48,14 @@ def period_facts(
     before = _before(connection, first_day, last_day, user_ids, timezone)
     prepare_period(connection, first_day, last_day, user_ids)
     weeks = [Week(**row) for row in _rows(connection, "weeks")]
+    (stored_before,) = _rows(connection, "stored_before", {"timezone": timezone})
     period = Period(
         first_day=first_day,
         last_day=last_day,
         timezone=timezone,
         fetched_at=min((week.fetched_at for week in weeks), default=None),
         weeks=weeks,
+        **stored_before,
     )
     figures = _by_person(_rows(connection, "figures"))
     fetched = _by_person(_rows(connection, "fetched_entries"))
@@ -58,6 +65,9 @@ def period_facts(
     entities = _entities(connection, everybody)
     projects = _grouped(_rows(connection, "time_by_project"), Project)
     activities = _grouped(_rows(connection, "other_activities"), OtherActivity)
+    trend_of = trends(connection, timezone)
+    days_of = days(connection)
+    hints_of = hints(connection, period, trend_of, timezone)
 
     present = [
         user_id
@@ -74,6 +84,10 @@ def period_facts(
             projects=projects[user_id],
             entities=entities[user_id],
             other_activities=activities[user_id],
+            coverage=_only(Coverage, figures.get(user_id, {})),
+            days=days_of.get(user_id, []),
+            trend=trend_of.get(user_id, Trend()),
+            hints=hints_of.get(user_id, []),
         )
         for user_id in present
     ]
@@ -88,6 +102,7 @@ def period_facts(
                 figures=_figures(figures.get(user_id)),
                 tracked_seconds_before=before.tracked_seconds(user_id),
                 coverage=_only(Coverage, figures.get(user_id, {})),
+                projects=[ProjectTime(project=part.project, seconds=part.seconds) for part in projects[user_id]],
             )
             for user_id in sorted(present, key=lambda user_id: -figures.get(user_id, {}).get("tracked_seconds", 0))
         ],
@@ -102,6 +117,8 @@ def period_facts(
             key=lambda outcome: Outcome.__args__.index(outcome.outcome),
         ),
         unknown_types=[UnknownType(**row) for row in _rows(connection, "unknown_types")],
+        trend=trend_of[None],
+        hints=team_hints(hints_of),
     )
     return PeriodFacts(individuals=individuals, team=team)
 
@@ -185,11 +202,16 @@ def _entities(connection: Connection, everybody: bool) -> dict[int | None, list[
             "missing": row["missing"] or [],
             "problems": row["problems"] or [],
         }
+    plans = {
+        (row.pop("user_id"), row.pop("entity_type"), row.pop("public_id")): Plan(**row)
+        for row in _rows(connection, "plans", {"everybody": everybody})
+    }
     found = defaultdict(list)
     for row in _rows(connection, "time_by_entity"):
         kind, public_id = row.pop("entity_type"), row.pop("public_id")
         user_id = row.pop("user_id")
-        found[user_id].append(Entity(type=kind, public_id=public_id, **row, **known[kind, public_id]))
+        plan = plans[user_id, kind, public_id]
+        found[user_id].append(Entity(type=kind, public_id=public_id, plan=plan, **row, **known[kind, public_id]))
     return found
 
 
@@ -214,8 +236,8 @@ def _only(model: type[Facts], row: dict[str, Any]) -> Any:
     return model(**{name: row[name] for name in model.model_fields if name in row})
 
 
-def _rows(connection: Connection, name: str) -> list[dict[str, Any]]:
-    return read_rows(connection, query(f"reports/sql/{name}.sql"))
+def _rows(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    return read_rows(connection, query(f"reports/sql/{name}.sql"), parameters or {})
 
 
 def _by_person(rows: Iterable[dict[str, Any]]) -> dict[int | None, dict[str, Any]]:

@@ -1,0 +1,53 @@
+-- Plan against actual of the period's entities, up to the period's end, over all stored weeks: for each person asked for, and for
+-- the team (user_id NULL). $everybody: whether everybody's entries of the period were fetched; otherwise what all of them spent
+-- is unknown.
+WITH
+-- In earlier weeks an entity may have gone by other labels: the latest answer up to the period decides what a label meant.
+answers AS (
+    SELECT label, public_id, entity_type
+    FROM enriched_entities, period
+    WHERE week <= last_week AND public_id IN (SELECT public_id FROM period_entities)
+    QUALIFY row_number() OVER (PARTITION BY label, public_id ORDER BY status = 'failed', week DESC) = 1
+),
+meanings AS (
+    SELECT DISTINCT label, public_id, entity_type FROM period_time WHERE linked
+    UNION ALL
+    SELECT label, public_id, entity_type FROM answers ANTI JOIN (SELECT * FROM period_time WHERE linked) USING (label, public_id)
+),
+before AS (
+    SELECT time.user_id, meanings.entity_type, time.public_id, sum(time.seconds)::BIGINT AS seconds
+    FROM tracked_time AS time, period, meanings
+    WHERE time.linked AND time.day < first_day AND time.label = meanings.label AND time.public_id = meanings.public_id
+    GROUP BY ALL
+),
+before_by_all AS (SELECT entity_type, public_id, sum(seconds)::BIGINT AS seconds FROM before GROUP BY ALL),
+own AS (
+    SELECT user_id, entity_type, public_id, sum(seconds)::BIGINT AS seconds
+    FROM period_time
+    WHERE linked AND asked
+    GROUP BY GROUPING SETS ((user_id, entity_type, public_id), (entity_type, public_id))
+),
+spent AS (
+    SELECT
+        own.user_id,
+        entity_type,
+        public_id,
+        estimate_seconds,
+        CASE WHEN $everybody THEN coalesce(before_by_all.seconds, 0) END AS spent_before_seconds,
+        CASE WHEN $everybody THEN everyones_seconds END AS spent_seconds,
+        CASE WHEN $everybody THEN coalesce(before_by_all.seconds, 0) + everyones_seconds END AS spent_in_all_seconds,
+        CASE WHEN own.user_id IS NOT NULL THEN coalesce(before.seconds, 0) END AS own_spent_before_seconds,
+        CASE WHEN own.user_id IS NOT NULL THEN coalesce(before.seconds, 0) + own.seconds END AS own_spent_in_all_seconds
+    FROM own
+    JOIN period_entities AS entities USING (entity_type, public_id)
+    LEFT JOIN before_by_all USING (entity_type, public_id)
+    LEFT JOIN before USING (user_id, entity_type, public_id)
+)
+SELECT
+    *,
+    -- Of an unknown both differences are unknown: greatest() would pass over it.
+    CASE WHEN estimate_seconds - spent_in_all_seconds IS NOT NULL THEN greatest(estimate_seconds - spent_in_all_seconds, 0) END
+        AS remaining_seconds,
+    CASE WHEN estimate_seconds - spent_in_all_seconds IS NOT NULL THEN greatest(spent_in_all_seconds - estimate_seconds, 0) END
+        AS over_seconds
+FROM spent

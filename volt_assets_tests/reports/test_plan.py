@@ -1,0 +1,121 @@
+"""Plan against actual: what was spent before, in the period and in all, by everybody and by each person."""
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from volt_assets_tests.reports.conftest import MONDAY, SUNDAY
+
+WEEK_BEFORE = MONDAY - timedelta(days=7)
+WEEK_AFTER = MONDAY + timedelta(days=7)
+BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"
+
+
+def plan_of(facts, user_id=None):
+    each = facts.team if user_id is None else next(p for p in facts.individuals if p.user_id == user_id)
+    (entity,) = each.entities
+    return entity.plan
+
+
+def test_what_was_spent_is_told_before_in_the_period_and_in_all_by_everybody_and_by_the_person(stored, facts_of):
+    stored.entry(BUG, 3600, day=WEEK_BEFORE)
+    stored.entry(BUG, 1800, day=WEEK_BEFORE, user=2)
+    stored.entry(BUG, 600)
+    stored.entry(BUG, 300, user=2)
+    stored.entry(BUG, 9999, day=WEEK_AFTER)
+    stored.weeks(WEEK_BEFORE, WEEK_AFTER)
+    for week in (WEEK_BEFORE, MONDAY, WEEK_AFTER):
+        stored.entity("5", week=week, estimate_seconds=6000)
+    plan = plan_of(facts_of(), 1)
+    assert (plan.spent_before_seconds, plan.spent_seconds, plan.spent_in_all_seconds) == (5400, 900, 6300)
+    assert (plan.own_spent_before_seconds, plan.own_spent_in_all_seconds) == (3600, 4200)
+    assert (plan.estimate_seconds, plan.remaining_seconds, plan.over_seconds) == (6000, 0, 300)
+    team = plan_of(facts_of())
+    assert team.spent_in_all_seconds == 6300
+    assert team.own_spent_in_all_seconds is None
+
+
+def test_without_an_estimate_neither_what_remains_nor_what_is_over_is_known(stored, facts_of):
+    stored.entry(BUG, 600)
+    stored.weeks()
+    stored.entity("5")
+    plan = plan_of(facts_of())
+    assert (plan.estimate_seconds, plan.remaining_seconds, plan.over_seconds) == (None, None, None)
+    assert plan.spent_in_all_seconds == 600
+
+
+def test_what_everybody_spent_is_unknown_where_some_peoples_entries_were_fetched(stored, facts_of):
+    stored.entry(BUG, 600)
+    stored.weeks(everybody=False, complete=False)
+    stored.entity("5", estimate_seconds=60)
+    plan = plan_of(facts_of(), 1)
+    assert plan.spent_in_all_seconds is None
+    assert plan.over_seconds is None
+    assert plan.own_spent_in_all_seconds == 600
+
+
+def test_an_entity_that_went_by_another_label_in_an_earlier_week_is_the_same_one(stored, facts_of):
+    stored.entry("Fix login #5 [Scrum] [Sub-bug] [Moneyball]", 600, day=WEEK_BEFORE)
+    stored.entry("Other #5 [Scrum] [Task] [Moneyball]", 1200, day=WEEK_BEFORE)
+    stored.entry(BUG, 300)
+    stored.weeks(WEEK_BEFORE, MONDAY)
+    stored.entity("5", "Scrum/Sub-bug", week=WEEK_BEFORE, fits="Scrum/Bug")
+    stored.entity("5", "Scrum/Task", week=WEEK_BEFORE)
+    stored.entity("5")
+    assert plan_of(facts_of()).spent_before_seconds == 600
+
+
+def test_days_of_the_periods_own_week_before_it_begins_are_spent_before(stored, facts_of):
+    stored.entry(BUG, 600)
+    stored.entry(BUG, 60, day=MONDAY + timedelta(days=3))
+    stored.weeks()
+    stored.entity("5")
+    plan = plan_of(facts_of(MONDAY + timedelta(days=3), SUNDAY))
+    assert (plan.spent_before_seconds, plan.spent_seconds) == (600, 60)
+
+
+def test_weeks_missing_between_the_first_stored_one_and_the_period_are_counted(stored, facts_of):
+    first = MONDAY - timedelta(days=28)
+    stored.entry(BUG, 600)
+    stored.weeks(first, first)
+    stored.weeks(WEEK_BEFORE, WEEK_BEFORE, complete=False)
+    stored.weeks()
+    period = facts_of().team.period
+    assert (period.stored_since, period.weeks_missing) == (first, 3)
+
+
+spent = st.lists(
+    st.tuples(st.integers(0, 90_000), st.integers(0, 27), st.sampled_from([1, 2, 3]), st.sampled_from(["5", "6"])),
+    max_size=25,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(spent, st.integers(0, 27), st.integers(0, 27), st.integers(0, 90_000))
+def test_before_and_in_the_period_are_all_whatever_was_tracked_and_when(stored, facts_of, spent, one, other, estimate):
+    stored.clear()
+    start = MONDAY - timedelta(days=14)
+    first, last = (start + timedelta(days=day) for day in sorted((one, other)))
+    for seconds, day, user, number in spent:
+        stored.entry(f"It #{number} [Scrum] [Bug] [P]", seconds, day=start + timedelta(days=day), user=user)
+    stored.weeks(start, start + timedelta(days=27))
+    for week in range(4):
+        for number in ("5", "6"):
+            stored.entity(number, week=start + timedelta(days=7 * week), estimate_seconds=estimate)
+    facts = facts_of(first, last)
+    for each in (facts.team, *facts.individuals):
+        for entity in each.entities:
+            plan = entity.plan
+            on_it = [
+                (seconds, start + timedelta(days=day), user)
+                for seconds, day, user, number in spent
+                if number == entity.public_id and start + timedelta(days=day) <= last
+            ]
+            assert plan.spent_in_all_seconds == sum(seconds for seconds, _, _ in on_it)
+            assert plan.spent_before_seconds == sum(seconds for seconds, day, _ in on_it if day < first)
+            assert plan.spent_before_seconds + plan.spent_seconds == plan.spent_in_all_seconds
+            assert plan.remaining_seconds - plan.over_seconds == estimate - plan.spent_in_all_seconds
+            assert 0 in (plan.remaining_seconds, plan.over_seconds)
+            if each is not facts.team:
+                assert plan.own_spent_in_all_seconds == sum(s for s, _, user in on_it if user == each.user_id)
