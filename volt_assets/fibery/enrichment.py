@@ -7,7 +7,7 @@ Nothing that is wrong with one type, field or entity loses the others.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -18,6 +18,7 @@ from volt_assets.errors import ServiceError
 from volt_assets.fibery.client import COMMANDS_PER_REQUEST, DOCUMENTS_PER_REQUEST, FiberyClient
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, label_text
 from volt_assets.fibery.entity_query import COLUMNS, EntityQuery, Row, entity_query
+from volt_assets.fibery.progress import ProgressQuery, progress_query
 from volt_assets.fibery.schema import Schema, label_key, nearest_type
 
 logger = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ async def enrich(
         for type_name in _askable(reference, schema, config)
     }
     queries = {
-        type_name: entity_query(schema, type_name, config.of(type_name), zone)
+        type_name: entity_query(schema, type_name, config.of(type_name), zone, config.parents_of)
         for type_name in dict.fromkeys(type_name for type_name, _ in wanted)
     }
     for problem in [*_misspelt_types(schema, config), *(each for query in queries.values() for each in query.problems)]:
@@ -125,7 +126,12 @@ async def enrich(
     )
     chosen = [_choose(reference, _askable(reference, schema, config), answers) for reference in references]
     found = [choice[0] for choice in chosen if choice]
-    texts = await sending.documents({secret: query.type for row, query in found for secret in query.secrets(row)})
+    texts, progress = await _all(
+        (
+            sending.documents({secret: query.type for row, query in found for secret in query.secrets(row)}),
+            sending.progress(_types_above(found), schema, config),
+        )
+    )
     rows = []
     for reference, choice in zip(references, chosen, strict=True):
         if choice is None:
@@ -133,6 +139,11 @@ async def enrich(
             continue
         (row, query), problems = choice
         columns = query.read(row, texts)
+        if columns["parents"] is not None:
+            columns["parents"] = [
+                above | {"url": _url(web_url, above["type"], above["public_id"])} | progress.get(above["fibery_id"], {})
+                for above in columns["parents"]
+            ]
         rows.append(
             _row(reference, "found", query.type, config)
             | columns
@@ -203,11 +214,36 @@ class _Sending:
         parts = await _all(fetch(batch) for batch in _chunks(list(secrets), DOCUMENTS_PER_REQUEST))
         return {secret: text for of_batch in parts for part in of_batch for secret, text in part.items()}
 
+    async def progress(
+        self, types: Mapping[str, str], schema: Schema, config: EnrichmentConfig
+    ) -> dict[str, dict[str, int | None]]:
+        """How far each of these entities has come (their types by Fibery's id): {items, items_done} of those known."""
+        asks = []
+        for type_name in dict.fromkeys(types.values()):
+            if query := progress_query(schema, config, type_name):
+                ids = [fibery_id for fibery_id, of_type in types.items() if of_type == type_name]
+                asks += [(query, chunk) for chunk in _chunks(ids, IDS_PER_COMMAND)]
+
+        async def fetch(batch: Sequence[tuple[ProgressQuery, Sequence[str]]]) -> dict[str, dict[str, int | None]]:
+            async with self.under_way({query.type for query, _ in batch}):
+                parts = await _halving(self.client.query, [query.command(ids) for query, ids in batch])
+            found = {}
+            for (query, _), envelope in zip(batch, (each for part in parts for each in part), strict=True):
+                if envelope["success"]:
+                    found |= {row.get("id"): query.read(row) for row in _rows(envelope["result"])}
+                else:
+                    # Nothing is lost by it but a figure that is then unknown.
+                    logger.warning("Fibery: progress of %s is unknown: %s", query.type, _message(envelope["result"]))
+            return found
+
+        found = await _all(fetch(batch) for batch in _chunks(asks, COMMANDS_PER_REQUEST))
+        return {fibery_id: counts for of_batch in found for fibery_id, counts in of_batch.items()}
+
     @asynccontextmanager
-    async def under_way(self, types: Iterable[str]) -> AsyncIterator[None]:
+    async def under_way(self, types: Set[str]) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             # In one order, so that no two requests wait for each other.
-            for name in sorted(types):
+            for name in sorted(types & self.gates.keys()):
                 await stack.enter_async_context(self.gates[name])
             yield
 
@@ -215,6 +251,11 @@ class _Sending:
         self.done += more
         if self.on_progress is not None:
             self.on_progress(self.done, self.total)
+
+
+def _types_above(found: Iterable[tuple[Row, EntityQuery]]) -> dict[str, str]:
+    """Of all that is above the entities found: the type by Fibery's id."""
+    return {above["fibery_id"]: above["type"] for row, query in found for above in query.parents(row)}
 
 
 def _instead(ask: _Ask, failure: Any) -> list[_Ask]:

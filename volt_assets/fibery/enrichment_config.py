@@ -208,6 +208,11 @@ class EnrichmentConfig:
         """What to ask of a type: its own key's or the default's. None where it is not to be fetched."""
         return self.types.get(type_name, self.default)
 
+    def parents_of(self, type_name: str) -> Names:
+        """The names of the relations that lead up from a type."""
+        config = self.of(type_name)
+        return () if config is None else config.preset.parent
+
     def is_configured(self, type_name: str) -> bool:
         """Whether the type has a key of its own."""
         return type_name in self.types
@@ -226,7 +231,11 @@ class EnrichmentConfig:
 
     def fingerprint_of(self, type_name: str) -> str:
         """The part of `fingerprint` that says what is asked of one type."""
-        return _digest([self.is_configured(type_name), _asked(self.of(type_name))])
+        # The chain above an entity goes through other types, so what leads up from those counts, too.
+        usual = self.parents_of(DEFAULT_KEY)
+        others = {name: config.preset.parent for name, config in self.types.items() if config.preset.parent != usual}
+        above = [usual, others] if self.parents_of(type_name) else None
+        return _digest([self.is_configured(type_name), _asked(self.of(type_name)), above])
 
 
 def _asked(config: TypeConfig | None) -> list[Any] | None:

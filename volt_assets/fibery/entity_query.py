@@ -28,6 +28,7 @@ from volt_assets.fibery.schema import (
 
 ROWS_AT_MOST = 1000
 COLLECTION_ROWS_AT_MOST = 100
+LEVELS_ABOVE = 3
 PUBLIC_ID = "fibery/public-id"
 
 Row = Mapping[str, Any]
@@ -52,13 +53,14 @@ COLUMNS = (
     "actual_end",
     "estimate_seconds",
     "assignees",
-    "parent",
+    "parents",
     "description",
     "comments",
     "fields",
     "missing",
 )
 
+_PARENT = "the parent"
 # What a report calls missing where it was asked for and is empty.
 _MISSABLE = {"description": "description", "estimate_seconds": "estimate", "assignees": "assignees"}
 
@@ -120,6 +122,11 @@ class EntityQuery:
         """Secrets of the documents that belong to a row."""
         return [secret for part in self.parts for secret in part.secrets(row)]
 
+    def parents(self, row: Row) -> list[dict[str, Any]]:
+        """The chain above a row's entity, nearest first, where it is asked for."""
+        asked = next((part for part in self.parts if part.name == _PARENT), None)
+        return asked.read(row, {})["parents"] if asked else []
+
     def read(self, row: Row, texts: Texts) -> dict[str, Any]:
         """The columns of `enriched_entities` that a row gives (None: unknown), `fields`, `missing`, `problems`."""
         columns: dict[str, Any] = dict.fromkeys(COLUMNS) | {"fields": {}}
@@ -142,16 +149,42 @@ class EntityQuery:
         return columns | {"fibery_id": row.get("id"), "missing": missing, "problems": problems}
 
 
-def entity_query(schema: Schema, type_name: str, config: TypeConfig, zone: tzinfo = UTC) -> EntityQuery:
-    """The query for a type of the schema. Days of instants are days in `zone`."""
-    return _Planner(schema, schema.types[type_name], zone).query(config)
+def entity_query(
+    schema: Schema,
+    type_name: str,
+    config: TypeConfig,
+    zone: tzinfo = UTC,
+    parents_of: Callable[[str], Sequence[str]] = lambda type_name: (),
+) -> EntityQuery:
+    """The query for a type of the schema. Days of instants are days in `zone`.
+
+    `parents_of` gives the names of the relations that lead up from another type: the chain above follows them.
+    """
+    return _Planner(schema, schema.types[type_name], zone, parents_of).query(config)
+
+
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    """A relation to what is above, as it is selected, and the relations above that."""
+
+    alias: str
+    type: str
+    select: Mapping[str, Any]
+    above: Sequence["_Relation"]
+
+
+def _all_of(relations: Iterable[_Relation]) -> Iterator[_Relation]:
+    for each in relations:
+        yield each
+        yield from _all_of(each.above)
 
 
 class _Planner:
-    def __init__(self, schema: Schema, of_type: Type, zone: tzinfo):
+    def __init__(self, schema: Schema, of_type: Type, zone: tzinfo, parents_of: Callable[[str], Sequence[str]]):
         self.schema = schema
         self.type = of_type
         self.zone = zone
+        self.parents_of = parents_of
         self.problems: list[str] = []
 
     def query(self, config: TypeConfig) -> EntityQuery:
@@ -163,7 +196,7 @@ class _Planner:
             self.assignees(preset.assignees),
             *self.dates(preset.dates),
             self.estimate(preset.estimate),
-            self.parent(preset.parent),
+            self.parents(preset.parent),
             self.description(preset.description),
             self.comments(preset.comments),
             *(self.field(f"field{number}", name) for number, name in enumerate(config.fields, start=1)),
@@ -188,8 +221,7 @@ class _Planner:
         if field is None:
             return None
         select = {"state": [field.name, "enum/name"]}
-        states = self.schema.types.get(field.type)
-        if field.name == STATE and (states is None or FINAL in states.fields):
+        if field.name == STATE and self.schema.has_final_states(self.type):
             select["state_final"] = [field.name, FINAL]
         return Part(
             "the state", select, lambda row, _: {"state": row.get("state"), "state_final": row.get("state_final")}
@@ -246,31 +278,47 @@ class _Planner:
             lambda row, _: {"estimate_seconds": _seconds(row.get("estimate"), per_unit)},
         )
 
-    def parent(self, names: Sequence[str]) -> Part | None:
-        """All the relations that the type has of those named: the first that is filled in is the parent."""
-        found = [field for name in names if (field := self.first([name], self.is_database_relation))]
-        unique = {field.name: field for field in found}.values()
-        fields = {f"parent{number}": field for number, field in enumerate(unique, start=1)}
-        if not fields:
+    def parents(self, names: Sequence[str]) -> Part | None:
+        """The chain above: at each level the first that is filled in of the relations named for the type there."""
+        tree = self.relations_above(self.type, names)
+        if not tree:
             return None
 
-        def select(field: Field) -> dict[str, Any]:
-            above = self.schema.types[field.type]
-            chosen = {"id": "fibery/id", "public_id": PUBLIC_ID, "name": above.title}
-            paths = {key: [field.name, name] for key, name in chosen.items() if name}
-            if STATE in above.fields:
-                paths["state"] = [field.name, STATE, "enum/name"]
-            return paths
-
         def read(row: Row, _: Texts) -> dict[str, Any]:
-            for alias, field in fields.items():
-                above = row.get(alias)
-                if above and above.get("id"):
-                    said = {key: above.get(key) for key in ("public_id", "name", "state")}
-                    return {"parent": {"type": field.type} | said}
-            return {"parent": None}
+            chain: list[dict[str, Any]] = []
+            level = tree
+            while level:
+                filled = next((each for each in level if (row.get(each.alias) or {}).get("id")), None)
+                if filled is None or row[filled.alias]["id"] in [above["fibery_id"] for above in chain]:
+                    break
+                said = row[filled.alias]
+                known = {key: said.get(key) for key in ("public_id", "name", "state", "state_final")}
+                chain.append({"type": filled.type, "fibery_id": said["id"], **known})
+                level = filled.above
+            return {"parents": chain}
 
-        return Part("the parent", {alias: select(field) for alias, field in fields.items()}, read)
+        return Part(_PARENT, {each.alias: each.select for each in _all_of(tree)}, read)
+
+    def relations_above(
+        self, of_type: Type, names: Sequence[str], path: tuple[str, ...] = (), alias: str = "parent"
+    ) -> list["_Relation"]:
+        """The relations of a type that name what is above it, each with those above that, three levels at most."""
+        found = [field for name in names if (field := self.first([name], self.is_database_relation, of_type))]
+        relations = []
+        for number, field in enumerate({field.name: field for field in found}.values(), start=1):
+            above, here = self.schema.types[field.type], (*path, field.name)
+            chosen = {"id": "fibery/id", "public_id": PUBLIC_ID, "name": above.title}
+            select = {key: [*here, name] for key, name in chosen.items() if name}
+            if STATE in above.fields:
+                select["state"] = [*here, STATE, "enum/name"]
+                if self.schema.has_final_states(above):
+                    select["state_final"] = [*here, STATE, FINAL]
+            own = f"{alias}{number}"
+            higher = []
+            if len(here) < LEVELS_ABOVE:
+                higher = self.relations_above(above, self.parents_of(above.name), here, f"{own}_")
+            relations.append(_Relation(own, above.name, select, higher))
+        return relations
 
     def description(self, names: Sequence[str]) -> Part | None:
         field = self.first(names, lambda field: field.type in (DOCUMENT, "fibery/text"))
@@ -366,11 +414,11 @@ class _Planner:
             lambda row: [row[alias]] if row.get(alias) else [],
         )
 
-    def first(self, names: Sequence[str], fits: Callable[[Field], bool]) -> Field | None:
-        """The first of the names that is a fitting field of the type."""
+    def first(self, names: Sequence[str], fits: Callable[[Field], bool], of_type: Type | None = None) -> Field | None:
+        """The first of the names that is a fitting field of the type (the queried one unless given)."""
         for name in names:
             try:
-                field = self.schema.find_field(self.type.name, name)
+                field = self.schema.find_field((of_type or self.type).name, name)
             except NoSuchField:
                 continue
             except AmbiguousField as problem:

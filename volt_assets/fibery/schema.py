@@ -221,6 +221,12 @@ class Schema:
         is_enum = known.meta.get("fibery/enum?") if known else "_" in type_name.partition("/")[2]
         return "enum/name" if is_enum else None
 
+    def has_final_states(self, of_type: Type) -> bool:
+        """Whether the type has workflow states that say which of them are final."""
+        field = of_type.fields.get(STATE)
+        states = self.types.get(field.type) if field else None
+        return field is not None and (states is None or FINAL in states.fields)
+
     def find_field(self, type_name: str, human_name: str) -> Field:
         """The field that people call `human_name`, with or without its namespace. Raises NoSuchField or AmbiguousField.
 

@@ -175,7 +175,7 @@ class Entity(Facts):
 
     `type` is "Space/Database" in Fibery, or the tags where they fit none. `finished`: in a final state, and ended
     within the period. `description` holds its beginning. `missing` names what was asked for and is empty: what is
-    None without being named there is unknown. `seconds_by_everyone` is None unless everybody's entries were fetched.
+    None without being named there is unknown. `parents` is the chain above it, nearest first, three at most.
     """
 
     type: str
@@ -189,7 +189,6 @@ class Entity(Facts):
     entries: int
     days: list[date]
     projects: list[ProjectTime]
-    seconds_by_everyone: int | None
     configured: bool | None
     state: str | None
     state_final: bool | None
@@ -201,9 +200,7 @@ class Entity(Facts):
     actual_end: date | None
     days_late: int | None
     days_overdue: int | None
-    estimate_seconds: int | None
     assignees: list[Assignee] | None
-    parent: Parent | None
     description: str | None
     comments: int | None
     plan: Plan = Plan()

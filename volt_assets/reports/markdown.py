@@ -68,7 +68,7 @@ def render_individual(report: Report) -> str:
         "individual.md.j2",
         report,
         title=text(facts.name),
-        who=[text(facts.email)] if facts.email else [],
+        about_whom=[text(facts.email)] if facts.email else [],
         summary=wording.summary(
             text(facts.name), facts.period, facts.figures, facts.before, facts.projects, facts.entities
         ),
@@ -93,7 +93,7 @@ def render_team(report: Report, names: Mapping[int, str]) -> str:
         "team.md.j2",
         report,
         title="Team",
-        who=[people],
+        about_whom=[people],
         summary=wording.summary(
             people,
             facts.period,
@@ -103,6 +103,7 @@ def render_team(report: Report, names: Mapping[int, str]) -> str:
             facts.entities,
         ),
         finished=_finished(items),
+        who={person.user_id: name for name, person in _named_people(facts, names)},
         people=_people_rows(facts, names, linked, other),
         total=_person_cells(facts.figures, (linked, other), before),
         projects=_project_rows(facts.projects, linked + other),

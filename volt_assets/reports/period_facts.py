@@ -21,6 +21,8 @@ from volt_assets.reports.facts import (
     OtherActivity,
     Outcome,
     OutcomeTime,
+    Parent,
+    ParentTime,
     Period,
     PeriodFacts,
     Person,
@@ -35,6 +37,8 @@ from volt_assets.reports.facts import (
 from volt_assets.reports.hints import hints, team_hints
 from volt_assets.reports.trend import days, trends
 from volt_assets.warehouse import Connection, query, read_rows
+
+_SAID_OF_PARENTS = ("type", "public_id", "name", "url", "state", "state_final", "items", "items_done")
 
 
 def period_facts(
@@ -62,7 +66,8 @@ def period_facts(
     _check_nothing_is_lost(period, figures, fetched)
     people = {row["user_id"]: row for row in _rows(connection, "people")}
     everybody = [week.week for week in weeks if week.everybody] == weeks_between(first_day, last_day)
-    entities = _entities(connection, everybody)
+    parent_times = {(row["type"], row["public_id"]): row for row in _rows(connection, "parents")}
+    entities = _entities(connection, everybody, parent_times)
     projects = _grouped(_rows(connection, "time_by_project"), Project)
     activities = _grouped(_rows(connection, "other_activities"), OtherActivity)
     trend_of = trends(connection, timezone)
@@ -117,6 +122,7 @@ def period_facts(
             key=lambda outcome: Outcome.__args__.index(outcome.outcome),
         ),
         unknown_types=[UnknownType(**row) for row in _rows(connection, "unknown_types")],
+        parents=_team_parents(entities[None], parent_times, everybody),
         trend=trend_of[None],
         hints=team_hints(hints_of),
     )
@@ -189,16 +195,18 @@ def _check_nothing_is_lost(
             )
 
 
-def _entities(connection: Connection, everybody: bool) -> dict[int | None, list[Entity]]:
+def _entities(
+    connection: Connection, everybody: bool, parent_times: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> dict[int | None, list[Entity]]:
     known = {}
     for row in _rows(connection, "entities"):
-        everyones_seconds = row.pop("everyones_seconds")
+        del row["everyones_seconds"], row["estimate_seconds"]  # in the plan
         comments = row.pop("comments")
         key = (row.pop("entity_type"), row.pop("public_id"))
         known[key] = row | {
-            "seconds_by_everyone": everyones_seconds if everybody else None,
             "comments": None if comments is None else len(comments),
             "fields": row["fields"] or {},
+            "parents": [_parent(above, parent_times, everybody) for above in row["parents"] or []],
             "missing": row["missing"] or [],
             "problems": row["problems"] or [],
         }
@@ -213,6 +221,24 @@ def _entities(connection: Connection, everybody: bool) -> dict[int | None, list[
         plan = plans[user_id, kind, public_id]
         found[user_id].append(Entity(type=kind, public_id=public_id, plan=plan, **row, **known[kind, public_id]))
     return found
+
+
+def _parent(said: Mapping[str, Any], times: Mapping[tuple[str, str], Mapping[str, Any]], everybody: bool) -> Parent:
+    time = times.get((said["type"], said["public_id"])) if everybody else None
+    spent = {"seconds": time["seconds"], "seconds_in_all": time["seconds_in_all"]} if time else {}
+    return Parent(**{name: said.get(name) for name in _SAID_OF_PARENTS}, **spent)
+
+
+def _team_parents(
+    entities: Iterable[Entity], times: Mapping[tuple[str, str], Mapping[str, Any]], everybody: bool
+) -> list[ParentTime]:
+    """What the team's entities are part of, most time first; each as it was said of the entity with most time."""
+    said = {(above.type, above.public_id): above for entity in reversed(list(entities)) for above in entity.parents}
+    return [
+        ParentTime(**said[key].model_dump(), level=time["level"], people=time["people"], entities=time["entities"])
+        for key, time in times.items()
+        if key in said and everybody
+    ]
 
 
 def _figures(row: dict[str, Any] | None) -> Figures:

@@ -30,7 +30,7 @@ _ENRICHED = (
     "actual_end",
     "estimate_seconds",
     "assignees",
-    "parent",
+    "parents",
     "description",
     "comments",
     "fields",
@@ -220,8 +220,13 @@ def _enriched_data(connection: Connection) -> list[dict[str, Any]]:
 
 def _answer(row: Mapping[str, Any]) -> dict[str, Any] | None:
     if row["outcome"] == "found":
-        return {name: row[name] for name in _ENRICHED}
+        return {name: row[name] for name in _ENRICHED} | {"parent": _parent(row["parents"])}
     return {"problems": row["problems"]} if row["problems"] else None
+
+
+def _parent(parents: Sequence[Mapping[str, Any]] | None) -> dict[str, Any] | None:
+    """What is directly above, by itself, for those who do not follow the chain."""
+    return {key: parents[0][key] for key in ("type", "public_id", "name", "state")} if parents else None
 
 
 @contextmanager

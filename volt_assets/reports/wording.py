@@ -25,7 +25,22 @@ from volt_assets.printing import (
     short_day,
     text,
 )
-from volt_assets.reports.facts import Before, Entity, Figures, LeftOut, OtherActivity, Outcome, Parent, Period, Project
+from volt_assets.reports.facts import (
+    Before,
+    Entity,
+    Figures,
+    Hint,
+    HintKind,
+    LeftOut,
+    OtherActivity,
+    Outcome,
+    Parent,
+    Period,
+    PersonHints,
+    Project,
+    Trend,
+    WeekTime,
+)
 
 OUTCOMES: Mapping[Outcome, str] = {
     "found": "found",
@@ -39,6 +54,7 @@ _DESCRIPTION_LENGTH = 200
 _EMPHASIS = re.compile(r"\*\*|__|`+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _LISTED_DAYS = 5
+_LISTED_HINTS = 3
 
 
 def period_word(asked: Period) -> str:
@@ -266,7 +282,7 @@ def details(entity: Entity, asked: Period) -> list[str]:
     lines = [
         _dates(entity, asked),
         _estimate(entity, asked),
-        _parent(entity.parent),
+        _parents(entity),
         _assignees(entity),
         *_fields(entity.fields),
         plural(entity.comments, "comment") if entity.comments else "",
@@ -304,31 +320,47 @@ def _range(start: date | None, end: date | None, year: int) -> str:
 
 
 def _estimate(entity: Entity, asked: Period) -> str:
-    if entity.estimate_seconds is None:
+    """Plan against actual: the estimate and what was spent, or what was spent where there is more than this period."""
+    plan = entity.plan
+    if plan.estimate_seconds is None and not plan.spent_before_seconds:
         return ""
-    # Without history only this period's time is known: it can show that the estimate is passed, not what remains of it.
-    spent = f"{hours(entity.seconds)} spent on it in this {period_word(asked)}"
-    in_all = entity.seconds
-    if entity.seconds_by_everyone is not None and entity.seconds_by_everyone != entity.seconds:
-        in_all = entity.seconds_by_everyone
-        spent += f", {hours(in_all)} by everyone"
-    over = rounded(in_all) - rounded(entity.estimate_seconds)
-    passed = f": **{number(over)} h over**" if over > 0 else ""
-    return f"Estimate: {hours(entity.estimate_seconds)}, with {spent}{passed}"
+    estimate = "" if plan.estimate_seconds is None else f"Estimate: {hours(plan.estimate_seconds)}"
+    if plan.spent_in_all_seconds is None:
+        return f"{estimate}; what everybody has spent is unknown" if estimate else ""
+    least = "at least " if asked.weeks_missing else ""
+    spent = f"{least}{hours(plan.spent_in_all_seconds)} spent in all"
+    before, now = hundredths([plan.spent_before_seconds, plan.spent_seconds], rounded(plan.spent_in_all_seconds))
+    if plan.spent_before_seconds:
+        spent += f" ({number(before)} h before, {number(now)} h in this {period_word(asked)})"
+    if plan.own_spent_in_all_seconds not in (None, plan.spent_in_all_seconds):
+        spent += f", {hours(plan.own_spent_in_all_seconds)} of it own"
+    if not estimate:
+        return spent[0].upper() + spent[1:]
+    if over_estimate(entity):
+        over = rounded(plan.spent_in_all_seconds) - rounded(plan.estimate_seconds)
+        return f"{estimate}, {spent}: **{number(over)} h over**"
+    left = rounded(plan.estimate_seconds) - rounded(plan.spent_in_all_seconds)
+    return f"{estimate}, {spent}: {share(plan.spent_in_all_seconds, plan.estimate_seconds)} used, {number(left)} h left"
 
 
 def over_estimate(entity: Entity) -> bool:
-    """Whether this period's time alone is more than the estimate."""
-    spent = max(entity.seconds, entity.seconds_by_everyone or 0)
-    return entity.estimate_seconds is not None and rounded(spent) > rounded(entity.estimate_seconds)
+    """Whether more than the estimate was spent up to the period's end, as printed."""
+    estimate, spent = entity.plan.estimate_seconds, entity.plan.spent_in_all_seconds
+    return estimate is not None and spent is not None and rounded(spent) > rounded(estimate)
 
 
-def _parent(parent: Parent | None) -> str:
-    if parent is None:
-        return ""
-    known = [text(parent.type), f"#{text(parent.public_id)}" if parent.public_id else "", text(parent.name)]
-    named = " ".join(part for part in known if part)
-    return f"Part of: {named}{f' ({text(parent.state)})' if parent.state else ''}" if named else ""
+def _parents(entity: Entity) -> str:
+    return f"Part of: {' › '.join(map(_parent, entity.parents))}" if entity.parents else ""
+
+
+def _parent(parent: Parent) -> str:
+    known = [text(parent.state)] if parent.state else []
+    if parent.items is not None:
+        done = "" if parent.items_done is None else f"{parent.items_done} of "
+        known.append(f"{done}{plural(parent.items, 'item')}{' done' if done else ''}")
+    if parent.seconds_in_all is not None:
+        known.append(f"{hours(parent.seconds_in_all)} in all")
+    return parent_link(parent) + (f" ({', '.join(known)})" if known else "")
 
 
 def _assignees(entity: Entity) -> str:
@@ -372,6 +404,99 @@ def _shortened(value: str) -> str:
     if len(value) > _DESCRIPTION_LENGTH:
         value = value[:_DESCRIPTION_LENGTH].rsplit(" ", 1)[0] + " …"
     return text(value)
+
+
+def parent_link(parent: Parent) -> str:
+    """A parent's type, id and name, as a link."""
+    named = " ".join(part for part in (text(parent.type), f"#{text(parent.public_id)}", text(parent.name)) if part)
+    return link(named, parent.url)
+
+
+def progress(parent: Parent) -> str:
+    """How much of what is below is done: "3 of 7", or what of it is known."""
+    if parent.items is None:
+        return "unknown"
+    return f"{'unknown' if parent.items_done is None else parent.items_done} of {parent.items}"
+
+
+def at_least(asked: Period) -> str:
+    """What goes before sums over earlier weeks where some of them are missing."""
+    return "at least " if asked.weeks_missing else ""
+
+
+def hint_lines(hints: Sequence[Hint], asked: Period) -> list[str]:
+    """A line for each hint; of a kind that is there often, the first few and how many more."""
+    lines = []
+    for kind in _HINTS:
+        of_kind = [each for each in hints if each.kind == kind]
+        lines += [_hint(each, asked) for each in of_kind[:_LISTED_HINTS]]
+        if more := len(of_kind) - _LISTED_HINTS:
+            lines += [f"And {more} more {_HINTS[kind]}."] if more > 0 else []
+    return lines
+
+
+def _hint(hint: Hint, asked: Period) -> str:
+    """A friendly line: what is there, and what it may be."""
+    on = listing([f"{day:%A}" if asked.days <= 7 else short_day(day, asked.last_day.year) for day in hint.days])
+    if hint.kind == "overlap":
+        return f"Two entries run at the same time for {hours(hint.seconds)} on {on}. One to shorten?"
+    if hint.kind == "duplicate":
+        times = "twice" if len(hint.entries) == 2 else f"{len(hint.entries)} times"
+        return f"The same entry is there {times} on {on}, {hours(hint.seconds)} more than once. One to remove?"
+    if hint.kind == "long_entry":
+        return f"One entry on {on} is {hours(hint.seconds)} long. A timer left running?"
+    if hint.kind == "across_midnight":
+        return f"One entry of {hours(hint.seconds)} runs past midnight, {on}: all of it counts on the first day."
+    if hint.kind == "zero_seconds":
+        entries = plural(len(hint.entries), "entry", "entries")
+        return f"{entries} of zero seconds on {on}. Started and stopped at once?"
+    more = "more" if hint.seconds > hint.usual_seconds else "less"
+    return f"{hours(hint.seconds)} in all, much {more} than the usual {hours(hint.usual_seconds)}. Is everything in?"
+
+
+_HINTS: Mapping[HintKind, str] = {
+    "overlap": "entries that run at the same time",
+    "duplicate": "entries that are there twice",
+    "long_entry": "entries over 10 h",
+    "across_midnight": "entries that run past midnight",
+    "zero_seconds": "entries of zero seconds",
+    "unusual_week": "a week unlike the usual one",
+}
+
+
+def team_hints(hints: Sequence[PersonHints], who: Mapping[int, str]) -> list[str]:
+    """A line for each kind of hint: whose it is, and how often where more than once. `who` are people's labels."""
+    lines = []
+    for kind, words in _HINTS.items():
+        of_kind = [each for each in hints if each.kind == kind]
+        named = [who[each.user_id] + (f" ({each.hints})" if each.hints > 1 else "") for each in of_kind]
+        if named:
+            lines.append(f"{words[0].upper()}{words[1:]}: {listing(named)}")
+    return lines
+
+
+def usual_week(trend: Trend) -> str:
+    """What a usual week is, and of how many weeks it is the median; where too few are known, that."""
+    if trend.usual_seconds is None:
+        return "Too few of the eight weeks before are complete to say what a usual week is."
+    known = "the eight weeks" if trend.usual_weeks == 8 else f"the {trend.usual_weeks} of the eight weeks before known"
+    return f"The usual week is {hours(trend.usual_seconds)}: the median of {known}" + (
+        " before." if trend.usual_weeks == 8 else "."
+    )
+
+
+def week_of(week: WeekTime, asked: Period) -> str:
+    """A week's Monday; in bold where it is the period's last week."""
+    named = short_day(week.week, asked.last_day.year)
+    return f"**{named}**" if asked.weeks and week.week == asked.weeks[-1].week else named
+
+
+def week_hours(week: WeekTime) -> str:
+    return "unknown" if week.seconds is None else number(rounded(week.seconds))
+
+
+def week_linked(week: WeekTime) -> str:
+    return "unknown" if week.seconds is None else share(week.linked_seconds, week.seconds)
 
 
 def not_read(entities: Sequence[Entity]) -> list[str]:

@@ -189,7 +189,19 @@ def test_an_entity_is_read_alike_whichever_way_fibery_prints_it(company: Company
             {"name": "Ann", "email": "ann@acme.example"},
             {"name": "Ben", "email": "ben@acme.example"},
         ],
-        "parent": {"type": "Scrum/Feature", "public_id": "3", "name": "Accounts", "state": "Open"},
+        "parents": [
+            {
+                "type": "Scrum/Feature",
+                "public_id": "3",
+                "fibery_id": company.fibery.by_public_id("Scrum/Feature")["3"].values["fibery/id"],
+                "name": "Accounts",
+                "url": "https://acme.fibery.io/Scrum/Feature/3",
+                "state": "Open",
+                "state_final": False,
+                "items": 1,
+                "items_done": 1,
+            }
+        ],
         "description": "Steps **here**",
         "comments": [
             {"author": "Ann", "created_at": "2025-10-02T09:00:00.000Z", "text": "First"},
@@ -199,11 +211,11 @@ def test_an_entity_is_read_alike_whichever_way_fibery_prints_it(company: Company
         "missing": [],
         "problems": ['Scrum/Task has no field "Epic".'],
     }
-    assert {key: bare[key] for key in ("status", "state", "estimate_seconds", "parent", "assignees", "comments")} == {
+    assert {key: bare[key] for key in ("status", "state", "estimate_seconds", "parents", "assignees", "comments")} == {
         "status": "found",
         "state": "Open",
         "estimate_seconds": None,
-        "parent": None,
+        "parents": [],
         "assignees": [],
         "comments": [],
     }
@@ -290,7 +302,7 @@ presets:
         "Acceptance Criteria": "",
         "Planned Dates": {"start": "2025-10-01", "end": "2025-10-04"},
     }
-    assert row["assignees"] is row["comments"] is row["description"] is row["parent"] is None
+    assert row["assignees"] is row["comments"] is row["description"] is row["parents"] is None
     # Views are in the schema, and no query can read them.
     assert len(row["problems"]) == 1
     assert row["problems"][0].startswith("the field Documents was left out: ")
@@ -459,7 +471,7 @@ def test_the_generated_company_takes_a_request_per_100_documents_and_nothing_of_
     assert done == total
     documents = total - progress[0][1]
     assert documents > 100
-    assert log == {"/api/schema": 1, "/api/commands": 1, "/api/documents/commands": -(-documents // 100)}
+    assert log == {"/api/schema": 1, "/api/commands": 2, "/api/documents/commands": -(-documents // 100)}
     found = [row for row in rows if row["status"] == "found"]
     assert Counter(row["status"] for row in rows) == {
         "found": len(found),
@@ -470,12 +482,15 @@ def test_the_generated_company_takes_a_request_per_100_documents_and_nothing_of_
     assert {"Scrum/Build", "Product Management/Request", "Design/Design Feature", "To-dos/To-do"} <= by_type.keys()
     assert {"Design/Work Version", "Design/Old Work Version"} <= by_type.keys()
     tasks = [row for row in found if row["entity_type"] == "Scrum/Task"]
-    for column in ("planned_start", "planned_end", "actual_start", "actual_end", "estimate_seconds", "parent"):
+    for column in ("planned_start", "planned_end", "actual_start", "actual_end", "estimate_seconds", "parents"):
         assert any(row[column] is not None for row in tasks), column
-    parents = {row["entity_type"]: row["parent"]["type"] for row in found if row["parent"]}
-    assert parents["Scrum/Task"] == "Scrum/Feature"
-    assert parents["Scrum/Feature"] == "Scrum/Epic"
-    assert parents["Scrum/Sub-bug"] in ("Scrum/Task", "Scrum/Bug")
+    chains = {row["entity_type"]: [above["type"] for above in row["parents"]] for row in found if row["parents"]}
+    assert chains["Scrum/Task"] == ["Scrum/Feature", "Scrum/Epic"]
+    assert chains["Scrum/Feature"] == ["Scrum/Epic"]
+    assert chains["Scrum/Sub-bug"][0] in ("Scrum/Task", "Scrum/Bug")
+    above = [each for row in found for each in row["parents"] or []]
+    assert all(0 <= each["items_done"] <= each["items"] for each in above)
+    assert any(0 < each["items_done"] < each["items"] for each in above)
     assert all(row["description"] is not None for row in tasks)
     assert any(comment["text"] for row in tasks for comment in row["comments"])
 
@@ -486,7 +501,10 @@ def test_texts_are_asked_for_only_where_the_configuration_asks(sandbox: Sandbox,
     assert [each["path"] for each in sandbox.requests] == ["/api/schema", "/api/commands"]
     sandbox.forget()
     ask(sandbox, [reference("7", "Scrum", "Task")])
-    assert [each["path"] for each in sandbox.requests][2:] == ["/api/documents/commands"]
+    # The other commands are about the feature that the task is part of.
+    paths = [each["path"] for each in sandbox.requests]
+    assert paths[:2] == ["/api/schema", "/api/commands"]
+    assert sorted(paths[2:]) == ["/api/commands", "/api/documents/commands"]
 
 
 def test_without_references_nothing_is_asked(sandbox: Sandbox):
@@ -563,7 +581,7 @@ def test_too_many_requests_and_a_bad_gateway_are_absorbed(sandbox: Sandbox):
     requests = Counter()
     (row,) = ask(sandbox, [reference("7", "Scrum", "Task")], schema=schema, requests=requests)
     assert row["description"] == "Steps **here**"
-    assert requests == {"fibery": 5}
+    assert requests == {"fibery": 6}
 
 
 def test_a_timeout_is_tried_again_in_halves(sandbox: Sandbox):
@@ -622,7 +640,7 @@ def test_fields_deleted_since_the_schema_was_read_are_left_out_and_told(shape: s
     assert row["name"]
     assert row["state"]
     assert "Sprint" not in row["fields"]
-    assert row["parent"] is None
+    assert row["parents"] is None
     left_out = [problem for problem in row["problems"] if "was left out" in problem]
     assert sorted(problem.split(" was left out")[0] for problem in left_out) == ["the field Sprint", "the parent"]
 

@@ -42,8 +42,9 @@ class Stored:
         user: int = 1,
         project: str | None = None,
     ) -> None:
-        """One entry from 09:00; seconds None: still running."""
-        start = datetime(day.year, day.month, day.day, 9, tzinfo=ZoneInfo(ZONE))
+        """One entry from 09:00, or from the end of the person's last one of that day; seconds None: still running."""
+        earlier = sum(e["seconds"] or 0 for e in self.entries if (e["user_id"], e["day"]) == (user, day))
+        start = datetime(day.year, day.month, day.day, 9, tzinfo=ZoneInfo(ZONE)) + timedelta(seconds=earlier)
         stop = None if seconds is None else start + timedelta(seconds=seconds)
         self.entries.append(
             {

@@ -132,14 +132,14 @@ def test_an_entity_of_two_people_counts_once_for_the_team(stored, facts_of):
     assert [each.figures.entities for each in facts.individuals] == [1, 1]
     assert (facts.team.figures.entities, facts.team.figures.finished) == (1, 1)
     assert only_entity(facts).seconds == 150
-    assert person(facts, 1).entities[0].seconds_by_everyone == 150
+    assert person(facts, 1).entities[0].plan.spent_seconds == 150
 
 
 def test_everyones_time_is_unknown_when_only_some_peoples_entries_were_fetched(stored, facts_of):
     stored.entry(BUG, 100)
     stored.weeks(everybody=False, complete=False)
     stored.entity("5")
-    assert only_entity(facts_of()).seconds_by_everyone is None
+    assert only_entity(facts_of()).plan.spent_seconds is None
 
 
 def test_the_reports_of_some_people_are_those_they_have_in_everybodys(stored, facts_of):

@@ -42,7 +42,9 @@ def test_two_entries_that_run_at_once_overlap_for_as_long_as_both_do(stored, fac
 
 def test_the_same_entry_twice_is_a_duplicate_and_no_overlap(stored, facts_of):
     stored.entry(BUG, 3600)
+    at(stored, 9)
     stored.entry(BUG, 3600)
+    at(stored, 9)
     stored.weeks()
     (hint,) = hints_of(facts_of())
     assert (hint.kind, len(hint.entries), hint.seconds) == ("duplicate", 2, 3600)

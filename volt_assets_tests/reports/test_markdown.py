@@ -68,7 +68,7 @@ def test_a_whole_report_reads_well(stored, reports):
         actual_end=MONDAY + timedelta(days=2),
         estimate_seconds=4 * 3600,
         assignees=[{"name": "Ann Lee", "email": "ann@example.com"}, {"name": "Ben Ode", "email": None}],
-        parent={"type": "Scrum/Feature", "public_id": "40", "name": "Accounts", "state": "In progress"},
+        parents=[{"type": "Scrum/Feature", "public_id": "40", "name": "Accounts", "state": "In progress"}],
         description="# Context\n\n- **People** cannot [log in](https://x.example).",
         comments=[{"author": "Ben", "created_at": "2025-10-07T08:00:00Z", "text": "Same here"}],
         fields={"Severity": "High", "Sprint": None, "Points": 3, "Tags": ["a", "b"], "Blocked": False},
@@ -120,8 +120,8 @@ and #9 Gone (0.17 h).
 2 entries, on Monday and Wednesday.
 
 - Dates: planned 6 Oct – 7 Oct, actual 6 Oct – 8 Oct: 1 day late
-- Estimate: 4.00 h, with 5.00 h spent on it in this week, 5.50 h by everyone: **1.50 h over**
-- Part of: Scrum/Feature #40 Accounts (In progress)
+- Estimate: 4.00 h, 5.50 h spent in all, 5.00 h of it own: **1.50 h over**
+- Part of: Scrum/Feature #40 Accounts (In progress, 5.50 h in all)
 - Assigned to: Ann Lee and Ben Ode
 - Severity: High
 - Points: 3
@@ -149,6 +149,22 @@ and #9 Gone (0.17 h).
 ### Without description
 
 0.25 h in 1 entry.
+
+## The weeks before
+
+Too few of the eight weeks before are complete to say what a usual week is.
+
+| Week of | Hours | On work items |
+|---|---:|---:|
+| 11 Aug | unknown | unknown |
+| 18 Aug | unknown | unknown |
+| 25 Aug | unknown | unknown |
+| 1 Sep | unknown | unknown |
+| 8 Sep | unknown | unknown |
+| 15 Sep | unknown | unknown |
+| 22 Sep | unknown | unknown |
+| 29 Sep | 2.00 | 0% |
+| **6 Oct** | 5.83 | 90% |
 """
 
 
@@ -254,12 +270,12 @@ def test_what_could_not_be_read_is_told_once_with_the_items_it_is_about(stored, 
     ]
 
 
-def test_an_estimate_stands_beside_the_time_of_this_period_alone(stored, reports):
+def test_an_estimate_stands_beside_what_was_spent(stored, reports):
     stored.entry(BUG, 3600)
     stored.weeks()
     stored.entity("5", estimate_seconds=7200)
     _, people = reports()
-    assert "- Estimate: 2.00 h, with 1.00 h spent on it in this week\n" in people[1]
+    assert "- Estimate: 2.00 h, 1.00 h spent in all: 50% used, 1.00 h left\n" in people[1]
 
 
 def test_a_small_item_over_its_estimate_is_shown_in_full(stored, reports):
@@ -270,7 +286,7 @@ def test_a_small_item_over_its_estimate_is_shown_in_full(stored, reports):
     stored.entity("6", estimate_seconds=180)
     _, people = reports()
     assert "### [#6 Item 6](https://x.example/6)" in people[1]
-    assert "- Estimate: 0.05 h, with 0.10 h spent on it in this week: **0.05 h over**" in people[1]
+    assert "- Estimate: 0.05 h, 0.10 h spent in all: **0.05 h over**" in people[1]
 
 
 def test_overdue_is_counted_to_the_end_of_the_period(stored, reports):
@@ -337,7 +353,7 @@ def test_nothing_that_people_typed_changes_how_a_report_is_read(stored, facts_of
         name="TYPED N",
         state="TYPED S",
         assignees=[{"name": "TYPED A", "email": None}],
-        parent={"type": "TYPED T", "public_id": "1", "name": "TYPED N", "state": "TYPED S"},
+        parents=[{"type": "TYPED T", "public_id": "1", "name": "TYPED N", "state": "TYPED S"}],
         description="D TYPED",
         fields={"TYPED F": "TYPED V", "Range": {"TYPED k": "TYPED v"}, "List": ["TYPED l"]},
         problems=["TYPED P"],

@@ -119,3 +119,42 @@ def test_before_and_in_the_period_are_all_whatever_was_tracked_and_when(stored, 
             assert 0 in (plan.remaining_seconds, plan.over_seconds)
             if each is not facts.team:
                 assert plan.own_spent_in_all_seconds == sum(s for s, _, user in on_it if user == each.user_id)
+
+
+FEATURE = {"type": "Scrum/Feature", "public_id": "40", "name": "Accounts", "state": "Open", "items": 7, "items_done": 3}
+EPIC = {"type": "Scrum/Epic", "public_id": "2", "name": "Trust"}
+
+
+def test_the_chain_above_has_everybodys_time_on_all_that_is_below_it(stored, facts_of):
+    stored.entry(BUG, 600, day=WEEK_BEFORE, user=2)
+    stored.entry("Old #6 [Scrum] [Task] [P]", 60, day=WEEK_BEFORE)
+    stored.entry("The feature itself #40 [Scrum] [Feature] [P]", 30)
+    stored.entry("Elsewhere #7 [Scrum] [Task] [P]", 5)
+    stored.entry(BUG, 300)
+    stored.weeks(WEEK_BEFORE, MONDAY)
+    stored.entity("5", week=WEEK_BEFORE, parents=[FEATURE])
+    stored.entity("6", "Scrum/Task", week=WEEK_BEFORE, parents=[FEATURE, EPIC])
+    stored.entity("5", parents=[FEATURE, EPIC])
+    stored.entity("7", "Scrum/Task", parents=[])
+    stored.entity("40", "Scrum/Feature", parents=[EPIC])
+    facts = facts_of()
+    bug = next(entity for entity in facts.team.entities if entity.public_id == "5")
+    assert [(above.public_id, above.seconds, above.seconds_in_all) for above in bug.parents] == [
+        ("40", 330, 990),
+        ("2", 330, 990),
+    ]
+    assert (bug.parents[0].items_done, bug.parents[0].items, bug.parents[1].items) == (3, 7, None)
+    assert [(above.public_id, above.level, above.people, above.entities) for above in facts.team.parents] == [
+        ("2", 1, 1, 2),
+        ("40", 1, 1, 2),
+    ]
+
+
+def test_time_on_what_is_above_is_unknown_where_some_peoples_entries_were_fetched(stored, facts_of):
+    stored.entry(BUG, 600)
+    stored.weeks(everybody=False, complete=False)
+    stored.entity("5", parents=[FEATURE])
+    facts = facts_of()
+    (above,) = facts.team.entities[0].parents
+    assert (above.name, above.seconds, above.seconds_in_all) == ("Accounts", None, None)
+    assert facts.team.parents == []

@@ -46,7 +46,7 @@ SELECT
     END AS days_overdue,
     enriched.estimate_seconds,
     enriched.assignees,
-    enriched.parent,
+    enriched.parents,
     enriched.description,
     enriched.comments,
     enriched.fields,

@@ -1,0 +1,87 @@
+"""How far what is above the entities has come: of all that is directly below a feature, an epic or the like, how much
+is in a final state.
+
+What is below is known by the relations that the configuration names as `parent`, read from their other end. Facts:
+Fibery API, "Entities" (aggregates, and conditions in sub-queries).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from volt_assets.fibery.enrichment_config import EnrichmentConfig
+from volt_assets.fibery.schema import FINAL, STATE, AmbiguousField, Field, NoSuchField, Schema
+
+# Of what is done, the rows themselves are counted: as many as a query gives at most.
+DONE_AT_MOST = 1000
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressQuery:
+    """What is asked of one type: how many entities its `collections` hold, and how many of them are final."""
+
+    type: str
+    collections: tuple[str, ...]
+
+    def command(self, fibery_ids: Sequence[str]) -> dict[str, Any]:
+        """The command that asks for the entities with these ids of Fibery."""
+        select: dict[str, Any] = {"id": ["fibery/id"]}
+        for number, collection in enumerate(self.collections, start=1):
+            select[f"items{number}"] = ["q/count", [collection, "fibery/id"]]
+            select[f"done{number}"] = {
+                "q/from": collection,
+                "q/select": {"id": ["fibery/id"]},
+                "q/where": ["=", [STATE, FINAL], "$final"],
+                "q/limit": DONE_AT_MOST,
+            }
+        return {
+            "command": "fibery.entity/query",
+            "args": {
+                "query": {
+                    "q/from": self.type,
+                    "q/select": select,
+                    "q/where": ["q/in", ["fibery/id"], "$ids"],
+                    "q/limit": DONE_AT_MOST,
+                },
+                "params": {"$ids": list(fibery_ids), "$final": True},
+            },
+        }
+
+    def read(self, row: Row) -> dict[str, int | None]:
+        """{items, items_done}; what cannot be told is None."""
+        counts = [row.get(f"items{number}") for number in range(1, len(self.collections) + 1)]
+        # An empty collection may come as null.
+        done = [len(row.get(f"done{number}") or ()) for number in range(1, len(self.collections) + 1)]
+        items = sum(counts) if all(isinstance(count, int) for count in counts) else None
+        return {"items": items, "items_done": None if max(done) >= DONE_AT_MOST else sum(done)}
+
+
+def progress_query(schema: Schema, config: EnrichmentConfig, type_name: str) -> ProgressQuery | None:
+    """The query for entities of a type that others are parts of; None where what is below cannot be counted."""
+    above = schema.types.get(type_name)
+    if above is None:
+        return None
+    relations = {field.meta["fibery/relation"] for field in _leading_to(schema, config, type_name)}
+    collections = [
+        field.name
+        for field in above.fields.values()
+        if field.is_collection and field.meta.get("fibery/relation") in relations
+    ]
+    return ProgressQuery(type_name, tuple(collections)) if collections else None
+
+
+def _leading_to(schema: Schema, config: EnrichmentConfig, type_name: str) -> Iterator[Field]:
+    """The relations to a type that are named as `parent`, of types that have final states. Lookups are none."""
+    for name, below in schema.databases.items():
+        of_type = config.of(name)
+        if of_type is None or not schema.has_final_states(below):
+            continue
+        for human_name in of_type.preset.parent:
+            try:
+                field = schema.find_field(name, human_name)
+            except (NoSuchField, AmbiguousField):
+                continue
+            if field.type == type_name and not field.is_collection and field.meta.get("fibery/relation"):
+                yield field
