@@ -134,9 +134,17 @@ def minute(instant: datetime) -> str:
 
 def text(value: str | None) -> str:
     """Text that someone typed, as one line of Markdown that reads as just that: no markup, link, table cell or HTML."""
-    line = _DISTURBING.sub(" ", value or "").strip()
-    line = _MARKS.sub(lambda mark: "\\" + mark[0], line)
-    return _BLOCK_START.sub(lambda start: _escaped_start(start[0]), line)
+    return sentence_start(inline(value or "").strip())
+
+
+def inline(value: str) -> str:
+    """A piece of a line that someone typed, with the spaces around it, as Markdown that reads as just that."""
+    return _MARKS.sub(lambda mark: "\\" + mark[0], _DISTURBING.sub(" ", value))
+
+
+def sentence_start(markdown: str) -> str:
+    """A line of Markdown whose first character begins no block."""
+    return _BLOCK_START.sub(lambda start: _escaped_start(start[0]), markdown)
 
 
 def _escaped_start(start: str) -> str:

@@ -16,6 +16,7 @@ from volt_assets.reports.facts import facts_hash
 from volt_assets.reports.markdown import file_names, render_individual, render_team
 from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.report import Report
+from volt_assets.reports.template_prose import template_prose
 from volt_assets.reports.weekly_files import report_url, write_index, write_week
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
@@ -117,6 +118,6 @@ def _report_row(facts: Any, before: Mapping[str, Any] | None, now: datetime, ren
         "version": version,
         "facts": facts.model_dump(mode="json"),
         "facts_hash": digest,
-        "markdown": render(Report(facts, now, version)),
+        "markdown": render(Report(facts, now, version, template_prose(facts))),
         "generated_at": now.replace(tzinfo=None),
     }

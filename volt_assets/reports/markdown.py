@@ -35,6 +35,7 @@ from volt_assets.reports.facts import (
     UnknownType,
 )
 from volt_assets.reports.report import Report
+from volt_assets.reports.template_prose import before_word, period_word
 from volt_assets.warehouse import Connection, query
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,9 +70,6 @@ def render_individual(report: Report) -> str:
         report,
         title=text(facts.name),
         about_whom=[text(facts.email)] if facts.email else [],
-        summary=wording.summary(
-            text(facts.name), facts.period, facts.figures, facts.before, facts.projects, facts.entities
-        ),
         finished=_finished(items),
         linked=linked,
         other=other,
@@ -94,14 +92,6 @@ def render_team(report: Report, names: Mapping[int, str]) -> str:
         report,
         title="Team",
         about_whom=[people],
-        summary=wording.summary(
-            people,
-            facts.period,
-            facts.figures,
-            facts.before,
-            facts.projects,
-            facts.entities,
-        ),
         finished=_finished(items),
         who={person.user_id: name for name, person in _named_people(facts, names)},
         people=_people_rows(facts, names, linked, other),
@@ -150,14 +140,13 @@ def _head(report: Report) -> dict[str, Any]:
     return {
         "version": report.version,
         "generated_at": report.generated_at,
-        "finished_line": wording.finished_line(facts.figures, asked),
         "days": period(asked.first_day, asked.last_day),
         "week": iso_week(asked.first_day) if asked.one_week else None,
         "about": wording.about(asked, facts.left_out),
         "notes": wording.notes(asked),
         "figures": wording.figure_rows(facts.figures, facts.before),
-        "this": wording.period_word(asked),
-        "before": wording.before_word(asked),
+        "this": period_word(asked),
+        "before": before_word(asked),
         "unknown_before": wording.unknown_before(asked, facts.before),
     }
 
@@ -207,9 +196,7 @@ def _people_rows(facts: TeamFacts, names: Mapping[int, str], linked: int, other:
         )
     ]
     if facts.absent_seconds_before:
-        rows.append(
-            (f"without time this {wording.period_word(facts.period)}", _person_cells(Figures(), (0, 0), absent))
-        )
+        rows.append((f"without time this {period_word(facts.period)}", _person_cells(Figures(), (0, 0), absent)))
     return rows
 
 

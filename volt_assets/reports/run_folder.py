@@ -13,10 +13,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from volt_assets.reports.facts import OtherActivity, PeriodFacts
+from volt_assets.reports.facts import IndividualFacts, OtherActivity, PeriodFacts, TeamFacts
 from volt_assets.reports.markdown import file_names, render_individual, render_team
 from volt_assets.reports.period_facts import period_facts, prepare_period
 from volt_assets.reports.report import Report
+from volt_assets.reports.template_prose import template_prose
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -82,12 +83,16 @@ def write_run_folder(
             summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
         )
         (new / "reports" / "team_summary.md").write_text(
-            render_team(Report(facts.team, generated_at), names), encoding="utf-8"
+            render_team(_report(facts.team, generated_at), names), encoding="utf-8"
         )
         for person in facts.individuals:
             (individual / f"{names[person.user_id]}.md").write_text(
-                render_individual(Report(person, generated_at)), encoding="utf-8"
+                render_individual(_report(person, generated_at)), encoding="utf-8"
             )
+
+
+def _report(facts: IndividualFacts | TeamFacts, generated_at: datetime) -> Report:
+    return Report(facts, generated_at, prose=template_prose(facts))
 
 
 def write_failed_run(folder: Path, metadata: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from volt_assets.printing import (
     difference,
     hours,
     hundredths,
+    inline,
     link,
     listing,
     minute,
@@ -21,6 +22,7 @@ from volt_assets.printing import (
     period,
     plural,
     rounded,
+    sentence_start,
     share,
     short_day,
     text,
@@ -28,6 +30,7 @@ from volt_assets.printing import (
 from volt_assets.reports.facts import (
     Before,
     Entity,
+    EntityRef,
     Figures,
     Hint,
     HintKind,
@@ -37,10 +40,11 @@ from volt_assets.reports.facts import (
     Parent,
     Period,
     PersonHints,
-    Project,
     Trend,
     WeekTime,
 )
+from volt_assets.reports.prose import Prose, Sentence, key_of
+from volt_assets.reports.template_prose import before_word, days_in_words, period_word
 
 OUTCOMES: Mapping[Outcome, str] = {
     "found": "found",
@@ -55,16 +59,6 @@ _EMPHASIS = re.compile(r"\*\*|__|`+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _LISTED_DAYS = 5
 _LISTED_HINTS = 3
-
-
-def period_word(asked: Period) -> str:
-    """What the period is called in a sentence: "week", "day" or "period"."""
-    return "week" if asked.one_week else "day" if asked.days == 1 else "period"
-
-
-def before_word(asked: Period) -> str:
-    """What the equally long period before is called: "week before", "31 days before"."""
-    return f"{asked.days} days before" if period_word(asked) == "period" else f"{period_word(asked)} before"
 
 
 def about(asked: Period, left_out: LeftOut) -> str:
@@ -109,62 +103,18 @@ def _weeks(weeks: Sequence[date], asked: Period) -> str:
     return f"Not complete: the weeks of {listing(named)} were"
 
 
-def summary(
-    who: str, asked: Period, figures: Figures, before: Before, projects: Sequence[Project], entities: Sequence[Entity]
-) -> str:
-    """Two or three sentences: how much and on what, where it went, and the largest entities."""
-    if not figures.entries:
-        return f"No time is tracked in this {period_word(asked)}."
-    sentences = [_how_much(who, asked, figures, before), _where(figures, projects), _largest(entities)]
-    return " ".join(sentence for sentence in sentences if sentence)
+def sentences(said: Sequence[Sentence]) -> str:
+    """Sentences in a row. References are links to Fibery."""
+    return " ".join(_sentence(each) for each in said)
 
 
-def _how_much(who: str, asked: Period, figures: Figures, before: Before) -> str:
-    entries = plural(figures.entries, "entry", "entries")
-    sentence = f"{who} tracked {hours(figures.tracked_seconds)} in {entries}"
-    if figures.entities:
-        part = f" {hours(figures.linked_seconds)} of it" if figures.other_seconds else ""
-        sentence += f",{part} on {plural(figures.entities, 'work item')}"
-    if before.figures is not None:
-        now, then = rounded(figures.tracked_seconds), rounded(before.figures.tracked_seconds)
-        if now == then:
-            sentence += f", as much as in the {before_word(asked)}"
-        else:
-            sentence += (
-                f", {number(abs(now - then))} h {'more' if now > then else 'less'} than in the {before_word(asked)}"
-            )
-    return sentence + "."
+def _sentence(said: Sentence) -> str:
+    return sentence_start("".join(inline(part) if isinstance(part, str) else _ref(part) for part in said.parts))
 
 
-def _where(figures: Figures, projects: Sequence[Project]) -> str:
-    named = [project for project in projects if project.project is not None and project.seconds]
-    if not named or not figures.tracked_seconds:
-        return ""
-    if len(projects) == 1:
-        return f"All of it was in {text(named[0].project)}."
-    first = named[0]
-    part = share(first.seconds, figures.tracked_seconds)
-    sentence = f"{text(first.project)} took {part} of the time ({hours(first.seconds)})"
-    more = [f"{text(project.project)} {share(project.seconds, figures.tracked_seconds)}" for project in named[1:3]]
-    return f"{sentence}, {listing(more)}." if more else f"{sentence}."
-
-
-def _largest(entities: Sequence[Entity]) -> str:
-    if not entities:
-        return "None of it was linked to a work item."
-    named = [f"{item_link(entity, end=True)} ({hours(entity.seconds)})" for entity in entities[:2]]
-    if len(entities) == 1:
-        return f"The work item was {named[0]}."
-    return f"{'They' if len(entities) == 2 else 'The largest'} were {listing(named)}."
-
-
-def finished_line(figures: Figures, asked: Period) -> str:
-    """How many work items were finished, as the lead-in of their list."""
-    if figures.finished is None:
-        return "Which work items were finished is unknown: Fibery was not asked about all of them."
-    if not figures.finished:
-        return f"No work item is known to have been finished in this {period_word(asked)}." if figures.entities else ""
-    return f"{plural(figures.finished, 'work item')} {'was' if figures.finished == 1 else 'were'} finished:"
+def _ref(to: EntityRef) -> str:
+    # Without the full stop that a name may end in: it stands within a sentence.
+    return link(f"#{to.public_id} {text((to.name or '').rstrip(' .'))}".rstrip(), to.url)
 
 
 def figure_rows(figures: Figures, before: Before) -> list[tuple[str, str, str, str]]:
@@ -221,17 +171,9 @@ def unknown_before(asked: Period, before: Before) -> str:
     return f"The {before_word(asked)} ({days}) are unknown: at least one of their weeks is {before.unknown_because}."
 
 
-def item_name(entity: Entity, *, end: bool = False) -> str:
-    """#id and name; `end`: without the full stop a name may end in, for use in a sentence."""
-    name = entity.name or entity.title or ""
-    if end:
-        name = name.rstrip(" .")
-    return f"#{entity.public_id} {text(name)}".rstrip()
-
-
-def item_link(entity: Entity, *, end: bool = False) -> str:
-    """`item_name` as a link to Fibery where the address is known."""
-    return link(item_name(entity, end=end), entity.url)
+def item_link(entity: Entity) -> str:
+    """#id and name, as a link to Fibery where the address is known."""
+    return link(f"#{entity.public_id} {text(entity.name or entity.title)}".rstrip(), entity.url)
 
 
 def state(entity: Entity, asked: Period) -> str:
@@ -260,21 +202,14 @@ def project_names(entity: Entity, printed: int | None = None) -> str:
 
 
 def when(days: Sequence[date], asked: Period) -> str:
-    """On which days: "Mon and Thu", "5 days, 3 Jan – 9 Dec"."""
-    if asked.days <= 7:
-        return listing([f"{day:%a}" for day in days])
-    if len(days) == 1:
-        return short_day(days[0], asked.last_day.year)
-    first, last = (short_day(day, asked.last_day.year) for day in (days[0], days[-1]))
-    return f"{len(days)} days, {first} – {last}"
+    """On which days, short: "Mon and Thu", "5 days, 3 Jan – 9 Dec"."""
+    return days_in_words(days, asked, weekday="%a")
 
 
-def what_was_done(entity: Entity, asked: Period) -> str:
-    """One sentence on the entries."""
-    entries = plural(entity.entries, "entry", "entries")
-    if asked.days <= 7:
-        return f"{entries}, on {listing([f'{day:%A}' for day in entity.days])}."
-    return f"{entries} on {when(entity.days, asked)}."
+def what_was_done(entity: Entity, prose: Prose) -> str:
+    """What was done on an entity, in a sentence."""
+    said = prose.done.get(key_of(entity.type, entity.public_id))
+    return _sentence(said) if said else ""
 
 
 def details(entity: Entity, asked: Period) -> list[str]:

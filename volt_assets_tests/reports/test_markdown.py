@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from volt_assets.reports.facts import PeriodFacts
 from volt_assets.reports.markdown import file_names, render_individual, render_team, slug
 from volt_assets.reports.report import Report
+from volt_assets.reports.template_prose import template_prose
 from volt_assets.warehouse import insert_rows
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY
 from volt_assets_tests.test_printing import NASTY
@@ -22,14 +23,18 @@ WEEK_BEFORE = MONDAY - timedelta(days=7)
 BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"
 
 
+def report(facts, version=1):
+    return Report(facts, NOW, version, template_prose(facts))
+
+
 @pytest.fixture
 def reports(stored, facts_of):
     """Render what is stored: the team's report and those of people by user id."""
 
     def render(*period, users=None, version=1):
         facts = facts_of(*period, users=users)
-        team = render_team(Report(facts.team, NOW, version), file_names(stored.connection))
-        return team, {each.user_id: render_individual(Report(each, NOW, version)) for each in facts.individuals}
+        team = render_team(report(facts.team, version), file_names(stored.connection))
+        return team, {each.user_id: render_individual(report(each, version)) for each in facts.individuals}
 
     return render
 
@@ -95,7 +100,7 @@ Ann Lee tracked 5.83 h in 6 entries, 5.25 h of it on 3 work items, 3.83 h more t
 Moneyball took 89% of the time (5.17 h), Volt 7%. The largest were [#5 Fix login](https://x.example/5) (5.00 h) \
 and #9 Gone (0.17 h).
 
-1 work item was finished:
+1 work item was finished.
 
 - [#5 Fix login.](https://x.example/5), 5.00 h
 
@@ -117,7 +122,7 @@ and #9 Gone (0.17 h).
 
 **5.00 h** · Scrum/Bug · Done, finished 8 Oct · Moneyball
 
-2 entries, on Monday and Wednesday.
+2 entries on Monday and Wednesday.
 
 - Dates: planned 6 Oct – 7 Oct, actual 6 Oct – 8 Oct: 1 day late
 - Estimate: 4.00 h, 5.50 h spent in all, 5.00 h of it own: **1.50 h over**
@@ -365,8 +370,8 @@ def test_nothing_that_people_typed_changes_how_a_report_is_read(stored, facts_of
     def read(typed: str) -> list[list[str]]:
         """What Markdown makes of the reports with `typed` wherever people can type: their tokens, in order."""
         inside = PeriodFacts.model_validate_json(facts.replace("TYPED", json.dumps(typed)[1:-1]))
-        team = render_team(Report(inside.team, NOW, 1), names)
-        reports = [team, *(render_individual(Report(each, NOW, 1)) for each in inside.individuals)]
+        team = render_team(report(inside.team), names)
+        reports = [team, *(render_individual(report(each)) for each in inside.individuals)]
         reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
         return [
             [
