@@ -128,6 +128,22 @@ class Project(ProjectTime):
     finished: int
 
 
+class TypeTime(Facts):
+    """Time on entities of one type; None: linked to nothing."""
+
+    type: str | None
+    seconds: int
+    entities: int
+    finished: int
+
+
+class OverEstimate(Facts):
+    """Entities on which more was spent than estimated, and by how much in sum. None: unknown, as the plans are."""
+
+    entities: int | None = None
+    seconds: int | None = None
+
+
 class Assignee(Facts):
     name: str | None = None
     email: str | None = None
@@ -422,6 +438,8 @@ class IndividualFacts(Facts):
     projects: list[Project]
     entities: list[Entity]
     other_activities: list[OtherActivity]
+    types: list[TypeTime] = []
+    over_estimate: OverEstimate = OverEstimate()
     coverage: Coverage = Coverage()
     days: list[DayTime] = []
     trend: Trend = Trend()
@@ -489,6 +507,8 @@ class TeamFacts(Facts):
     outcomes: list[OutcomeTime]
     unknown_types: list[UnknownType]
     schema_changes: list[SchemaChange] = []
+    types: list[TypeTime] = []
+    over_estimate: OverEstimate = OverEstimate()
     parents: list[ParentTime] = []
     trend: Trend = Trend()
     hints: list[PersonHints] = []

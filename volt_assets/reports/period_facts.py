@@ -21,6 +21,7 @@ from volt_assets.reports.facts import (
     OtherActivity,
     Outcome,
     OutcomeTime,
+    OverEstimate,
     Parent,
     ParentTime,
     Period,
@@ -31,6 +32,7 @@ from volt_assets.reports.facts import (
     ProjectTime,
     TeamFacts,
     Trend,
+    TypeTime,
     UnknownType,
     Week,
 )
@@ -69,6 +71,7 @@ def period_facts(
     parent_times = {(row["type"], row["public_id"]): row for row in _rows(connection, "parents")}
     entities = _entities(connection, everybody, parent_times)
     projects = _grouped(_rows(connection, "time_by_project"), Project)
+    types = _grouped(_rows(connection, "time_by_type"), TypeTime)
     activities = _grouped(_rows(connection, "other_activities"), OtherActivity)
     trend_of = trends(connection, timezone)
     days_of = days(connection)
@@ -89,6 +92,8 @@ def period_facts(
             projects=projects[user_id],
             entities=entities[user_id],
             other_activities=activities[user_id],
+            types=types[user_id],
+            over_estimate=_over_estimate(entities[user_id], everybody),
             coverage=_only(Coverage, figures.get(user_id, {})),
             days=days_of.get(user_id, []),
             trend=trend_of.get(user_id, Trend()),
@@ -122,6 +127,8 @@ def period_facts(
             key=lambda outcome: Outcome.__args__.index(outcome.outcome),
         ),
         unknown_types=[UnknownType(**row) for row in _rows(connection, "unknown_types")],
+        types=types[None],
+        over_estimate=_over_estimate(entities[None], everybody),
         parents=_team_parents(entities[None], parent_times, everybody),
         trend=trend_of[None],
         hints=team_hints(hints_of),
@@ -221,6 +228,13 @@ def _entities(
         plan = plans[user_id, kind, public_id]
         found[user_id].append(Entity(type=kind, public_id=public_id, plan=plan, **row, **known[kind, public_id]))
     return found
+
+
+def _over_estimate(entities: Iterable[Entity], everybody: bool) -> OverEstimate:
+    if not everybody:
+        return OverEstimate()
+    over = [entity.plan.over_seconds for entity in entities if entity.plan.over_seconds]
+    return OverEstimate(entities=len(over), seconds=sum(over))
 
 
 def _parent(said: Mapping[str, Any], times: Mapping[tuple[str, str], Mapping[str, Any]], everybody: bool) -> Parent:
