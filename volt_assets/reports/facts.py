@@ -394,15 +394,21 @@ class ParentTime(Parent):
 
 
 class EntryVersion(Facts):
-    """A time entry as it was or is."""
+    """A time entry as it was or is. `seconds` is None while it runs; `project` is the one chosen in Toggl."""
 
     description: str | None
+    start: Instant
     day: date
     seconds: int | None
+    project: str | None = None
 
 
 class EntryChange(Facts):
-    """An entry that is not as it was when the report was last made. `seconds` is what it adds to the period's total."""
+    """An entry that is not as it was when the report was last made. `seconds` is what it adds to the period's total.
+
+    added and deleted have no `before` or `after`. Of a moved one, either is in another week: it adds in one week what
+    it takes from the other (one that moved to a week that is not stored is told as deleted).
+    """
 
     kind: Literal["added", "edited", "deleted", "moved"]
     entry_id: int

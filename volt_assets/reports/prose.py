@@ -3,7 +3,7 @@
 A sentence holds no Markdown and no HTML: it is plain text and references, and each names the entities it rests on.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from volt_assets.reports.facts import EntityRef, Facts
 
@@ -35,6 +35,11 @@ class Prose(Facts):
     tokens: int = 0
     cost_usd: float | None = None
     dropped: int = 0
+
+    @property
+    def sentences(self) -> dict[str, Any]:
+        """What is printed of it: not how it was come by."""
+        return self.model_dump(include={"summary", "achievements", "done"})
 
 
 def key_of(kind: str, public_id: str) -> str:

@@ -1,0 +1,185 @@
+"""Weekly reports and their versions: the one place where a stored report is made.
+
+Facts, then sentences, then whether that is another version, and only then what changed and the rendering: an unchanged
+report keeps its row, to the byte. A version rises when facts or sentences change, times left out; what it takes the
+place of goes to `report_versions`. A report that is no longer made (its person has no entries left) goes there too, and
+counts on from there if it comes back.
+
+Facts of another `SCHEMA_VERSION` are other facts: such a report is made anew, as it says more or says it otherwise.
+What changed is still told of its entries alone, so nobody's hours seem to change.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from volt_assets.partitions import last_day
+from volt_assets.reports.changes import entry_changes, note_entries
+from volt_assets.reports.facts import Changes, EntryChange, IndividualFacts, TeamFacts, facts_hash
+from volt_assets.reports.markdown import render_individual, render_team
+from volt_assets.reports.period_facts import period_facts
+from volt_assets.reports.prose import Prose
+from volt_assets.reports.report import Report
+from volt_assets.reports.template_prose import template_prose
+from volt_assets.warehouse import Connection, insert_rows, query, read_rows
+
+INDIVIDUAL, TEAM = "individual_reports", "team_report"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The facts of a report to be made (`user_id` None: the team's), and the version before it, if there is one.
+
+    `before` has version, facts_hash, prose, generated_at and entries_revision, and `latest`: whether it still stands.
+    """
+
+    user_id: int | None
+    facts: IndividualFacts | TeamFacts
+    facts_hash: str
+    before: Mapping[str, Any] | None
+
+    @property
+    def prose(self) -> Prose | None:
+        """The stored sentences, where they are about the same facts."""
+        before = self.before
+        if before is None or before["prose"] is None or before["facts_hash"] != self.facts_hash:
+            return None
+        return Prose.model_validate(before["prose"])
+
+    def unchanged(self, prose: Prose) -> bool:
+        """Whether facts and these sentences are those of the report that stands."""
+        kept = self.prose
+        return kept is not None and self.before["latest"] and kept.sentences == prose.sentences
+
+
+# What gives each draft its sentences, in order. Called without a connection to the warehouse: it may take its time.
+Writer = Callable[[Sequence[Draft]], Sequence[Prose]]
+
+
+def from_templates(drafts: Sequence[Draft]) -> list[Prose]:
+    """The sentences stored for the same facts, whoever wrote them; else templates'."""
+    return [draft.prose or template_prose(draft.facts) for draft in drafts]
+
+
+def draft_week(connection: Connection, week: date, timezone: str, selected: Iterable[str]) -> list[Draft]:
+    """The week's reports of the assets `selected`, as facts. Raises VoltError where its entries were not summed."""
+    facts = period_facts(connection, week, last_day(week), None, timezone)
+    drafts: list[tuple[int | None, IndividualFacts | TeamFacts]] = []
+    if INDIVIDUAL in selected:
+        drafts += [(person.user_id, person) for person in facts.individuals]
+    if TEAM in selected:
+        drafts.append((None, facts.team))
+    rows = read_rows(connection, query("reports/sql/newest_versions.sql"), {"week": week})
+    before = {row["user_id"]: row for row in rows}
+    return [Draft(user_id, of, facts_hash(of), before.get(user_id)) for user_id, of in drafts]
+
+
+def store_week(
+    connection: Connection,
+    week: date,
+    timezone: str,
+    drafts: Sequence[Draft],
+    proses: Sequence[Prose],
+    names: Mapping[int, str],
+    selected: Iterable[str],
+) -> dict[str, dict[str, Any]]:
+    """Make and store those of the week's reports that changed; returns metadata by asset.
+
+    `proses` are the drafts' sentences; `names` gives each person's file name. Call it inside a transaction.
+    """
+    now = datetime.now(UTC)
+    revision = note_entries(connection, week)
+    changed = [(draft, prose) for draft, prose in zip(drafts, proses, strict=True) if not draft.unchanged(prose)]
+    changes = _changes(connection, week, [draft for draft, _ in changed], revision, timezone)
+    told = {}
+    for table in sorted(selected):
+        rows = [
+            _row(week, draft, prose, changes[draft.user_id], now, revision, names)
+            for draft, prose in changed
+            if (draft.user_id is None) == (table == TEAM)
+        ]
+        kept = [draft for draft in drafts if (draft.user_id is None) == (table == TEAM)]
+        _replace(connection, table, week, rows, kept)
+        told[table] = {"dagster/partition_row_count": len(kept), "reports": len(kept), "new_versions": len(rows)}
+    if TEAM in told:
+        (version,) = connection.execute("SELECT version FROM team_report WHERE week = ?", [week]).fetchone()
+        told[TEAM]["version"] = version
+    return told
+
+
+def _changes(
+    connection: Connection, week: date, drafts: Sequence[Draft], revision: int, timezone: str
+) -> dict[int | None, Changes | None]:
+    """What changed since each draft's version before it, by person; None where that is not known."""
+    by_revision: dict[int, dict[int | None, list[EntryChange]]] = {}
+    found: dict[int | None, Changes | None] = {}
+    for draft in drafts:
+        before = draft.before
+        found[draft.user_id] = None
+        if before is None or before["entries_revision"] is None:
+            continue
+        if before["entries_revision"] not in by_revision:
+            lines = entry_changes(connection, week, before["entries_revision"], revision, timezone)
+            of_people: dict[int | None, list[EntryChange]] = {None: lines}
+            for line in lines:
+                of_people.setdefault(line.user_id, []).append(line)
+            by_revision[before["entries_revision"]] = of_people
+        own = by_revision[before["entries_revision"]].get(draft.user_id, [])
+        found[draft.user_id] = Changes(
+            since_version=before["version"],
+            since=before["generated_at"],
+            seconds=sum(line.seconds for line in own),
+            entries=own,
+        )
+    return found
+
+
+def _row(
+    week: date,
+    draft: Draft,
+    prose: Prose,
+    changes: Changes | None,
+    now: datetime,
+    revision: int,
+    names: Mapping[int, str],
+) -> dict[str, Any]:
+    version = draft.before["version"] + 1 if draft.before else 1
+    report = Report(draft.facts, now, version, prose, changes)
+    return {
+        "week": week,
+        **({"user_id": draft.user_id} if draft.user_id is not None else {}),
+        "version": version,
+        "facts": draft.facts.model_dump(mode="json"),
+        "facts_hash": draft.facts_hash,
+        "prose": prose.model_dump(mode="json"),
+        "changes": None if changes is None else changes.model_dump(mode="json"),
+        "entries_revision": revision,
+        "generated_at": now.replace(tzinfo=None),
+        **_rendered(report, names),
+    }
+
+
+def _rendered(report: Report, names: Mapping[int, str]) -> dict[str, str]:
+    """What readers see, by the column it is stored in."""
+    if isinstance(report.facts, TeamFacts):
+        return {"markdown": render_team(report, names)}
+    return {"markdown": render_individual(report)}
+
+
+def _replace(
+    connection: Connection, table: str, week: date, rows: Sequence[Mapping[str, Any]], kept: Sequence[Draft]
+) -> None:
+    """Put new versions in the place of those before, and take away the reports that are no longer made."""
+    if table == TEAM:
+        outdated, parameters = "week = $week AND $made", {"week": week, "made": bool(rows)}
+    else:
+        made = [row["user_id"] for row in rows]
+        standing = [draft.user_id for draft in kept]
+        outdated = (
+            "week = $week AND (list_contains($made::BIGINT[], user_id) OR NOT list_contains($kept::BIGINT[], user_id))"
+        )
+        parameters = {"week": week, "made": made, "kept": standing}
+    connection.execute(f"INSERT INTO report_versions BY NAME SELECT * FROM {table} WHERE {outdated}", parameters)
+    connection.execute(f"DELETE FROM {table} WHERE {outdated}", parameters)
+    insert_rows(connection, table, rows)
