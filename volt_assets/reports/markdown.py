@@ -5,6 +5,7 @@ Also the reports' file names. Templates are in `templates/`.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from volt_assets.reports import wording
 from volt_assets.reports.facts import (
     Coverage,
     Entity,
+    EntryChange,
     Figures,
     IndividualFacts,
     Period,
@@ -77,6 +79,7 @@ def render_individual(report: Report) -> str:
         short=short,
         described=[(activity, printed) for activity, printed in activities if activity.description is not None],
         undescribed=[(activity, printed) for activity, printed in activities if activity.description is None],
+        changes=_changes(report),
     )
 
 
@@ -103,6 +106,7 @@ def render_team(report: Report, names: Mapping[int, str]) -> str:
         unanswered=_unanswered(items),
         unknown_types=[(kind, _samples(kind, facts.entities)) for kind in facts.unknown_types],
         linked=linked,
+        changes=_team_changes(report, {person.user_id: name for name, person in _named_people(facts, names)}),
     )
 
 
@@ -149,6 +153,59 @@ def _head(report: Report) -> dict[str, Any]:
         "before": before_word(asked),
         "unknown_before": wording.unknown_before(asked, facts.before),
     }
+
+
+def _changes(report: Report) -> dict[str, Any] | None:
+    """What changed since the version before, each entry; the hours add up to the change of the printed total."""
+    changes = report.changes
+    if changes is None:
+        return None
+    total = _change_of_total(report)
+    parts = hundredths([change.seconds for change in changes.entries], total)
+    return {
+        "since_version": changes.since_version,
+        "told": wording.changes(changes, report.facts.figures),
+        "lines": [
+            [*wording.entry_change(change, report.facts.period), difference(part, 0)]
+            for change, part in zip(changes.entries, parts, strict=True)
+        ],
+        "people": [],
+        "total": difference(total, 0),
+    }
+
+
+def _team_changes(report: Report, named: Mapping[int, str]) -> dict[str, Any] | None:
+    """The same by person: how many entries of each kind, and their hours. `named` are people that have some now."""
+    changes = report.changes
+    if changes is None:
+        return None
+    by_person: dict[str, list[EntryChange]] = {}
+    for change in changes.entries:
+        by_person.setdefault(named.get(change.user_id, "without entries now"), []).append(change)
+    total = _change_of_total(report)
+    parts = hundredths([sum(change.seconds for change in own) for own in by_person.values()], total)
+    return {
+        "since_version": changes.since_version,
+        "told": wording.changes(changes, report.facts.figures),
+        "lines": [],
+        "people": [
+            [name, *_counts(own), difference(part, 0)]
+            for (name, own), part in zip(by_person.items(), parts, strict=True)
+        ],
+        "counts": _counts(changes.entries),
+        "total": difference(total, 0),
+    }
+
+
+def _change_of_total(report: Report) -> int:
+    """In hundredths, of the printed totals."""
+    now = report.facts.figures.tracked_seconds
+    return rounded(now) - rounded(now - report.changes.seconds)
+
+
+def _counts(changes: Sequence[EntryChange]) -> list[str]:
+    kinds = Counter(change.kind for change in changes)
+    return [str(kinds[kind]) for kind in ("added", "edited", "deleted", "moved")]
 
 
 def _items(entities: Sequence[Entity], total: int) -> list[Item]:

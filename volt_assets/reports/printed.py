@@ -7,9 +7,12 @@ here.
 import re
 from dataclasses import dataclass, field
 
+from volt_assets.printing import MINUS
+
 # A bar that is not escaped, as a typed one is.
 _BAR = re.compile(r"(?<!\\)\|")
-_HOURS = re.compile(r"\d+\.\d\d")
+# A change of hours has its sign.
+_HOURS = re.compile(rf"[+±{MINUS}]?\d+\.\d\d")
 _OF_AN_ITEM = re.compile(r"\*\*(\d+\.\d\d) h\*\* ·")
 _OF_A_LINE = re.compile(r"(\d+\.\d\d) h in ")
 _FIGURE = re.compile(r"(\d+\.\d\d) h")
@@ -106,4 +109,4 @@ def _total(sections: dict[str, _Section], heading: str) -> int | None:
 
 
 def _hundredths(hours: str) -> int:
-    return int(hours.replace(".", ""))
+    return int(hours.replace(".", "").replace(MINUS, "-").replace("±", ""))

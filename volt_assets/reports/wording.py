@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from volt_assets.printing import (
     count_difference,
@@ -29,8 +30,11 @@ from volt_assets.printing import (
 )
 from volt_assets.reports.facts import (
     Before,
+    Changes,
     Entity,
     EntityRef,
+    EntryChange,
+    EntryVersion,
     Figures,
     Hint,
     HintKind,
@@ -463,3 +467,35 @@ def states_as_of(entities: Sequence[Entity]) -> str:
         if first == last
         else (f"States and dates are what Fibery said between {first} and {last}.")
     )
+
+
+def changes(told: Changes, figures: Figures) -> str:
+    """How much changed since the version before, or that no entry did."""
+    since = f"Version {told.since_version} was generated {minute(told.since)}."
+    if not told.entries:
+        return (
+            f"{since} No entry was added, edited, deleted or moved since: the hours are the same. What differs is what "
+            "Fibery or earlier weeks say, or how the report tells it."
+        )
+    before, now = rounded(figures.tracked_seconds - told.seconds), rounded(figures.tracked_seconds)
+    total = f"{number(now)} h, as it was" if before == now else f"{number(now)} h instead of {number(before)} h"
+    return f"{since} Since then {plural(len(told.entries), 'entry', 'entries')} changed; the total is {total}."
+
+
+def entry_change(change: EntryChange, asked: Period) -> list[str]:
+    """What happened to an entry, what it was and what it is."""
+    return [change.kind, _entry(change.before, change.after, asked), _entry(change.after, change.before, asked)]
+
+
+def _entry(entry: EntryVersion | None, other: EntryVersion | None, asked: Period) -> str:
+    """An entry in words. Its start and project are only told where they are what differs."""
+    if entry is None:
+        return ""
+    when = f"{entry.day:%a} {short_day(entry.day, asked.last_day.year)}"
+    if other is not None and entry.start != other.start:
+        when += f" {entry.start.astimezone(ZoneInfo(asked.timezone)):%H:%M}"
+    project = ""
+    if other is not None and entry.project != other.project:
+        project = f", in {text(entry.project)}" if entry.project else ", in no project"
+    length = "running" if entry.seconds is None else hours(entry.seconds)
+    return f"{when}: {text(entry.description) or 'no description'}, {length}{project}"

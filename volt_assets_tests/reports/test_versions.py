@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from volt_assets.reports import versions
 from volt_assets.reports.facts import Changes, EntryVersion
+from volt_assets.reports.printed import sections_that_do_not_add_up
 from volt_assets.reports.prose import Prose, Sentence
 from volt_assets.toggl.assets import store_tracked_time
 from volt_assets.toggl.changes import note_changes
@@ -247,6 +248,46 @@ def test_what_was_fetched_for_some_people_only_is_added_for_the_team_once_everyb
     assert (reports.report(2)["version"], reports.report(2)["changes"]) == (1, None)
 
 
+def test_a_person_reads_what_changed_entry_by_entry_and_the_team_how_much_of_whom(reports, stored):
+    stored.entry("Meeting | a", 3600)
+    stored.entry("Talk", 1800)
+    stored.entry("Lunch", 900, user=2)
+    reports.fetch()
+    reports.make()
+    edit(stored, 0, seconds=5400, project_name="Volt")
+    edit(stored, 1, id=7, description=None, seconds=None, stop=None, stop_utc=None)
+    reports.fetch()
+    reports.make()
+    _, section = reports.report(1)["markdown"].split("\n## What changed since version 1\n\n")
+    generated = reports.changes(1).since.strftime("%Y-%m-%d %H:%M UTC")
+    assert (
+        section.split("\n## ")[0].strip()
+        == f"""\
+Version 1 was generated {generated}. Since then 3 entries changed; the total is 1.50 h, as it was.
+
+| Entry | Before | Now | Change |
+|---|---|---|---:|
+| edited | Mon 6 Oct: Meeting \\| a, 1.00 h, in no project | Mon 6 Oct: Meeting \\| a, 1.50 h, in Volt | +0.50 |
+| added |  | Mon 6 Oct: no description, running | ±0.00 |
+| deleted | Mon 6 Oct: Talk, 0.50 h |  | −0.50 |
+| **All** | | | **±0.00** |"""
+    )
+    team = reports.report()["markdown"]
+    assert "| [Ann Lee](individual/ann_lee.md) | 1 | 1 | 1 | 0 | ±0.00 |" in team
+    assert "| **Team** | **1** | **1** | **1** | **0** | **±0.00** |" in team
+
+
+def test_a_version_without_changed_entries_says_that_the_hours_are_the_same(reports, stored):
+    stored.entry("Meeting")
+    reports.fetch()
+    reports.make()
+    other = Prose(summary=[Sentence(parts=["Other words."])])
+    reports.make(write=lambda drafts: [other for _ in drafts])
+    assert (
+        "No entry was added, edited, deleted or moved since: the hours are the same." in reports.report(1)["markdown"]
+    )
+
+
 described = st.sampled_from([None, "Meeting", "Fix #5 [Scrum] [Bug]", "#6"])
 entries = st.lists(
     st.tuples(
@@ -277,13 +318,13 @@ def test_the_lines_add_up_to_the_change_of_the_total_whatever_was_edited_between
                 reports.make(week, selected)
     every = read_rows(
         reports.connection,
-        "SELECT week, user_id, version, facts, changes FROM individual_reports UNION ALL BY NAME "
-        "SELECT week, NULL AS user_id, version, facts, changes FROM team_report UNION ALL BY NAME "
-        "SELECT week, user_id, version, facts, changes FROM report_versions",
+        "SELECT * FROM individual_reports UNION ALL BY NAME SELECT * FROM team_report UNION ALL BY NAME "
+        "SELECT * FROM report_versions",
     )
     totals = {(r["week"], r["user_id"], r["version"]): r["facts"]["figures"]["tracked_seconds"] for r in every}
     assert len(totals) == len(every)
     for report in every:
+        assert sections_that_do_not_add_up(report["markdown"]) == []
         before = totals.get((report["week"], report["user_id"], report["version"] - 1))
         assert (before is None) == (report["changes"] is None) == (report["version"] == 1)
         if before is not None:
