@@ -24,6 +24,7 @@ COMMANDS = {
         "volt_assets.cli.export",
         "Write the files of a run's folder for any stored days, without asking Toggl or Fibery.",
     ),
+    "diff": ("volt_assets.cli.diff", "Show what differs between two versions of a weekly report."),
     "list-runs": ("volt_assets.cli.list_runs", "List runs, newest first."),
     "show-run": ("volt_assets.cli.show_run", "Show a run's details."),
     "cancel-run": ("volt_assets.cli.cancel_run", "Cancel a run and wait until it has ended."),

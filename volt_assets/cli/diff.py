@@ -1,0 +1,197 @@
+"""`volt diff`: two versions of a weekly report beside each other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from volt_assets.cli.output import print_json, print_table
+from volt_assets.partitions import iso_week, parse_week
+from volt_assets.printing import count_difference, difference, number, rounded
+from volt_assets.settings import Settings
+
+_NAMES = {
+    "tracked_seconds": "tracked",
+    "linked_seconds": "on work items",
+    "other_seconds": "other",
+    "entities": "work items",
+}
+
+
+@click.command("diff")
+@click.argument("week", metavar="WEEK")
+@click.option(
+    "--person", metavar="EMAIL", help="This person's report, not the team's: address, whole name or Toggl's id."
+)
+@click.option("--from", "first", type=click.IntRange(min=1), metavar="N", help="The earlier version.")
+@click.option("--to", "last", type=click.IntRange(min=1), metavar="M", help="The later version.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(week: str, person: str | None, first: int | None, last: int | None, as_json: bool) -> None:
+    """Show what differs between two versions of a weekly report.
+
+    WEEK is any of its days (2025-10-06) or its ISO number (2025-W41). Compared are the last two versions, or those
+    asked for. A version is made when what a report says has changed; earlier ones are kept. Times are in hours.
+
+    \b
+    Examples:
+      volt diff 2025-W41
+      volt diff 2025-W41 --person ann@example.com
+      volt diff 2025-W41 --from 1 --to 3
+    """
+    monday = parse_week(week)
+    settings = Settings.load()
+    from volt_assets.errors import BadInput
+    from volt_assets.reports.version_diff import chosen, differences, report_of, stored_versions
+    from volt_assets.warehouse import Warehouse
+
+    warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
+    with warehouse.get_connection() as connection:
+        user_id = report_of(connection, monday, person) if person is not None else None
+        versions = stored_versions(connection, monday, user_id)
+        if not versions:
+            raise BadInput(
+                f"There is no report of the week {iso_week(monday)}. Make it with: "
+                f"volt backfill --from {iso_week(monday)} --to {iso_week(monday)}",
+                code="week_not_stored",
+            )
+        before, after = chosen(versions, first, last)
+        told = None if before is None else differences(connection, monday, user_id, before, after)
+        names = {} if told is None else _names(versions)
+    if told is None:
+        only = {"version": after["version"], "generated_at": after["generated_at"].isoformat(timespec="seconds") + "Z"}
+        if as_json:
+            print_json({"week": monday.isoformat(), "from": None, "to": only})
+        else:
+            click.echo(f"Version {after['version']} is the first of this report: there is none before it.")
+    elif as_json:
+        print_json(told)
+    else:
+        _print(told, names)
+
+
+def _names(versions: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    """Names of people by id, from the team's report."""
+    return {person["user_id"]: person["name"] for each in versions for person in each["facts"].get("people", [])}
+
+
+def _print(told: Mapping[str, Any], names: Mapping[int, str]) -> None:
+    who = told["person"]["name"] if told["person"] else "the team"
+    old, new = told["from"], told["to"]
+    click.echo(
+        f"Report of {who}, week of {told['week']}: version {old['version']} ({_minute(old)}) "
+        f"and version {new['version']} ({_minute(new)})"
+    )
+    if not told["same_schema"]:
+        click.echo("They were made by different versions of the program: what only one of them tells is not compared.")
+    sections = [
+        ("Figures", ["Figure", "Before", "After", "Change"], list(_figures(told["figures"]))),
+        ("People", ["Person", "Before", "After", "Change"], list(_people(told["people"]))),
+        ("Projects", ["Project", "Before", "After", "Change"], list(_times(told["projects"], "project", "no project"))),
+        ("Work items", ["Work item", "Before", "After", "Change"], list(_entities(told["entities"]))),
+        (
+            "Other activities",
+            ["Activity", "Before", "After", "Change"],
+            list(_times(told["other_activities"], "description", "no description")),
+        ),
+        ("Entries", ["Entry", "Person", "Before", "After", "Change"], list(_entries(told, names))),
+    ]
+    shown = [section for section in sections if section[2]]
+    for title, columns, rows in shown:
+        click.echo(f"\n{title}")
+        print_table(columns, rows)
+    if told["entries"] is None:
+        click.echo("\nThe entries of one of them were not kept, so they are not compared.")
+    if any(told["sentences"].values()):
+        click.echo("\nSentences")
+    for sign, colour, lines in (
+        ("-", "red", told["sentences"]["removed"]),
+        ("+", "green", told["sentences"]["added"]),
+    ):
+        for line in lines:
+            click.secho(f"{sign} {line}", fg=colour)
+    if not shown and not any(told["sentences"].values()):
+        click.echo("\nTime, work items and sentences are the same: what differs is elsewhere in the report.")
+
+
+def _figures(figures: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
+    for each in figures:
+        name, before, after = each["figure"], each["before"], each["after"]
+        if name.endswith("_seconds"):
+            yield [_NAMES[name], *_hours(before, after)]
+        else:
+            change = "" if None in (before, after) else count_difference(after, before)
+            yield [_NAMES.get(name, name), _count(before), _count(after), change]
+
+
+def _people(people: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
+    for each in people:
+        sides = [side and side["tracked_seconds"] for side in (each["before"], each["after"])]
+        yield [each["name"], *_hours(*sides)]
+
+
+def _times(items: Sequence[Mapping[str, Any]], key: str, nothing: str) -> Iterator[list[str]]:
+    for each in items:
+        yield [
+            _line(each[key]) or nothing,
+            *_hours(*(side and side["seconds"] for side in (each["before"], each["after"]))),
+        ]
+
+
+def _entities(entities: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
+    """A line for each work item: its hours, and in each version what else it says where that differs."""
+    for each in entities:
+        old, new = each["before"], each["after"]
+        name = _line((new or old).get("name"))
+        title = f"#{each['public_id']} {name} ({each['type']})".replace("  ", " ")
+        before, after, change = _hours(*(side and side["seconds"] for side in (old, new)))
+        differing = [
+            field for field in (old or {}) if field not in ("seconds", "entries") and new and old[field] != new[field]
+        ]
+        cells = []
+        for side, printed in ((old, before), (new, after)):
+            more = [f"{field.replace('_', ' ')} {_line(side[field]) or 'unknown'}" for field in differing]
+            cells.append("; ".join([printed, *more]))
+        yield [title, *cells, change]
+
+
+def _entries(told: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[list[str]]:
+    if told["entries"] is None:
+        return
+    for change in told["entries"]["changes"]:
+        sides = [change["before"], change["after"]]
+        person = told["person"]["name"] if told["person"] else names.get(change["user_id"], str(change["user_id"]))
+        yield [change["kind"], person, *map(_entry, sides), _signed(change["seconds"])]
+
+
+def _entry(entry: Mapping[str, Any] | None) -> str:
+    if entry is None:
+        return ""
+    length = "running" if entry["seconds"] is None else _number(entry["seconds"])
+    return f"{entry['day']} {_line(entry['description']) or 'no description'} ({length})"
+
+
+def _hours(before: int | None, after: int | None) -> list[str]:
+    sides = ["" if side is None else _number(side) for side in (before, after)]
+    return [*sides, difference(rounded(after or 0), rounded(before or 0))]
+
+
+def _number(seconds: int) -> str:
+    return number(rounded(seconds))
+
+
+def _signed(seconds: int) -> str:
+    return difference(rounded(seconds), 0)
+
+
+def _count(value: int | None) -> str:
+    return "unknown" if value is None else str(value)
+
+
+def _line(value: str | None) -> str:
+    """What someone typed, on one line."""
+    return " ".join((value or "").split())
+
+
+def _minute(version: Mapping[str, Any]) -> str:
+    return f"{datetime.fromisoformat(version['generated_at']):%Y-%m-%d %H:%M} UTC"
