@@ -1,6 +1,10 @@
 """What all tests share."""
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +17,27 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared is absent")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, Debian's, driven by playwright. In CI it has to be there.
+
+    For a module, not for the session: while playwright runs, no other test of this thread could use asyncio.
+    """
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None and "CI" not in os.environ:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    quiet = ("background-networking", "component-update", "sync")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=[*arguments, *(f"--disable-{name}" for name in quiet)]
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ COMMANDS = {
     "list-runs": ("volt_assets.cli.list_runs", "List runs, newest first."),
     "show-run": ("volt_assets.cli.show_run", "Show a run's details."),
     "cancel-run": ("volt_assets.cli.cancel_run", "Cancel a run and wait until it has ended."),
+    "reports": ("volt_assets.cli.reports", "Say where the weekly reports are, and open them."),
     "ui": ("volt_assets.cli.ui", "Open Dagster's UI, with its daemon, on this machine."),
     "demo": ("volt_assets.cli.demo", "Show Volt on an invented company: no account, no token."),
     "sandbox": ("volt_assets.cli.sandbox", "Serve Toggl's and Fibery's APIs on loopback, for trying things out."),

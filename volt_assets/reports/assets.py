@@ -68,12 +68,12 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
                     write_week(connection, services.settings.reports_path, week, names)
                 for key, metadata in told.items():
                     # Opens in the browser where `volt ui` serves the reports.
-                    page = report_url(iso_week(week), "team_summary.md" if key == TEAM else "")
+                    page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")
                     described[key][week] = {**metadata, "report": dg.MetadataValue.url(page)}
                 services.progress("Reports: weeks", done, len(weeks))
-            write_index(services.settings.reports_path)
-            if TEAM in selected:
-                with warehouse.get_connection() as connection:
+            with warehouse.get_connection() as connection:
+                write_index(connection, services.settings.reports_path, names)
+                if TEAM in selected:
                     runs.record_statistics(context.instance, context.run.run_id, connection, weeks)
         for key in sorted(selected):
             describe(context, key, described[key])

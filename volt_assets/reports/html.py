@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from volt_assets.partitions import iso_week
+from volt_assets.partitions import iso_week, last_day
 from volt_assets.printing import (
     count_difference,
     difference,
@@ -62,6 +62,7 @@ _FINISHED_SHOWN = 8
 _PROJECTS_SHOWN = 6
 _PLANS_SHOWN = 12
 _LOOK_SHOWN = 6
+_WEEKS_SHOWN = 12
 _EMPHASIS = re.compile(r"\*\*|__|`+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
@@ -173,6 +174,24 @@ def team_page(report: Report, names: Mapping[int, str], *, index: str | None = N
         ),
         unanswered=[item for item in items if item.entity.outcome != "found"],
     )
+
+
+def index_page(rows: Sequence[Mapping[str, Any]], names: Mapping[int, str]) -> str:
+    """The list of all weeks, newest first: rows of `index.sql`. `names` are the file names of people's reports."""
+    weeks = [
+        {
+            **row,
+            "folder": iso_week(row["week"]),
+            "days": period(row["week"], last_day(row["week"])),
+            "people": [(person["name"], names.get(person["user_id"])) for person in row["people"] or []],
+        }
+        for row in rows
+    ]
+    shown = list(reversed(rows[:_WEEKS_SHOWN]))
+    values = [row["tracked_seconds"] for row in shown]
+    labels = [f"{row['week'].day} {row['week']:%b}" for row in shown]
+    bars = list(zip(charts.columns(values), labels, map(_bare, values), strict=True)) if len(rows) > 1 else None
+    return _environment().get_template("index.html.j2").render(rows=weeks, chart=bars)
 
 
 def anchor(kind: str, public_id: str) -> str:

@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from volt_assets.reports import time_table
 from volt_assets.reports.facts import IndividualFacts, OtherActivity, PeriodFacts, TeamFacts
+from volt_assets.reports.html import individual_page, team_page
 from volt_assets.reports.markdown import file_names, render_individual, render_team
 from volt_assets.reports.period_facts import period_facts, prepare_period
 from volt_assets.reports.report import Report
@@ -82,13 +84,14 @@ def write_run_folder(
         (new / "reports" / "toggl_summary.md").write_text(
             summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
         )
-        (new / "reports" / "team_summary.md").write_text(
-            render_team(_report(facts.team, generated_at), names), encoding="utf-8"
-        )
+        team = _report(facts.team, generated_at)
+        (new / "reports" / "team_summary.md").write_text(render_team(team, names), encoding="utf-8")
+        (new / "reports" / "team_summary.html").write_text(team_page(team, names), encoding="utf-8")
         for person in facts.individuals:
-            (individual / f"{names[person.user_id]}.md").write_text(
-                render_individual(_report(person, generated_at)), encoding="utf-8"
-            )
+            report, file = _report(person, generated_at), individual / names[person.user_id]
+            file.with_suffix(".md").write_text(render_individual(report), encoding="utf-8")
+            file.with_suffix(".html").write_text(individual_page(report), encoding="utf-8")
+        (new / "reports" / time_table.FILE).write_text(time_table.time_csv(connection), encoding="utf-8", newline="")
 
 
 def _report(facts: IndividualFacts | TeamFacts, generated_at: datetime) -> Report:

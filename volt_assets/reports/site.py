@@ -1,6 +1,7 @@
-"""The reports' Markdown files as pages in the browser: a small web application for loopback, under /reports.
+"""The reports' files in the browser: a small web application for loopback, under /reports.
 
-It shows what is in the folder and makes nothing: reports are written by the assets. What people typed stays text: raw
+It shows what is in the folder and makes nothing: reports are written by the assets. Pages are sent as they are,
+Markdown is rendered, tables (CSV) are downloaded. What people typed stays text: raw
 HTML in a file is shown, not obeyed, and a page loads nothing from anywhere and runs no script.
 """
 
@@ -21,7 +22,8 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from volt_assets.reports.weekly_files import INDEX, PATH, report_url
 
-TEAM = "team_summary.md"
+TEAM = "team_summary"
+SERVED = (".html", ".md", ".csv")
 TEMPLATES = Path(__file__).parent / "templates"
 # The pages hold people's working hours: nobody else's page may show them, nor learn where a link was followed from.
 HEADERS = {
@@ -47,10 +49,9 @@ def routes(folder: Path) -> list[BaseRoute]:
         if found.is_dir() and path and not path.endswith("/"):
             return RedirectResponse(f"{PATH}/{path}/", headers=HEADERS)
         try:
-            markdown = _markdown(found, is_top=not path)
+            return _answer(found, path)
         except FileNotFoundError:  # its week is being replaced
             raise HTTPException(404) from None
-        return HTMLResponse(render(markdown, week=path.split("/")[0]), headers=HEADERS)
 
     async def missing(request: Request, error: HTTPException) -> Response:
         text = "# Not here\n\nThere is no such report. [All weeks](/reports/) lists those there are."
@@ -67,23 +68,28 @@ def routes(folder: Path) -> list[BaseRoute]:
     return [Route(PATH, with_slash), Mount(PATH, pages)]
 
 
+def _answer(found: Path, path: str) -> Response:
+    if found.is_dir() and (found / INDEX).is_file():
+        found = found / INDEX
+    if found.suffix == ".html":
+        return HTMLResponse(found.read_text(encoding="utf-8"), headers=HEADERS)
+    if found.suffix == ".csv":
+        disposition = {"Content-Disposition": f'attachment; filename="{found.parent.name}-{found.name}"'}
+        return Response(found.read_bytes(), media_type="text/csv; charset=utf-8", headers=HEADERS | disposition)
+    markdown = listing(found, is_top=not path) if found.is_dir() or not path else found.read_text(encoding="utf-8")
+    return HTMLResponse(render(markdown, week=path.split("/")[0]), headers=HEADERS)
+
+
 def _within(folder: Path, path: str) -> Path | None:
-    """The folder or Markdown file that `path` names within `folder`; None for anything else, hidden files included."""
+    """The folder or file that `path` names within `folder`; None for what is not served, hidden files included."""
     parts = [part for part in path.split("/") if part]
     if any(part.startswith(".") or "\0" in part or "\\" in part for part in parts):
         return None
     found = folder.joinpath(*parts).resolve()
     if not found.is_relative_to(folder.resolve()):
         return None
-    is_page = found.suffix == ".md" and found.is_file() and not path.endswith("/")
-    return found if is_page or (found.is_dir() and found.suffix != ".md") or not parts else None
-
-
-def _markdown(page: Path, is_top: bool) -> str:
-    if page.suffix == ".md":
-        return page.read_text(encoding="utf-8")
-    index = page / INDEX
-    return index.read_text(encoding="utf-8") if index.is_file() else listing(page, is_top)
+    is_page = found.suffix in SERVED and found.is_file() and not path.endswith("/")
+    return found if is_page or (found.is_dir() and found.suffix not in SERVED) or not parts else None
 
 
 def listing(folder: Path, is_top: bool) -> str:
@@ -93,9 +99,9 @@ def listing(folder: Path, is_top: bool) -> str:
         weeks = sorted((entry.name for entry in entries if entry.is_dir()), reverse=True)
         lines = [f"- [{_escaped(name)}]({name}/)" for name in weeks]
         return "# Reports\n\n" + ("\n".join(lines) or "No week has been reported on yet.")
-    files = sorted((entry for entry in entries if entry.is_file()), key=lambda file: (file.name != TEAM, file.name))
+    files = sorted((entry for entry in entries if entry.is_file()), key=lambda file: (file.stem != TEAM, file.name))
     files += [file for entry in sorted(entries) if entry.is_dir() for file in sorted(_entries(entry)) if file.is_file()]
-    lines = [f"- [{_title(file)}]({file.relative_to(folder).as_posix()})" for file in files]
+    lines = [f"- [{_title(file)}]({_page_of(file).relative_to(folder).as_posix()})" for file in files]
     return f"# {_escaped(folder.name)}\n\n" + ("\n".join(lines) or "Nothing here.")
 
 
@@ -105,12 +111,20 @@ def _entries(folder: Path) -> list[Path]:
     return [
         entry
         for entry in folder.iterdir()
-        if not entry.name.startswith(".") and (entry.is_dir() or entry.suffix == ".md") and entry.name != INDEX
+        if not entry.name.startswith(".") and (entry.is_dir() or entry.suffix in (".md", ".csv"))
     ]
+
+
+def _page_of(file: Path) -> Path:
+    """The page that says what a Markdown file says, where there is one."""
+    page = file.with_suffix(".html")
+    return page if file.suffix == ".md" and page.is_file() else file
 
 
 def _title(file: Path) -> str:
     """A file's first heading, Markdown as it is; else its name."""
+    if file.suffix != ".md":
+        return _escaped(file.name)
     with file.open(encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("# "):

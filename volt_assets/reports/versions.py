@@ -17,6 +17,7 @@ from typing import Any
 from volt_assets.partitions import last_day
 from volt_assets.reports.changes import entry_changes, note_entries
 from volt_assets.reports.facts import Changes, EntryChange, IndividualFacts, TeamFacts, facts_hash
+from volt_assets.reports.html import individual_page, team_page
 from volt_assets.reports.markdown import render_individual, render_team
 from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.prose import Prose
@@ -163,8 +164,8 @@ def _row(
 def _rendered(report: Report, names: Mapping[int, str]) -> dict[str, str]:
     """What readers see, by the column it is stored in."""
     if isinstance(report.facts, TeamFacts):
-        return {"markdown": render_team(report, names)}
-    return {"markdown": render_individual(report)}
+        return {"markdown": render_team(report, names), "html": team_page(report, names, index="../index.html")}
+    return {"markdown": render_individual(report), "html": individual_page(report, index="../../index.html")}
 
 
 def _replace(
@@ -180,6 +181,8 @@ def _replace(
             "week = $week AND (list_contains($made::BIGINT[], user_id) OR NOT list_contains($kept::BIGINT[], user_id))"
         )
         parameters = {"week": week, "made": made, "kept": standing}
-    connection.execute(f"INSERT INTO report_versions BY NAME SELECT * FROM {table} WHERE {outdated}", parameters)
+    connection.execute(
+        f"INSERT INTO report_versions BY NAME SELECT * EXCLUDE (html) FROM {table} WHERE {outdated}", parameters
+    )
     connection.execute(f"DELETE FROM {table} WHERE {outdated}", parameters)
     insert_rows(connection, table, rows)

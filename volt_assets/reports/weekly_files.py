@@ -10,11 +10,13 @@ from datetime import date
 from pathlib import Path
 
 from volt_assets.partitions import iso_week, last_day
-from volt_assets.printing import period
+from volt_assets.reports import time_table
+from volt_assets.reports.html import index_page
+from volt_assets.reports.period_facts import prepare_period
 from volt_assets.reports.run_folder import appearing
-from volt_assets.warehouse import Connection
+from volt_assets.warehouse import Connection, query, read_rows
 
-INDEX = "index.md"
+INDEX = "index.html"
 # Where `volt ui` serves the folder.
 PATH = "/reports"
 
@@ -27,37 +29,34 @@ def report_url(week: str | None = None, file: str = "") -> str:
 def write_week(connection: Connection, folder: Path, week: date, names: Mapping[int, str]) -> Path:
     """Write the stored reports of a week (a Monday) to its own folder in `folder`, replaced whole, and return that.
 
-    `names` gives each person's file name.
+    `names` gives each person's file name. Leaves the week prepared on the connection, as `prepare_period` does.
     """
     own = folder / iso_week(week)
-    files = {
-        "toggl_summary.md": connection.execute("SELECT markdown FROM toggl_summary WHERE week = ?", [week]).fetchone(),
-        "team_summary.md": connection.execute("SELECT markdown FROM team_report WHERE week = ?", [week]).fetchone(),
-    }
-    people = connection.execute(
-        "SELECT user_id, markdown FROM individual_reports WHERE week = ? ORDER BY user_id", [week]
-    ).fetchall()
+    files: dict[str, str] = {}
+    for (markdown,) in connection.execute("SELECT markdown FROM toggl_summary WHERE week = ?", [week]).fetchall():
+        files["toggl_summary.md"] = markdown
+    for markdown, html in connection.execute(
+        "SELECT markdown, html FROM team_report WHERE week = ?", [week]
+    ).fetchall():
+        files |= {"team_summary.md": markdown, "team_summary.html": html}
+    people = "SELECT user_id, markdown, html FROM individual_reports WHERE week = ? ORDER BY user_id"
+    for user_id, markdown, html in connection.execute(people, [week]).fetchall():
+        files |= {f"individual/{names[user_id]}.md": markdown, f"individual/{names[user_id]}.html": html}
+    prepare_period(connection, week, last_day(week), None)
+    files[time_table.FILE] = time_table.time_csv(connection)
     with appearing(own) as new:
-        for name, row in files.items():
-            if row is not None:
-                (new / name).write_text(row[0], encoding="utf-8")
-        individual = new / "individual"
-        individual.mkdir()
-        for user_id, markdown in people:
-            (individual / f"{names[user_id]}.md").write_text(markdown, encoding="utf-8")
+        (new / "individual").mkdir()
+        for name, content in files.items():
+            # A report made by an earlier program has no page yet.
+            if content is not None:
+                (new / name).write_text(content, encoding="utf-8", newline="")
     return own
 
 
-def write_index(folder: Path) -> None:
-    """Write the list of all weeks in `folder`, newest first, with a link to each."""
-    weeks = sorted((entry.name for entry in folder.glob("????-W??") if entry.is_dir()), reverse=True)
-    lines = [f"- [{name}]({name}/team_summary.md): {_days(name)}" for name in weeks]
+def write_index(connection: Connection, folder: Path, names: Mapping[int, str]) -> None:
+    """Write the list of all weeks in `folder`, newest first, with links to each and to everybody's reports."""
+    rows = read_rows(connection, query("reports/sql/index.sql"))
+    folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{INDEX}.{os.getpid()}"
-    draft.write_text("# Weekly reports\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    draft.write_text(index_page(rows, names), encoding="utf-8")
     draft.replace(folder / INDEX)
-
-
-def _days(name: str) -> str:
-    year, number = name.split("-W")
-    week = date.fromisocalendar(int(year), int(number), 1)
-    return period(week, last_day(week))

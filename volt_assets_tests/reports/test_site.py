@@ -67,10 +67,23 @@ def test_a_week_links_its_reports_by_their_titles_the_team_first(client):
 
 
 def test_a_written_index_is_shown_instead_of_a_listing(client, folder):
-    (folder / "index.md").write_text("# Every week\n\n[Week 41](2025-W41/team_summary.md)\n")
-    page = client.get("/reports/").text
-    assert "<h1>Every week</h1>" in page
-    assert '<a href="2025-W41/team_summary.md">Week 41</a>' in page
+    (folder / "index.html").write_text("<h1>Every week</h1>")
+    assert client.get("/reports/").text == "<h1>Every week</h1>"
+
+
+def test_a_page_is_sent_as_it_is_and_takes_the_place_of_the_markdown_in_listings(client, folder):
+    (folder / "2025-W41" / "team_summary.html").write_text("<p>Team</p>")
+    answer = client.get("/reports/2025-W41/team_summary.html")
+    assert answer.text == "<p>Team</p>"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert '<a href="team_summary.html">Team, 6–12 October 2025</a>' in client.get("/reports/2025-W41/").text
+
+
+def test_a_table_is_downloaded_under_the_name_of_its_week(client, folder):
+    (folder / "2025-W41" / "time.csv").write_text("day\n")
+    answer = client.get("/reports/2025-W41/time.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="2025-W41-time.csv"'
 
 
 def test_a_report_is_a_page_of_its_own_with_tables_and_a_way_back(client):

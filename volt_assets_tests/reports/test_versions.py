@@ -113,7 +113,7 @@ def test_a_changed_report_is_the_next_version_and_the_one_before_is_kept_as_it_w
     assert [reports.report(user)["version"] for user in (1, 2, None)] == [2, 1, 2]
     assert reports.earlier() == [(None, 1), (1, 1)]
     (kept,) = read_rows(reports.connection, "SELECT * FROM report_versions WHERE user_id = 1")
-    assert kept == first
+    assert kept == {name: value for name, value in first.items() if name != "html"}
     assert reports.changes(1).seconds == reports.changes().seconds == 60
     assert reports.changes(1).since_version == 1
 

@@ -1,0 +1,22 @@
+-- Time of the people asked for, by day, person and work item or other activity: the rows of time.csv.
+SELECT *
+FROM (
+    SELECT
+        time.day,
+        people.name AS person,
+        people.email,
+        time.linked,
+        time.entity_type AS type,
+        CASE WHEN time.linked THEN time.public_id END AS public_id,
+        coalesce(entities.name, entities.title) AS name,
+        time.project,
+        CASE WHEN NOT time.linked THEN time.description END AS description,
+        sum(time.seconds)::BIGINT AS seconds,
+        sum(time.entries)::BIGINT AS entries
+    FROM period_time AS time
+    JOIN people_of_period AS people USING (user_id)
+    LEFT JOIN period_entities AS entities ON linked AND (entities.entity_type, entities.public_id) = (time.entity_type, time.public_id)
+    WHERE time.asked
+    GROUP BY ALL
+)
+ORDER BY day, person, email, linked DESC, type, len(public_id), public_id, project, description

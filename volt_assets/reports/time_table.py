@@ -1,0 +1,52 @@
+"""time.csv: the time of a period by day, person and work item or other activity, for spreadsheets.
+
+Rows add up to the report's totals, in seconds and in the hours printed. What people typed never becomes a formula.
+"""
+
+import csv
+import io
+
+from volt_assets.printing import hundredths, number
+from volt_assets.warehouse import Connection, query, read_rows
+
+FILE = "time.csv"
+COLUMNS = (
+    "day",
+    "person",
+    "email",
+    "linked",
+    "type",
+    "public_id",
+    "name",
+    "project",
+    "description",
+    "seconds",
+    "hours",
+    "entries",
+)
+# What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def time_csv(connection: Connection) -> str:
+    """The table for the period that `prepare_period` has prepared on the connection. Linked hours and other hours are
+    rounded apart, as in the report, so that they add up to its figures."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE people_of_period AS {query('reports/sql/people.sql')}")
+    rows = read_rows(connection, query("reports/sql/time_table.sql"))
+    printed = {}
+    for linked in (True, False):
+        of_kind = [place for place, row in enumerate(rows) if row["linked"] == linked]
+        printed |= dict(zip(of_kind, hundredths([rows[place]["seconds"] for place in of_kind]), strict=True))
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    for place, row in enumerate(rows):
+        values = row | {"linked": "yes" if row["linked"] else "no", "hours": number(printed[place])}
+        writer.writerow([_cell(values[column]) for column in COLUMNS])
+    return file.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return value
