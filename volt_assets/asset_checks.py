@@ -42,6 +42,10 @@ class Check:
     rules: Mapping[str, Rule]
     severity: dg.AssetCheckSeverity
 
+    @property
+    def key(self) -> dg.AssetCheckKey:
+        return dg.AssetCheckKey(dg.AssetKey(self.asset), self.name)
+
     def evaluate(self, connection: Connection, weeks: Sequence[date], services: Services) -> dg.AssetCheckResult:
         """What the rules find in the stored ones of `weeks` (Mondays), as one result: Dagster takes one for a range."""
         prepare(connection, weeks, services)

@@ -8,22 +8,26 @@ reason. A tick waits for the warehouse for seconds only, and sends Toggl at most
 import asyncio
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
 import dagster as dg
 from pydantic import ValidationError
 
 from volt_assets import runs
+from volt_assets.alerts import EndedRun, Message, Told, check_troubles, messages, run_troubles, stuck_weeks
+from volt_assets.dagster_home import ui_origin
 from volt_assets.decisions import Attempt, Decision, changed_weeks_to_fetch, closed_weeks_to_fetch
 from volt_assets.errors import UnexpectedAnswer, VoltError
+from volt_assets.notification import send
 from volt_assets.partitions import closed_weeks, last_day, local_day, week_of, weeks_between
+from volt_assets.reports.digest import digest_of
 from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.toggl.late_edits import Finding, Search, known_until, next_step, note_unchanged, searches
 from volt_assets.toggl.stored_weeks import refuse_other_zones, stored_weeks
-from volt_assets.warehouse import Warehouse
+from volt_assets.warehouse import Warehouse, read_rows
 
 REQUESTS_PER_TICK = 3
 # Seconds that a tick waits for the warehouse, and for Toggl: Dagster gives a tick a minute.
@@ -43,8 +47,16 @@ class Automation(NamedTuple):
     schedules: list[dg.ScheduleDefinition]
 
 
-def build_automation(settings: Settings, job_name: str, clock: Clock = lambda: datetime.now(UTC)) -> Automation:
-    """The sensors and schedules, which ask for runs of the job `job_name`. Started by VOLT_AUTOMATION, or in the UI."""
+def build_automation(
+    settings: Settings,
+    job_name: str,
+    clock: Clock = lambda: datetime.now(UTC),
+    error_checks: Sequence[dg.AssetCheckKey] = (),
+) -> Automation:
+    """The sensors and schedules, which ask for runs of the job `job_name`. Started by VOLT_AUTOMATION, or in the UI.
+
+    `error_checks` are those whose failure is told (VOLT_ALERT_URLS).
+    """
     chosen = settings.volt_automation
     schedules = [_week_just_closed(settings, job_name, running=chosen == "schedule")]
     if settings.volt_open_week == "daily":
@@ -54,6 +66,10 @@ def build_automation(settings: Settings, job_name: str, clock: Clock = lambda: d
         _late_edits(settings, job_name, clock, running=chosen == "sensors"),
         _dead_runs(),
     ]
+    if settings.volt_alert_urls:
+        sensors.append(_alerts(settings, error_checks, clock))
+    if settings.volt_digest_urls:
+        sensors.append(_digest(settings, clock))
     return Automation(sensors, schedules)
 
 
@@ -142,6 +158,65 @@ def _dead_runs() -> dg.SensorDefinition:
     return dead_runs_sensor
 
 
+def _alerts(settings: Settings, error_checks: Sequence[dg.AssetCheckKey], clock: Clock) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="alerts",
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Tells the addresses of VOLT_ALERT_URLS, once each, of runs that failed, checks that fail and "
+        "weeks that do not become complete, and when that is over.",
+    )
+    def alerts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        told = Told.model_validate_json(context.cursor) if context.cursor else Told()
+        now = clock()
+        try:
+            complete = _complete_by_week(settings)
+            troubles = {
+                **run_troubles(_ended_runs(context.instance)),
+                **check_troubles(_failing_checks(context.instance, error_checks)),
+                **stuck_weeks(
+                    now,
+                    settings.volt_first_week,
+                    settings.zone,
+                    settings.week_due,
+                    complete,
+                    timedelta(hours=settings.volt_stuck_after),
+                ),
+            }
+            sent, told_now = messages(troubles, told, now, ui_origin(settings))
+            send(settings.volt_alert_urls, "VOLT_ALERT_URLS", sent)
+        except VoltError as error:
+            return dg.SensorResult(skip_reason=error.message)
+        reason = f"{len(sent)} told." if sent else "Nothing new to tell."
+        return dg.SensorResult(skip_reason=reason, cursor=told_now.model_dump_json())
+
+    return alerts
+
+
+def _digest(settings: Settings, clock: Clock) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="digest",
+        minimum_interval_seconds=300,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Sends the team's summary of the newest closed week to the addresses of VOLT_DIGEST_URLS, once, "
+        "when the week is complete and reported on.",
+    )
+    def digest(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        closed = closed_weeks(clock(), settings.volt_first_week, settings.zone)
+        if not closed or context.cursor == closed[-1].isoformat():
+            return dg.SensorResult(skip_reason="The newest closed week was sent." if closed else "No week has closed.")
+        try:
+            message = _team_summary(settings, closed[-1])
+            if message is None:
+                return dg.SensorResult(skip_reason=f"The week of {closed[-1]} is not complete and reported on yet.")
+            send(settings.volt_digest_urls, "VOLT_DIGEST_URLS", [message])
+        except VoltError as error:
+            return dg.SensorResult(skip_reason=error.message)
+        return dg.SensorResult(skip_reason=f"Sent the week of {closed[-1]}.", cursor=closed[-1].isoformat())
+
+    return digest
+
+
 def _sensor_status(running: bool) -> dg.DefaultSensorStatus:
     return dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
 
@@ -224,6 +299,53 @@ def _attempt(record: dg.RunRecord) -> Attempt:
         ended_at=ended_at,
         succeeded=run.is_success,
     )
+
+
+def _ended_runs(instance: dg.DagsterInstance) -> list[EndedRun]:
+    """The latest runs that completed or failed, oldest first; cancelled ones were meant to end."""
+    statuses = [*runs.STATUSES[runs.COMPLETED], *runs.STATUSES[runs.FAILED]]
+    records = instance.get_run_records(dg.RunsFilter(statuses=statuses), limit=LATEST_RUNS)
+    return [
+        EndedRun(
+            record.dagster_run.run_id,
+            runs.run_id_of(instance, record) if not record.dagster_run.is_success else "",
+            runs.days_of(record),
+            datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), UTC),
+            record.dagster_run.is_success,
+            None if record.dagster_run.is_success else (runs.error_of(instance, record) or {}).get("message"),
+        )
+        for record in reversed(records)
+    ]
+
+
+def _failing_checks(instance: dg.DagsterInstance, checks: Sequence[dg.AssetCheckKey]) -> dict[tuple[str, str], str]:
+    """Those of the checks whose latest evaluation failed, with the weeks that it names."""
+    latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
+    failing = {}
+    for key, record in latest.items():
+        evaluation = record.event.dagster_event.asset_check_evaluation_data if _is_evaluated(record) else None
+        if evaluation is not None and not evaluation.passed:
+            weeks = evaluation.metadata.get("weeks")
+            failing[key.asset_key.to_user_string(), key.name] = f"weeks {weeks.value}" if weeks else ""
+    return failing
+
+
+def _is_evaluated(record: Any) -> bool:
+    event = record.event and record.event.dagster_event
+    return bool(event and event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+
+
+def _team_summary(settings: Settings, week: date) -> Message | None:
+    """The message about a week's team report; None where the week is not complete or has no report."""
+    if not settings.warehouse_path.exists():
+        return None
+    with _warehouse(settings).get_connection() as connection:
+        rows = read_rows(
+            connection,
+            "SELECT facts, prose FROM team_report JOIN toggl_weeks USING (week) WHERE complete AND week = ?",
+            [week],
+        )
+    return digest_of(rows[0]["facts"], rows[0]["prose"], ui_origin(settings)) if rows else None
 
 
 def _weeks_in_progress(instance: dg.DagsterInstance) -> set[date]:

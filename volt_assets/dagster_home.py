@@ -5,6 +5,7 @@ copied to the home with those paths made absolute, so that `volt` finds the same
 recorded there is read and changed by `runs.py`.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
 FILE_NAME = "dagster.yaml"
+# Who serves the UI, and at which address: written by `volt ui`, locked by it while it lives.
+UI_RECORD = "volt-ui.json"
 # How the project's file names the home.
 HOME_IN_PROJECT = Path(".volt/dagster")
 
@@ -71,6 +74,17 @@ def open_instance(settings: Settings) -> "DagsterInstance":
         return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=quiet))
     except (dg.DagsterInvalidConfigError, yaml.YAMLError) as error:
         raise BadInput(f"{home / FILE_NAME} does not suit Dagster: {error}", code="bad_setting") from None
+
+
+def ui_origin(settings: Settings) -> str:
+    """Where people open the UI: VOLT_UI_URL, else the address of the `volt ui` that runs, else its usual one."""
+    if settings.volt_ui_url:
+        return settings.volt_ui_url
+    try:
+        url = json.loads((settings.dagster_home / UI_RECORD).read_text())["url"]
+    except (OSError, ValueError, KeyError, TypeError):
+        url = None
+    return url or "http://127.0.0.1:3000"
 
 
 def _absolute(content: Any, project: Path, home: Path) -> Any:

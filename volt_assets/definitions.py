@@ -48,11 +48,13 @@ def build_defs(settings: Settings | None = None, services: Services | None = Non
         *fibery.build_assets(weekly, timezone, config),
         *reports.build_assets(weekly, timezone),
     ]
-    sensors, schedules = build_automation(settings, WEEKLY_JOB)
+    checks = all_checks(config)
+    error_checks = [check.key for check in checks if check.severity == dg.AssetCheckSeverity.ERROR]
+    sensors, schedules = build_automation(settings, WEEKLY_JOB, error_checks=error_checks)
     every_week = dg.AssetSelection.groups(*STAGES) - dg.AssetSelection.assets("fibery_schema")
     return dg.Definitions(
         assets=catalogued(assets),
-        asset_checks=[check.definition() for check in all_checks(config)],
+        asset_checks=[check.definition() for check in checks],
         jobs=[
             dg.define_asset_job(
                 WEEKLY_JOB, selection=every_week, description="Fetch, enrich and report on a range of weeks."

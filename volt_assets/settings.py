@@ -102,6 +102,22 @@ class Settings(BaseSettings):
         "never", description="daily: run the open week too, each day at the time of VOLT_WEEK_DUE."
     )
 
+    volt_alert_urls: SecretStr | None = Field(
+        None,
+        description="Where failed runs, failed checks and stuck weeks are told: addresses as Apprise has them, for "
+        "example slack://… or mailto://…, separated by spaces.",
+    )
+    volt_stuck_after: float = Field(
+        24, ge=0, allow_inf_nan=False, description="Hours after VOLT_WEEK_DUE from which a week not complete is told."
+    )
+    volt_digest_urls: SecretStr | None = Field(
+        None, description="Where the team's summary of each week is sent: addresses as in VOLT_ALERT_URLS."
+    )
+    volt_ui_url: str | None = Field(
+        None,
+        description="Origin at which people open Dagster's UI, for links in messages. Default: that of `volt ui`.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _blank_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +163,7 @@ class Settings(BaseSettings):
         parse_due(text)
         return text
 
-    @field_validator("toggl_api_url", "fibery_api_url")
+    @field_validator("toggl_api_url", "fibery_api_url", "volt_ui_url")
     @classmethod
     def _origin(cls, url: str | None) -> str | None:
         if url is None:
@@ -161,6 +177,15 @@ class Settings(BaseSettings):
             # What follows is not repeated: somebody may have put a token there.
             raise ValueError(f"must end after the host: write {parts.scheme}://{parts.netloc}, and no path.")
         return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("volt_alert_urls", "volt_digest_urls")
+    @classmethod
+    def _addresses(cls, setting: SecretStr | None) -> SecretStr | None:
+        for place, address in enumerate(setting.get_secret_value().split() if setting else (), start=1):
+            if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", address):
+                # The address itself is not repeated: it may hold a secret.
+                raise ValueError(f"address {place} is not one: write it like slack://… or mailto://…")
+        return setting
 
     @field_validator("fibery_workspace_name")
     @classmethod

@@ -19,6 +19,7 @@ import click
 from volt_assets.cli.config_watch import ConfigWatch, reload_definitions
 from volt_assets.cli.instance import opened_instance
 from volt_assets.cli.output import waiting
+from volt_assets.dagster_home import UI_RECORD
 from volt_assets.errors import BadInput, VoltError
 from volt_assets.settings import Settings
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
 HOST = "127.0.0.1"
-# In Dagster's home: who serves it (locked by that process while it lives), and what its children printed.
-RECORD, LOG = "volt-ui.json", "volt-ui.log"
+# In Dagster's home: what the children printed.
+LOG = "volt-ui.log"
 # Seconds.
 START_PATIENCE, STOP_PATIENCE, POLL = 120.0, 30.0, 0.2
 
@@ -56,7 +57,7 @@ def command(run_id: str | None, port: int, no_open: bool) -> int | None:
     load_enrichment_config(settings.enrichment_config_path)  # better told here than by a page that does not load
     with opened_instance(settings) as instance:
         page = f"/runs/{runs.find_run(instance, run_id).dagster_run.run_id}" if run_id else ""
-        with (settings.dagster_home / RECORD).open("a+") as record:
+        with (settings.dagster_home / UI_RECORD).open("a+") as record:
             if not _lock(record):
                 with waiting("Waiting for the other volt ui to be ready"):
                     url = _url_of_other(record)

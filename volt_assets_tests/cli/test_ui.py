@@ -18,6 +18,7 @@ import pytest
 
 from volt_assets import runs
 from volt_assets.cli import ui
+from volt_assets.dagster_home import UI_RECORD
 from volt_assets.definitions import WEEKLY_JOB
 from volt_assets.partitions import week_of
 from volt_assets.sandbox.generated import generated_company
@@ -198,7 +199,7 @@ def test_a_run_under_the_daemon_and_one_in_its_queue_are_cancelled(a_home, serve
 @pytest.mark.slow
 def test_ctrl_c_stops_both_and_a_killed_one_leaves_nothing_in_the_way(a_home, served, tmp_path):
     home = a_home.copy(tmp_path / "project")
-    (home.project / ".volt" / "dagster" / ui.RECORD).unlink()
+    (home.project / ".volt" / "dagster" / UI_RECORD).unlink()
     with started(home) as killed:
         assert killed.stdout.readline().startswith("http://127.0.0.1:")
         left = children(killed)
@@ -213,7 +214,7 @@ def test_ctrl_c_stops_both_and_a_killed_one_leaves_nothing_in_the_way(a_home, se
         rest, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, rest) == (0, "")
     wait_until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in own))
-    assert json.loads((home.project / ".volt" / "dagster" / ui.RECORD).read_text()) == {"url": None, "children": []}
+    assert json.loads((home.project / ".volt" / "dagster" / UI_RECORD).read_text()) == {"url": None, "children": []}
 
 
 @pytest.mark.slow
