@@ -366,8 +366,10 @@ class SuspiciousLink(EntityRef):
 
 
 class LinkDoctor(Facts):
-    """What could be linked, and which links may be wrong."""
+    """What could be linked, and which links may be wrong. `unlinked` is what something likely is known for: items with
+    a score of `threshold` or more; for the team, the largest."""
 
+    threshold: float | None = None
     unlinked: list[UnlinkedTime] = []
     suspicious: list[SuspiciousLink] = []
 

@@ -80,6 +80,7 @@ def render_individual(report: Report) -> str:
         described=[(activity, printed) for activity, printed in activities if activity.description is not None],
         undescribed=[(activity, printed) for activity, printed in activities if activity.description is None],
         changes=_changes(report),
+        who={},
     )
 
 

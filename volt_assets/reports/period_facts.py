@@ -18,6 +18,7 @@ from volt_assets.reports.facts import (
     Figures,
     IndividualFacts,
     LeftOut,
+    LinkDoctor,
     OtherActivity,
     Outcome,
     OutcomeTime,
@@ -37,6 +38,7 @@ from volt_assets.reports.facts import (
     Week,
 )
 from volt_assets.reports.hints import hints, team_hints
+from volt_assets.reports.link_doctor import link_doctor
 from volt_assets.reports.trend import days, trends
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -76,6 +78,7 @@ def period_facts(
     trend_of = trends(connection, timezone)
     days_of = days(connection)
     hints_of = hints(connection, period, trend_of, timezone)
+    doctor_of = link_doctor(connection, period)
 
     present = [
         user_id
@@ -98,6 +101,7 @@ def period_facts(
             days=days_of.get(user_id, []),
             trend=trend_of.get(user_id, Trend()),
             hints=hints_of.get(user_id, []),
+            link_doctor=doctor_of.get(user_id, LinkDoctor()),
         )
         for user_id in present
     ]
@@ -132,6 +136,7 @@ def period_facts(
         parents=_team_parents(entities[None], parent_times, everybody),
         trend=trend_of[None],
         hints=team_hints(hints_of),
+        link_doctor=doctor_of[None],
     )
     return PeriodFacts(individuals=individuals, team=team)
 

@@ -44,6 +44,8 @@ from volt_assets.reports.facts import (
     Parent,
     Period,
     PersonHints,
+    SuspicionKind,
+    SuspiciousLink,
     Trend,
     WeekTime,
 )
@@ -58,6 +60,14 @@ OUTCOMES: Mapping[Outcome, str] = {
     "failed": "lookup failed this time",
     "not_looked_up": "not looked up yet",
 }
+_SUSPICIONS: Mapping[SuspicionKind, str] = {
+    "not_found": "not found in Fibery: deleted, a wrong id, or no access",
+    "closed_long_ago": "closed long ago",
+    "several_ids": "the description holds several ids; the last one counts",
+    "label_of_several_types": "its label fits several types",
+}
+LISTED_LINKS = 15
+_LISTED_PEOPLE = 3
 _DESCRIPTION_LENGTH = 200
 _EMPHASIS = re.compile(r"\*\*|__|`+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -113,10 +123,11 @@ def sentences(said: Sequence[Sentence]) -> str:
 
 
 def _sentence(said: Sentence) -> str:
-    return sentence_start("".join(inline(part) if isinstance(part, str) else _ref(part) for part in said.parts))
+    return sentence_start("".join(inline(part) if isinstance(part, str) else ref(part) for part in said.parts))
 
 
-def _ref(to: EntityRef) -> str:
+def ref(to: EntityRef) -> str:
+    """#id and name of what is pointed at, within a sentence or a table, as a link to Fibery."""
     # Without the full stop that a name may end in: it stands within a sentence.
     return link(f"#{to.public_id} {text((to.name or '').rstrip(' .'))}".rstrip(), to.url)
 
@@ -467,6 +478,20 @@ def states_as_of(entities: Sequence[Entity]) -> str:
         if first == last
         else (f"States and dates are what Fibery said between {first} and {last}.")
     )
+
+
+def suspicion(suspicious: SuspiciousLink, asked: Period) -> str:
+    """Why a link may be wrong."""
+    if suspicious.kind == "closed_long_ago" and suspicious.since:
+        return f"closed on {short_day(suspicious.since, asked.last_day.year)}, long before"
+    return _SUSPICIONS[suspicious.kind]
+
+
+def some_people(user_ids: Sequence[int], who: Mapping[int, str]) -> str:
+    """The labels of people; of many, the first few and how many more."""
+    named = [who[user_id] for user_id in user_ids]
+    more = len(named) - _LISTED_PEOPLE
+    return listing(named) if more <= 1 else listing([*named[:_LISTED_PEOPLE], f"{more} more"])
 
 
 def changes(told: Changes, figures: Figures) -> str:

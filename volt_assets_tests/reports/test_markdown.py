@@ -170,6 +170,20 @@ Too few of the eight weeks before are complete to say what a usual week is.
 | 22 Sep | unknown | unknown |
 | 29 Sep | 2.00 | 0% |
 | **6 Oct** | 5.83 | 90% |
+
+## Unlinked time, and what it may be
+
+Suggestions with a score of 0.5 or more, of 1 at most. Nothing is linked by them.
+
+| Typed | Hours | Perhaps | Score | Because |
+|---|---:|---|---:|---|
+| call about #5 | 0.33 h | [#5 Fix login](https://x.example/5) (Scrum/Bug) | 0.77 | its number; worked on until 8 Oct |
+
+## Links that may be wrong
+
+| Work item | Hours | Entries | Why |
+|---|---:|---:|---|
+| #9 Gone (Scrum/Bug) | 0.17 h | 1 | not found in Fibery: deleted, a wrong id, or no access |
 """
 
 

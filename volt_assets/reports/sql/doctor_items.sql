@@ -1,0 +1,17 @@
+-- The items that unlinked time may have been spent on: those looked up and found in the half year up to the period's end, as the
+-- latest lookup knows them. An older one is closed or forgotten.
+CREATE OR REPLACE TEMP TABLE doctor_items AS
+SELECT
+    entity_type,
+    public_id,
+    name,
+    url,
+    plain_words(name) AS words,
+    coalesce(state_final, false) AS closed,
+    coalesce(state_final AND actual_end < first_day - INTERVAL 28 DAY, false) AS closed_long_ago,
+    list_transform(
+        coalesce(from_json(assignees, '[{"email": "VARCHAR"}]'), []), assignee -> lower(assignee.email)
+    ) AS assignees
+FROM enriched_entities, period
+WHERE status = 'found' AND name IS NOT NULL AND week BETWEEN first_week - INTERVAL 182 DAY AND last_week
+QUALIFY row_number() OVER (PARTITION BY entity_type, public_id ORDER BY week DESC, label) = 1
