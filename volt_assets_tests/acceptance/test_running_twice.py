@@ -52,6 +52,8 @@ def test_the_folder_has_the_files_that_others_rely_on(busiest: Fetched):
         "enriched_data.json",
         "reports/toggl_summary.md",
         "reports/team_summary.md",
+        "reports/team_summary.html",
+        "reports/time.csv",
     }
     assert "reports/individual/developer_13.md" in individual
 

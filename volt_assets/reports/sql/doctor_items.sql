@@ -9,9 +9,10 @@ SELECT
     plain_words(name) AS words,
     coalesce(state_final, false) AS closed,
     coalesce(state_final AND actual_end < first_day - INTERVAL 28 DAY, false) AS closed_long_ago,
-    list_transform(
-        coalesce(from_json(assignees, '[{"email": "VARCHAR"}]'), []), assignee -> lower(assignee.email)
-    ) AS assignees
+    [
+        lower(assignee.email)
+        FOR assignee IN coalesce(from_json(assignees, '[{"email": "VARCHAR"}]'), [])
+    ] AS assignees
 FROM enriched_entities, period
 WHERE status = 'found' AND name IS NOT NULL AND week BETWEEN first_week - INTERVAL 182 DAY AND last_week
 QUALIFY row_number() OVER (PARTITION BY entity_type, public_id ORDER BY week DESC, label) = 1
