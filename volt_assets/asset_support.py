@@ -23,8 +23,14 @@ OWNERS = ["team:volt"]
 
 
 class FetchScope(dg.ConfigurableResource):
-    """What is fetched from Toggl of the run's weeks. By ids, as Dagster keeps a run's configuration for ever."""
+    """What is fetched for the run's weeks. People by their ids, as Dagster keeps a run's configuration for ever."""
 
+    start_from: str = Field(
+        "toggl",
+        description="First stage that asks anybody. toggl: everything is fetched. fibery: the stored entries are used. "
+        "reports: what Fibery said is used, too; nobody is asked.",
+        pattern="^(toggl|fibery|reports)$",
+    )
     user_ids: list[int] = Field([], description="Toggl's ids of the people to fetch; everybody's if empty.")
     only_incomplete: bool = Field(
         False, description="Fetch only weeks of which not everybody's entries were fetched after the week's end."

@@ -39,7 +39,8 @@ RANGE_END = "dagster/asset_partition_range_end"
 class RunRequest:
     """What to run: days (both included) and people, or those of the run `based_on` (ours or Dagster's id).
 
-    `emails` empty: everybody. `output_dir` is the folder that the run's own folder is made in; None: it gets none.
+    `emails` empty: everybody. `output_dir` is the folder that the run's own folder is made in; None: it gets none, as a
+    backfill does.
     """
 
     output_dir: Path | None
@@ -49,6 +50,10 @@ class RunRequest:
     emails: Sequence[str] = ()
     based_on: str | None = None
     only_incomplete: bool = False  # fetch only weeks that are not complete; run the later stages for all
+
+    @property
+    def is_backfill(self) -> bool:
+        return self.output_dir is None
 
 
 @dataclass(frozen=True)
@@ -258,6 +263,8 @@ def _execute(
         "volt/end_date": plan.last_day.isoformat(),
         "volt/start_from": request.start_from,
     }
+    if request.is_backfill:
+        tags[runs.BACKFILL] = "true"
     if plan.user_ids:
         tags["volt/user_ids"] = ",".join(map(str, plan.user_ids))
     if plan.based_on is not None:

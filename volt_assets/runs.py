@@ -43,10 +43,12 @@ STATUSES = {
 }
 
 PID, PROCESS_STARTED, HOST = "volt/pid", "volt/process_started", "volt/host"
+RUN_ID = "volt/run_id"
 START_DATE, END_DATE, USER_IDS = "volt/start_date", "volt/end_date", "volt/user_ids"
 START_FROM, BASED_ON = "volt/start_from", "volt/based_on"
 REQUESTS, STATISTICS, ERROR = "volt/requests", "volt/statistics", "volt/error"
 ENTRIES_VERSION = "volt/entries_version"
+BACKFILL = "volt/backfill"
 PARTITION = "dagster/partition"
 RANGE = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
@@ -132,6 +134,11 @@ def user_ids_of(record: dg.RunRecord) -> list[int] | None:
     """Toggl ids of the people that the run was limited to; None: everybody."""
     ids = record.dagster_run.tags.get(USER_IDS)
     return [int(user_id) for user_id in ids.split(",")] if ids else None
+
+
+def is_by_itself(tags: Mapping[str, str]) -> bool:
+    """Whether nobody waits for just this run: it was asked for by a sensor, a schedule or a backfill."""
+    return any(name in tags for name in (BACKFILL, "dagster/backfill", "dagster/sensor_name", "dagster/schedule_name"))
 
 
 def asked_for(record: dg.RunRecord) -> tuple[date, date, list[int] | None]:
@@ -348,8 +355,15 @@ def process_tags() -> dict[str, str]:
 
 
 def claim(instance: dg.DagsterInstance, dagster_run_id: str) -> None:
-    """Say that this process executes the run."""
-    _tag(instance, dagster_run_id, process_tags())
+    """Say that this process executes the run, and, once, our id of it and its days, which Dagster's list then shows."""
+    record = instance.get_run_record_by_id(dagster_run_id)
+    tags = process_tags()
+    if record is not None and RUN_ID not in record.dagster_run.tags:
+        tags[RUN_ID] = run_id_of(instance, record)
+        days = days_of(record)
+        if days is not None:
+            tags |= {START_DATE: days[0].isoformat(), END_DATE: days[1].isoformat()}
+    _tag(instance, dagster_run_id, tags)
 
 
 def claim_of(record: dg.RunRecord) -> Claim | None:

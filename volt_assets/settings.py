@@ -24,6 +24,7 @@ from volt_assets.partitions import parse_day, week_of
 CONFIG_FILE = "enrichment_config.yaml"
 DEFAULTS = Path(__file__).parent / "defaults"
 TOGGL_URL = "https://api.track.toggl.com"
+TOGGL_WEB_URL = "https://track.toggl.com"
 
 
 class TogglAccess(NamedTuple):
@@ -258,6 +259,11 @@ class Settings(BaseSettings):
             "Fibery", fibery_api_token=self.fibery_api_token, fibery_workspace_name=self.fibery_workspace_name
         )
         return FiberyAccess(self.fibery_api_url or self.fibery_web_url, self.fibery_api_token)
+
+    @property
+    def toggl_web_page(self) -> str | None:
+        """The page of the workspace's detailed report, to which days are added; None where it is not named."""
+        return f"{TOGGL_WEB_URL}/reports/detailed/{self.toggl_workspace_id}" if self.toggl_workspace_id else None
 
     @property
     def fibery_web_url(self) -> str | None:

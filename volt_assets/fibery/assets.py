@@ -5,13 +5,24 @@ Thin: they read, call the functions beside them, replace the week and describe i
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
 
-from volt_assets.asset_support import OWNERS, commonest, describe, digest, share, stamp_versions, step, weeks_of
+from volt_assets import runs
+from volt_assets.asset_support import (
+    OWNERS,
+    FetchScope,
+    commonest,
+    describe,
+    digest,
+    share,
+    stamp_versions,
+    step,
+    weeks_of,
+)
 from volt_assets.errors import BadInput
 from volt_assets.fibery.enrichment import enrich, resolve
 from volt_assets.fibery.enrichment_config import EnrichmentConfig
@@ -23,6 +34,8 @@ from volt_assets.toggl.stored_weeks import require_stored
 from volt_assets.warehouse import Connection, Warehouse, query, read_rows, replace_rows
 
 GROUP = "fibery"
+# The first stages of a run that asks Fibery.
+STAGES_THAT_ASK = ("toggl", GROUP)
 STATUSES = ("found", "not_found", "not_configured", "failed")
 
 
@@ -50,23 +63,30 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
         **shared,
     )
     def entity_references(
-        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+        context: dg.AssetExecutionContext,
+        warehouse: Warehouse,
+        fetch_scope: FetchScope,
+        services: dg.ResourceParam[Services],
     ) -> None:
         with step(context, services):
             weeks = weeks_of(context)
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 before = stored_schema(connection)
-            schema = current_schema(warehouse, services)
+            asking = fetch_scope.start_from in STAGES_THAT_ASK
+            schema = current_schema(warehouse, services) if asking else before
             if schema is not before:
                 context.log_event(dg.AssetMaterialization("fibery_schema", metadata=_schema_metadata(schema)))
             described = {}
             with warehouse.get_connection() as connection:
                 for week in weeks:
-                    rows = resolved_references(connection, week, schema, config)
-                    connection.begin()
-                    replace_rows(connection, "entity_references", rows, where="week = ?", parameters=[week])
-                    connection.commit()
+                    if asking:
+                        rows = resolved_references(connection, week, schema, config)
+                        connection.begin()
+                        replace_rows(connection, "entity_references", rows, where="week = ?", parameters=[week])
+                        connection.commit()
+                    else:
+                        rows = stored_references(connection, week)
                     described[week] = {
                         "dagster/partition_row_count": len(rows),
                         "entities": len(rows),
@@ -83,7 +103,10 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
         **(shared | {"kinds": {"duckdb", "fibery"}}),
     )
     def enriched_entities(
-        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+        context: dg.AssetExecutionContext,
+        warehouse: Warehouse,
+        fetch_scope: FetchScope,
+        services: dg.ResourceParam[Services],
     ) -> Iterator[dg.MaterializeResult]:
         with step(context, services):
             weeks = weeks_of(context)
@@ -91,27 +114,31 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 schema = stored_schema(connection)
                 references = {week: stored_references(connection, week) for week in weeks}
-            if schema is None:
-                raise BadInput(
-                    "Fibery's schema is not stored yet. Materialize entity_references first.", code="no_schema"
-                )
-            fetched_at = datetime.now(UTC).replace(tzinfo=None)
-            found = asyncio.run(enrich_all(references, schema, config, services))
-            rows = {
-                week: [
-                    {**found[_key(reference)], "week": week, "fetched_at": fetched_at, "label": reference["label"]}
-                    for reference in of_week
-                ]
-                for week, of_week in references.items()
-            }
+                kept = stored_answers(connection, weeks)
+            schema = _required(schema)
+            if fetch_scope.start_from in STAGES_THAT_ASK:
+                fetched_at = datetime.now(UTC).replace(tzinfo=None)
+                known = kept if runs.is_by_itself(context.run.tags) else {}
+                found = asyncio.run(enrich_all(references, schema, config, services, known))
+                rows = {
+                    week: [
+                        {**found[_key(reference)], "week": week, "fetched_at": fetched_at, "label": reference["label"]}
+                        for reference in of_week
+                    ]
+                    for week, of_week in references.items()
+                }
+                with warehouse.get_connection() as connection:
+                    for week in weeks:
+                        connection.begin()
+                        replace_rows(connection, "enriched_entities", rows[week], where="week = ?", parameters=[week])
+                        keep_used_configuration(connection, week, used_configuration(references[week], config))
+                        connection.commit()
+                context.log.info(f"Enriched {len(found)} entities")
+            else:
+                rows = kept
             with warehouse.get_connection() as connection:
-                for week in weeks:
-                    connection.begin()
-                    replace_rows(connection, "enriched_entities", rows[week], where="week = ?", parameters=[week])
-                    keep_used_configuration(connection, week, used_configuration(references[week], config))
-                    connection.commit()
                 previews = {week: preview(connection, week) for week in weeks}
-            context.log.info(f"Enriched {len(found)} entities")
+        web_url = services.settings.fibery_web_url
         describe(
             context,
             "enriched_entities",
@@ -124,6 +151,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                     "found_share": share(sum(row["status"] == "found" for row in of_week), len(of_week)) or 0.0,
                     "requests": services.requests["fibery"],
                     "preview": dg.MetadataValue.md(previews[week]),
+                    **({"fibery": dg.MetadataValue.url(web_url)} if web_url else {}),
                 }
                 for week, of_week in rows.items()
             },
@@ -158,6 +186,25 @@ async def ask_schema(services: Services, etag: str | None) -> tuple[Schema | Non
     """Fibery's schema and its ETag; no schema where it is still the one with `etag`."""
     async with services.fibery() as client:
         return await client.schema(etag)
+
+
+def _required(schema: Schema | None) -> Schema:
+    if schema is None:
+        raise BadInput("Fibery's schema is not stored yet. Materialize entity_references first.", code="no_schema")
+    return schema
+
+
+def stored_answers(connection: Connection, weeks: Sequence[date]) -> dict[date, list[dict[str, Any]]]:
+    """The stored rows of `enriched_entities` of consecutive weeks, by week."""
+    rows = read_rows(
+        connection,
+        "SELECT * FROM enriched_entities WHERE week BETWEEN ? AND ? ORDER BY week, label, public_id",
+        [weeks[0], weeks[-1]],
+    )
+    by_week: dict[date, list[dict[str, Any]]] = {week: [] for week in weeks}
+    for row in rows:
+        by_week[row["week"]].append(row)
+    return by_week
 
 
 def stored_schema(connection: Connection) -> Schema | None:
@@ -206,9 +253,17 @@ def stored_references(connection: Connection, week: date) -> list[dict[str, Any]
 
 
 async def enrich_all(
-    references: dict[date, list[dict[str, Any]]], schema: Schema, config: EnrichmentConfig, services: Services
+    references: Mapping[date, list[dict[str, Any]]],
+    schema: Schema,
+    config: EnrichmentConfig,
+    services: Services,
+    known: Mapping[date, list[dict[str, Any]]],
 ) -> dict[tuple[str, ...], dict[str, Any]]:
-    """What Fibery says of each distinct reference of all weeks, asked for once, by its key."""
+    """What Fibery says of each distinct reference of all weeks, asked for once, by its key.
+
+    `known` are stored rows: of what they hold, only what has changed is asked for.
+    """
+    latest = {_key(row): row for week in sorted(known) for row in known[week]}
     distinct = {_key(reference): reference for of_week in references.values() for reference in of_week}
     if not distinct:
         return {}
@@ -225,6 +280,7 @@ async def enrich_all(
             web_url=services.settings.fibery_web_url,
             zone=services.settings.zone,
             on_progress=tell,
+            known=[latest.get(key) for key in distinct] if latest else (),
         )
     return dict(zip(distinct, rows, strict=True))
 

@@ -100,12 +100,16 @@ async def enrich(
     web_url: str,
     zone: tzinfo = UTC,
     on_progress: Callable[[int, int], None] | None = None,
+    known: Sequence[Mapping[str, Any] | None] = (),
 ) -> list[dict[str, Any]]:
     """Rows of `enriched_entities` (without week and fetched_at) for the references, in the order given.
 
     A reference is a row of `entity_references`, with `title` (what stands before the id) and `description` (all of
     it) as evidence where the label can mean several databases. Days of instants are days in `zone`.
     `on_progress(done, total)` counts entities and texts. Raises what the client raises for a whole request.
+
+    `known` holds, for each reference, the row that was stored of it before, or None. Where given, Fibery is first asked
+    in one request which of them have changed, and only those are asked for again.
     """
     wanted = {
         (type_name, reference["public_id"]): None
@@ -118,7 +122,22 @@ async def enrich(
     }
     for problem in [*_misspelt_types(schema, config), *(each for query in queries.values() for each in query.problems)]:
         logger.warning("Fibery: %s", problem)
-    sending = _Sending(client, {name: config.of(name).max_concurrent for name in queries}, len(wanted), on_progress)
+    max_concurrent = {name: config.of(name).max_concurrent for name in queries}
+    if any(known):
+        same = await _Sending(client, max_concurrent, 0, None).unchanged(known, queries)
+        changed = [place for place, row in enumerate(known) if row is None or place not in same]
+        asked = await enrich(
+            [references[place] for place in changed],
+            schema,
+            config,
+            client,
+            web_url=web_url,
+            zone=zone,
+            on_progress=on_progress,
+        )
+        again = dict(zip(changed, asked, strict=True))
+        return [again[place] if place in again else dict(row) for place, row in enumerate(known)]
+    sending = _Sending(client, max_concurrent, len(wanted), on_progress)
     answers = await sending.entities(
         _Ask(queries[type_name], ids)
         for type_name in queries
@@ -200,6 +219,34 @@ class _Sending:
         for row in rows:
             answers.rows[ask.query.type, str(row.get("public_id"))] = (row, ask.query)
         self.tell(len(ask.public_ids))
+
+    async def unchanged(
+        self, known: Sequence[Mapping[str, Any] | None], queries: Mapping[str, EntityQuery]
+    ) -> set[int]:
+        """The places of the rows that Fibery shows no change of. What cannot be told has changed."""
+        probed: dict[tuple[str, str], int] = {}
+        for place, row in enumerate(known):
+            if row is not None and row["status"] == "found" and row["probe"] and row["entity_type"] in queries:
+                probed[row["entity_type"], row["public_id"]] = place
+        asks = [
+            (queries[name], ids)
+            for name in queries
+            for ids in _chunks([public_id for of_type, public_id in probed if of_type == name], IDS_PER_COMMAND)
+        ]
+
+        async def fetch(batch: Sequence[tuple[EntityQuery, Sequence[str]]]) -> set[int]:
+            async with self.under_way({query.type for query, _ in batch}):
+                parts = await _halving(self.client.query, [query.probe_command(ids) for query, ids in batch])
+            same = set()
+            for (query, _), envelope in zip(batch, (each for part in parts for each in part), strict=True):
+                for row in _rows(envelope["result"]) if envelope["success"] else ():
+                    place = probed.get((query.type, str(row.get("public_id"))))
+                    if place is not None and query.probe(row) == known[place]["probe"]:
+                        same.add(place)
+            return same
+
+        found = await _all(fetch(batch) for batch in _chunks(asks, COMMANDS_PER_REQUEST))
+        return set().union(*found)
 
     async def documents(self, secrets: Mapping[str, str]) -> dict[str, str]:
         """The texts by secret. `secrets` maps each to the type that it was found with."""

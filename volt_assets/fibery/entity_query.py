@@ -5,6 +5,8 @@ be left out without the others. Sending is not done here. Select expressions are
 sub-query}. Facts: Fibery API, "Entities", "Rich text and comments".
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -58,9 +60,13 @@ COLUMNS = (
     "comments",
     "fields",
     "missing",
+    "probe",
 )
 
 _PARENT = "the parent"
+_PROBE = "when it was modified"
+MODIFIED = "fibery/modification-date"
+DOCUMENT_MODIFIED = "Collaboration~Documents/modification-date"
 # What a report calls missing where it was asked for and is empty.
 _MISSABLE = {"description": "description", "estimate_seconds": "estimate", "assignees": "assignees"}
 
@@ -93,9 +99,27 @@ class EntityQuery:
 
     def command(self, public_ids: Sequence[str]) -> dict[str, Any]:
         """The command that asks for the entities with these public ids."""
-        select: dict[str, Any] = {"id": ["fibery/id"], "public_id": [PUBLIC_ID]}
-        for part in self.parts:
-            select |= part.select
+        return self._command({alias: way for part in self.parts for alias, way in part.select.items()}, public_ids)
+
+    def probe_command(self, public_ids: Sequence[str]) -> dict[str, Any]:
+        """The command that asks only what shows whether these entities have changed."""
+        return self._command(dict(self._probe_select or {}), public_ids)
+
+    def probe(self, row: Row) -> str | None:
+        """What an answer to either command shows of an entity's state, and of what is asked, as a digest: the same as
+        long as neither changes. It does not show an edited comment. None where nothing can show a change."""
+        if not self._probe_select:
+            return None
+        asked = [[part.name, part.select] for part in self.parts]
+        shown = {alias: row.get(alias) for alias in self._probe_select}
+        return hashlib.sha256(json.dumps([asked, shown], sort_keys=True).encode()).hexdigest()
+
+    @property
+    def _probe_select(self) -> Mapping[str, Any] | None:
+        return next((part.select for part in self.parts if part.name == _PROBE), None)
+
+    def _command(self, selected: Mapping[str, Any], public_ids: Sequence[str]) -> dict[str, Any]:
+        select = {"id": ["fibery/id"], "public_id": [PUBLIC_ID], **selected}
         return {
             "command": "fibery.entity/query",
             "args": {
@@ -146,7 +170,8 @@ class EntityQuery:
             columns["fields"] |= values.pop("fields", {})
             columns |= values
             missing += [what for column, what in _MISSABLE.items() if values.get(column, ...) in (None, "", [])]
-        return columns | {"fibery_id": row.get("id"), "missing": missing, "problems": problems}
+        found = {"fibery_id": row.get("id"), "missing": missing, "problems": problems}
+        return columns | found | {"probe": self.probe(row)}
 
 
 def entity_query(
@@ -201,7 +226,25 @@ class _Planner:
             self.comments(preset.comments),
             *(self.field(f"field{number}", name) for number, name in enumerate(config.fields, start=1)),
         ]
-        return EntityQuery(self.type.name, tuple(part for part in parts if part), tuple(dict.fromkeys(self.problems)))
+        asked = [part for part in parts if part]
+        return EntityQuery(self.type.name, (*asked, self.changes(asked, config)), tuple(dict.fromkeys(self.problems)))
+
+    def changes(self, parts: Sequence[Part], config: TypeConfig) -> Part:
+        """What shows whether an entity has changed: when it, what is above it and its texts were modified, and how many
+        comments it has."""
+        select: dict[str, Any] = {}
+        if MODIFIED in self.type.fields:
+            select["modified"] = [MODIFIED]
+        for relation in _all_of(self.relations_above(self.type, config.preset.parent)):
+            if MODIFIED in self.schema.types[relation.type].fields:
+                select[f"modified_{relation.alias}"] = [*relation.select["id"][:-1], MODIFIED]
+        for part in parts:
+            for alias, path in part.select.items():
+                if isinstance(path, list) and path[-1] == DOCUMENT_SECRET:
+                    select[f"modified_{alias}"] = [*path[:-1], DOCUMENT_MODIFIED]
+                if isinstance(path, Mapping) and alias == "comments":
+                    select["comment_count"] = ["q/count", [path["q/from"], "fibery/id"]]
+        return Part(_PROBE, select, lambda row, _: {})
 
     # What every type is asked for
 
@@ -452,7 +495,9 @@ def _collection(field: Field, select: dict[str, Any]) -> dict[str, Any]:
 
 def _fields_used(expression: Any, own: bool = True) -> Iterator[tuple[str, bool]]:
     """The API fields in a select expression, each with whether it is a field of the queried type itself."""
-    if isinstance(expression, list):
+    if isinstance(expression, list) and expression[0].startswith("q/"):
+        yield from _fields_used(expression[1], own)
+    elif isinstance(expression, list):
         for index, name in enumerate(expression):
             yield name, own and index == 0
     elif "q/from" in expression:

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from dagster import MetadataValue
+
 from volt_assets.partitions import last_day
 from volt_assets.reports.changes import entry_changes, note_entries
+from volt_assets.reports.charts import picture
 from volt_assets.reports.facts import Changes, EntryChange, IndividualFacts, TeamFacts, facts_hash
 from volt_assets.reports.html import individual_page, team_page
 from volt_assets.reports.markdown import render_individual, render_team
@@ -106,6 +109,11 @@ def store_week(
     if TEAM in told:
         (version,) = connection.execute("SELECT version FROM team_report WHERE week = ?", [week]).fetchone()
         told[TEAM]["version"] = version
+        (team,) = (draft.facts for draft in drafts if draft.user_id is None)
+        weeks = team.trend.weeks
+        told[TEAM]["hours_by_week"] = MetadataValue.md(
+            picture([each.seconds for each in weeks], [f"{each.week.day} {each.week:%b}" for each in weeks])
+        )
     return told
 
 

@@ -77,7 +77,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
             weeks = weeks_of(context)
             stored: list[date] = []
             try:
-                wanted = weeks_to_fetch(context, warehouse, weeks, fetch_scope)
+                wanted = weeks_to_fetch(context, warehouse, weeks, fetch_scope, timezone)
                 if wanted:
                     people = fetch_scope.user_ids or None
                     asyncio.run(fetch_and_store(context, warehouse, services, wanted, people, stored.append))
@@ -86,13 +86,13 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
                 told = {}
                 if stored:
                     with warehouse.get_connection() as connection:
-                        told = stored_metadata(connection, stored, services.requests["toggl"])
+                        told = stored_metadata(connection, stored, services)
                 for key, by_week in told.items():
                     for week, metadata in by_week.items():
                         context.log_event(dg.AssetMaterialization(key, partition=week.isoformat(), metadata=metadata))
                 raise
             with warehouse.get_connection() as connection:
-                told = stored_metadata(connection, weeks, services.requests["toggl"])
+                told = stored_metadata(connection, weeks, services)
                 versions = week_versions(connection, weeks)
         for key, by_week in told.items():
             describe(context, key, by_week)
@@ -174,12 +174,16 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
 
 
 def weeks_to_fetch(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, weeks: Sequence[date], scope: FetchScope
+    context: dg.AssetExecutionContext, warehouse: Warehouse, weeks: Sequence[date], scope: FetchScope, timezone: str
 ) -> list[date]:
-    """Those of the run's weeks that are to be fetched: the others keep what is stored of them.
+    """Those of the run's weeks that are to be fetched: the others keep what is stored of them, and must be stored.
 
     A run that executes a failed one again fetches what that one, or an earlier try of it, has not committed.
     """
+    if scope.start_from != GROUP:
+        with warehouse.get_connection() as connection:
+            require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
+        return []
     root = context.run.root_run_id and context.instance.get_run_record_by_id(context.run.root_run_id)
     if not root and not scope.only_incomplete:
         return list(weeks)
@@ -333,9 +337,10 @@ def week_versions(connection: Connection, weeks: Sequence[date]) -> dict[str, di
 
 
 def stored_metadata(
-    connection: Connection, weeks: Sequence[date], requests: int
+    connection: Connection, weeks: Sequence[date], services: Services
 ) -> dict[str, dict[date, dict[str, Any]]]:
-    """What to tell of stored weeks, by asset and week; `requests` is how many the run has sent to Toggl."""
+    """What to tell of stored weeks, by asset and week; requests are those that the run has sent to Toggl."""
+    requests, web_page = services.requests["toggl"], services.settings.toggl_web_page
     known = stored_weeks(connection, weeks)
     figures = {
         row.pop("week"): row for row in read_rows(connection, query("toggl/sql/stored_figures.sql"), [list(weeks)])
@@ -353,6 +358,7 @@ def stored_metadata(
             "people": of_week["people"],
             "fetched_at": dg.MetadataValue.timestamp(known[week].fetched_at.replace(tzinfo=UTC)),
             **common,
+            **({"toggl": dg.MetadataValue.url(f"{web_page}/from/{week}/to/{last_day(week)}")} if web_page else {}),
         }
     return told
 

@@ -72,15 +72,16 @@ def ask(url: str, query: str, **variables: object) -> dict:
     return answer["data"]
 
 
-def launch(url: str, week: str, **tags: str) -> str:
-    """Launch the weekly job as the UI does; returns Dagster's run id."""
+def launch(url: str, week: str | None, **tags: str) -> str:
+    """Launch the weekly job as the UI does, for a week or for what `tags` say; returns Dagster's run id."""
     (repository,) = ask(url, LOCATIONS)["repositoriesOrError"]["nodes"]
     selector = {
         "repositoryLocationName": repository["location"]["name"],
         "repositoryName": repository["name"],
         "jobName": WEEKLY_JOB,
     }
-    tags |= {"dagster/partition": week}
+    if week is not None:
+        tags |= {"dagster/partition": week}
     metadata = {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
     launched = ask(url, LAUNCH, params={"selector": selector, "executionMetadata": metadata})["launchRun"]
     assert launched["__typename"] == "LaunchRunSuccess", launched

@@ -170,6 +170,7 @@ def test_an_entity_is_read_alike_whichever_way_fibery_prints_it(company: Company
     with start_sandbox(company, SandboxSettings(fibery_limits=False, **switches)) as running:
         full, bare = ask(running, [reference("7", "Scrum", "Task"), reference("8", "Scrum", "Task")])
     assert full.pop("fibery_id")
+    assert full.pop("probe")
     assert full == {
         "public_id": "7",
         "label": ["Scrum", "Task"],
