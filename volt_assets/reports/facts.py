@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+# Of facts and prose as they are stored. Raised with their form, and where stored weeks should be told otherwise: every
+# weekly report then gets a new version when it is next made, in which nobody's hours have changed.
 SCHEMA_VERSION = 2
 # Times and what follows from them: without these, facts of unchanged rows are equal.
 _TIMES = {"fetched_at", "enriched_at"}

@@ -113,6 +113,8 @@ def test_nothing_of_later_weeks_is_used(known, facts_of):
     known.entry("Dredge the basin", 600)
     known.entry("Dredge the basin #20 [Scrum] [Bug] [Moneyball]", day=after)
     known.entity("20", week=after, name="Dredge the basin")
+    known.entry("Half past nine", 600)
+    known.entry("Half past nine #5 [Scrum] [Bug] [Moneyball]", day=after)
     known.weeks(WEEK_BEFORE, after)
     assert facts_of().individuals[0].link_doctor.unlinked == []
 
