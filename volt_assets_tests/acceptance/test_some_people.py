@@ -55,7 +55,8 @@ def test_the_folder_shows_only_them(after_edits):
     assert {entry["user_email"] for entry in raw["time_entries"]} == {SOMEBODY}
     assert list(outcome.file("toggl_aggregated.json")["users"]) == [SOMEBODY]
     assert outcome.file("run_metadata.json")["users"] == [SOMEBODY]
-    assert [path.name for path in (outcome.folder / "reports" / "individual").iterdir()] == ["developer_13.md"]
+    individual = outcome.folder / "reports" / "individual"
+    assert sorted(path.name for path in individual.iterdir()) == ["developer_13.html", "developer_13.md"]
     assert home.sql("SELECT count(*) FROM individual_reports") == [(8,)]
 
 
