@@ -33,6 +33,7 @@ from volt_assets.printing import (
     short_day,
 )
 from volt_assets.reports import charts
+from volt_assets.reports.change_lines import change_lines, change_of_total, changes_by_person, entry_words
 from volt_assets.reports.facts import (
     Aligned,
     Coverage,
@@ -260,7 +261,11 @@ def _environment() -> jinja2.Environment:
         "project_names": _project_names,
         "done": _done,
         "web": _web,
-        "signed": _signed,
+        "change": difference,
+        "change_lines": change_lines,
+        "change_of_total": change_of_total,
+        "changes_by_person": changes_by_person,
+        "entry_words": entry_words,
         "excerpt": _excerpt,
     }
     return environment
@@ -269,12 +274,6 @@ def _environment() -> jinja2.Environment:
 def _bare(seconds: int | None) -> str:
     """Hours without their unit; unknown is said."""
     return "unknown" if seconds is None else number(rounded(seconds))
-
-
-def _signed(seconds: int) -> str:
-    """A change in hours, with its sign."""
-    size = rounded(abs(seconds))
-    return difference(size, 0) if seconds >= 0 else difference(0, size)
 
 
 def _web(url: str | None) -> str | None:

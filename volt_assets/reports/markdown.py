@@ -5,7 +5,6 @@ Also the reports' file names. Templates are in `templates/`.
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,10 +23,10 @@ from volt_assets.printing import (
     text,
 )
 from volt_assets.reports import wording
+from volt_assets.reports.change_lines import change_lines, change_of_total, changes_by_person, counts
 from volt_assets.reports.facts import (
     Coverage,
     Entity,
-    EntryChange,
     Figures,
     IndividualFacts,
     Period,
@@ -157,56 +156,38 @@ def _head(report: Report) -> dict[str, Any]:
 
 
 def _changes(report: Report) -> dict[str, Any] | None:
-    """What changed since the version before, each entry; the hours add up to the change of the printed total."""
-    changes = report.changes
-    if changes is None:
+    """What changed since the version before, each entry."""
+    if report.changes is None:
         return None
-    total = _change_of_total(report)
-    parts = hundredths([change.seconds for change in changes.entries], total)
-    return {
-        "since_version": changes.since_version,
-        "told": wording.changes(changes, report.facts.figures),
+    return _changes_head(report) | {
         "lines": [
-            [*wording.entry_change(change, report.facts.period), difference(part, 0)]
-            for change, part in zip(changes.entries, parts, strict=True)
-        ],
-        "people": [],
-        "total": difference(total, 0),
+            [*wording.entry_change(change, report.facts.period), difference(printed, 0)]
+            for change, printed in change_lines(report)
+        ]
     }
 
 
 def _team_changes(report: Report, named: Mapping[int, str]) -> dict[str, Any] | None:
-    """The same by person: how many entries of each kind, and their hours. `named` are people that have some now."""
-    changes = report.changes
-    if changes is None:
+    """The same by person. `named` are the people that have entries now."""
+    if report.changes is None:
         return None
-    by_person: dict[str, list[EntryChange]] = {}
-    for change in changes.entries:
-        by_person.setdefault(named.get(change.user_id, "without entries now"), []).append(change)
-    total = _change_of_total(report)
-    parts = hundredths([sum(change.seconds for change in own) for own in by_person.values()], total)
-    return {
-        "since_version": changes.since_version,
-        "told": wording.changes(changes, report.facts.figures),
-        "lines": [],
+    return _changes_head(report) | {
         "people": [
-            [name, *_counts(own), difference(part, 0)]
-            for (name, own), part in zip(by_person.items(), parts, strict=True)
-        ],
-        "counts": _counts(changes.entries),
-        "total": difference(total, 0),
+            [person.label, *map(str, person.counts), difference(person.printed, 0)]
+            for person in changes_by_person(report, named)
+        ]
     }
 
 
-def _change_of_total(report: Report) -> int:
-    """In hundredths, of the printed totals."""
-    now = report.facts.figures.tracked_seconds
-    return rounded(now) - rounded(now - report.changes.seconds)
-
-
-def _counts(changes: Sequence[EntryChange]) -> list[str]:
-    kinds = Counter(change.kind for change in changes)
-    return [str(kinds[kind]) for kind in ("added", "edited", "deleted", "moved")]
+def _changes_head(report: Report) -> dict[str, Any]:
+    return {
+        "since_version": report.changes.since_version,
+        "told": wording.changes(report.changes, report.facts.figures),
+        "counts": counts(report.changes.entries),
+        "total": difference(change_of_total(report), 0),
+        "lines": [],
+        "people": [],
+    }
 
 
 def _items(entities: Sequence[Entity], total: int) -> list[Item]:

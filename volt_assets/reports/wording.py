@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from volt_assets.printing import (
     count_difference,
@@ -28,13 +27,13 @@ from volt_assets.printing import (
     short_day,
     text,
 )
+from volt_assets.reports.change_lines import entry_words
 from volt_assets.reports.facts import (
     Before,
     Changes,
     Entity,
     EntityRef,
     EntryChange,
-    EntryVersion,
     Figures,
     Hint,
     HintKind,
@@ -509,18 +508,9 @@ def changes(told: Changes, figures: Figures) -> str:
 
 def entry_change(change: EntryChange, asked: Period) -> list[str]:
     """What happened to an entry, what it was and what it is."""
-    return [change.kind, _entry(change.before, change.after, asked), _entry(change.after, change.before, asked)]
-
-
-def _entry(entry: EntryVersion | None, other: EntryVersion | None, asked: Period) -> str:
-    """An entry in words. Its start and project are only told where they are what differs."""
-    if entry is None:
-        return ""
-    when = f"{entry.day:%a} {short_day(entry.day, asked.last_day.year)}"
-    if other is not None and entry.start != other.start:
-        when += f" {entry.start.astimezone(ZoneInfo(asked.timezone)):%H:%M}"
-    project = ""
-    if other is not None and entry.project != other.project:
-        project = f", in {text(entry.project)}" if entry.project else ", in no project"
-    length = "running" if entry.seconds is None else hours(entry.seconds)
-    return f"{when}: {text(entry.description) or 'no description'}, {length}{project}"
+    before, after = change.before, change.after
+    return [
+        change.kind,
+        entry_words(before, after, asked, text) if before else "",
+        entry_words(after, before, asked, text) if after else "",
+    ]

@@ -62,13 +62,23 @@ def test_an_edit_in_toggl_makes_new_versions_of_just_the_reports_it_concerns(
     busiest: Fetched, tmp_path: Path, sip_sandbox
 ):
     home = busiest.copy(tmp_path)
-    entry_id, user_id = home.sql("SELECT id, user_id FROM toggl_time_entries ORDER BY id LIMIT 1")[0]
+    entry_id, user_id, seconds, email = home.sql(
+        "SELECT id, user_id, seconds, email FROM toggl_time_entries ORDER BY id LIMIT 1"
+    )[0]
     with edited(sip_sandbox, entry_id, seconds=60):
         home.run(*BUSIEST)
     versions = dict(home.sql("SELECT user_id, version FROM individual_reports"))
     assert versions.pop(user_id) == 2
     assert set(versions.values()) == {1}
     assert home.sql("SELECT version FROM team_report") == [(2,)]
+    for options in ([], ["--person", email]):
+        told = home.volt("diff", BUSIEST[1], *options, "--json").json
+        (change,) = told["entries"]["changes"]
+        assert (change["kind"], change["entry_id"], change["seconds"]) == ("edited", entry_id, 60 - seconds)
+        assert told["entries"]["seconds"] == 60 - seconds
+        (tracked,) = [each for each in told["figures"] if each["figure"] == "tracked_seconds"]
+        assert tracked["after"] - tracked["before"] == 60 - seconds
+    assert home.sql("SELECT user_id FROM report_versions ORDER BY user_id NULLS FIRST") == [(None,), (user_id,)]
 
 
 def test_times_are_told_from_the_companys_own_past():

@@ -1,5 +1,7 @@
 """Versions of weekly reports: an unchanged one keeps its row, and what changed adds up to the change of the total."""
 
+import html
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -272,9 +274,14 @@ Version 1 was generated {generated}. Since then 3 entries changed; the total is 
 | deleted | Mon 6 Oct: Talk, 0.50 h |  | −0.50 |
 | **All** | | | **±0.00** |"""
     )
+    page = html.unescape(re.sub(r"<[^>]*>", " ", reports.report(1)["html"]))
+    for said in ("Meeting | a, 1.50 h, in Volt +0.50", "Talk, 0.50 h −0.50", "Change of the total ±0.00"):
+        assert said in " ".join(page.split())
     team = reports.report()["markdown"]
     assert "| [Ann Lee](individual/ann_lee.md) | 1 | 1 | 1 | 0 | ±0.00 |" in team
     assert "| **Team** | **1** | **1** | **1** | **0** | **±0.00** |" in team
+    page = html.unescape(re.sub(r"<[^>]*>", " ", reports.report()["html"]))
+    assert "Ann Lee 1 1 1 0 ±0.00 Change of the total ±0.00" in " ".join(page.split())
 
 
 def test_a_version_without_changed_entries_says_that_the_hours_are_the_same(reports, stored):
