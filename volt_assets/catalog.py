@@ -51,6 +51,7 @@ _ORIGINS: dict[str, dict[str, str]] = {
         "label": "entity_references: label",
         "entity_type": "entity_references: candidates label",
     },
+    "assigned_entities": {"emails": "people: email"},
     "individual_reports": {"week": "tracked_time: week", "user_id": "tracked_time: user_id"},
     "team_report": {"week": "tracked_time: week"},
 }

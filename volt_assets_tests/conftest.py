@@ -19,11 +19,11 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser() -> Iterator[Any]:
     """A headless Chromium, Debian's, driven by playwright. In CI it has to be there.
 
-    For a module, not for the session: while playwright runs, no other test of this thread could use asyncio.
+    For each test anew: while playwright runs, nothing else in this thread could use asyncio.
     """
     from playwright.sync_api import sync_playwright
 

@@ -20,7 +20,7 @@ from volt_assets.settings import Settings
 ROOT = Path(__file__).parents[1]
 EXPECTED = {
     "toggl": {"toggl_time_entries", "people", "tracked_time", "toggl_summary"},
-    "fibery": {"fibery_schema", "entity_references", "enriched_entities"},
+    "fibery": {"fibery_schema", "entity_references", "enriched_entities", "assigned_entities"},
     "reports": {"individual_reports", "team_report"},
 }
 

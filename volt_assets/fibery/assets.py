@@ -24,14 +24,16 @@ from volt_assets.asset_support import (
     weeks_of,
 )
 from volt_assets.errors import BadInput
+from volt_assets.fibery.assigned import Assigned
 from volt_assets.fibery.enrichment import enrich, resolve
 from volt_assets.fibery.enrichment_config import EnrichmentConfig
 from volt_assets.fibery.schema import Schema
+from volt_assets.fibery.schema_changes import changes_of_schema
 from volt_assets.fibery.used_configuration import keep_used_configuration, used_configuration
 from volt_assets.partitions import last_day
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
-from volt_assets.warehouse import Connection, Warehouse, query, read_rows, replace_rows
+from volt_assets.warehouse import Connection, Warehouse, insert_rows, query, read_rows, replace_rows
 
 GROUP = "fibery"
 # The first stages of a run that asks Fibery.
@@ -94,13 +96,30 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                     }
         describe(context, "entity_references", described)
 
-    @dg.asset(
+    of_fibery = shared | {
+        "kinds": {"duckdb", "fibery"},
+        "code_version": f"2-{config.fingerprint[:12]}",
+    }
+
+    # One step for both: they are asked for in the same request.
+    @dg.multi_asset(
+        name="enriched_entities",
+        specs=[
+            dg.AssetSpec(
+                "enriched_entities",
+                description="What Fibery says of each work item the week refers to, found or not, as of the fetch.",
+                deps=["entity_references"],
+                **of_fibery,
+            ),
+            dg.AssetSpec(
+                "assigned_entities",
+                description="Open work items assigned to people, as of the fetch; of a run's newest week.",
+                deps=["people"],
+                **of_fibery,
+            ),
+        ],
         partitions_def=weekly,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        deps=["entity_references"],
-        code_version=f"1-{config.fingerprint[:12]}",
-        description="What Fibery says of each work item the week refers to, found or not, as of the fetch.",
-        **(shared | {"kinds": {"duckdb", "fibery"}}),
     )
     def enriched_entities(
         context: dg.AssetExecutionContext,
@@ -115,11 +134,12 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                 schema = stored_schema(connection)
                 references = {week: stored_references(connection, week) for week in weeks}
                 kept = stored_answers(connection, weeks)
+                assigned = Assigned(addresses(connection, weeks[-1]))
             schema = _required(schema)
             if fetch_scope.start_from in STAGES_THAT_ASK:
                 fetched_at = datetime.now(UTC).replace(tzinfo=None)
                 known = kept if runs.is_by_itself(context.run.tags) else {}
-                found = asyncio.run(enrich_all(references, schema, config, services, known))
+                found = asyncio.run(enrich_all(references, schema, config, services, known, assigned))
                 rows = {
                     week: [
                         {**found[_key(reference)], "week": week, "fetched_at": fetched_at, "label": reference["label"]}
@@ -133,11 +153,16 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                         replace_rows(connection, "enriched_entities", rows[week], where="week = ?", parameters=[week])
                         keep_used_configuration(connection, week, used_configuration(references[week], config))
                         connection.commit()
+                    open_work = [{"week": weeks[-1], "fetched_at": fetched_at, **row} for row in assigned.rows]
+                    connection.begin()
+                    replace_rows(connection, "assigned_entities", open_work, where="week = ?", parameters=[weeks[-1]])
+                    connection.commit()
                 context.log.info(f"Enriched {len(found)} entities")
             else:
                 rows = kept
             with warehouse.get_connection() as connection:
                 previews = {week: preview(connection, week) for week in weeks}
+                open_rows = stored_assigned(connection, weeks)
         web_url = services.settings.fibery_web_url
         describe(
             context,
@@ -156,9 +181,21 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                 for week, of_week in rows.items()
             },
         )
-        versions = {week: digest([row | {"fetched_at": None} for row in of_week]) for week, of_week in rows.items()}
-        yield dg.MaterializeResult(data_version=commonest(versions))
-        stamp_versions(context, {"enriched_entities": versions})
+        describe(
+            context,
+            "assigned_entities",
+            {
+                week: {"dagster/partition_row_count": len(of_week), "items": len(of_week)}
+                for week, of_week in open_rows.items()
+            },
+        )
+        versions = {
+            asset: {week: digest([row | {"fetched_at": None} for row in of_week]) for week, of_week in by_week.items()}
+            for asset, by_week in (("enriched_entities", rows), ("assigned_entities", open_rows))
+        }
+        for asset, by_week in versions.items():
+            yield dg.MaterializeResult(asset_key=asset, data_version=commonest(by_week))
+        stamp_versions(context, versions)
 
     return [fibery_schema, entity_references, enriched_entities]
 
@@ -176,8 +213,12 @@ def current_schema(warehouse: Warehouse, services: Services) -> Schema:
                 "Fibery says that its schema is unchanged, but none is stored. Run it again.", code="no_schema"
             )
         return stored
+    now = datetime.now(UTC).replace(tzinfo=None)
     with warehouse.transaction() as connection:
-        rows = schema.rows(etag, datetime.now(UTC).replace(tzinfo=None))
+        if stored is not None:
+            changes = changes_of_schema(stored, schema)
+            insert_rows(connection, "fibery_schema_changes", ({**change, "seen_at": now} for change in changes))
+        rows = schema.rows(etag, now)
         replace_rows(connection, "fibery_schema", rows, where="true", parameters=[])
     return schema
 
@@ -194,11 +235,28 @@ def _required(schema: Schema | None) -> Schema:
     return schema
 
 
+def addresses(connection: Connection, week: date) -> list[str]:
+    """The addresses of the people of the workspace, as of the week's fetch."""
+    rows = connection.execute(
+        "SELECT DISTINCT email FROM people WHERE week = ? AND active AND email IS NOT NULL ORDER BY email", [week]
+    ).fetchall()
+    return [email for (email,) in rows]
+
+
+def stored_assigned(connection: Connection, weeks: Sequence[date]) -> dict[date, list[dict[str, Any]]]:
+    """The stored rows of `assigned_entities` of consecutive weeks, by week."""
+    return _by_week(connection, "assigned_entities", weeks, "entity_type, public_id")
+
+
 def stored_answers(connection: Connection, weeks: Sequence[date]) -> dict[date, list[dict[str, Any]]]:
     """The stored rows of `enriched_entities` of consecutive weeks, by week."""
+    return _by_week(connection, "enriched_entities", weeks, "label, public_id")
+
+
+def _by_week(connection: Connection, table: str, weeks: Sequence[date], order: str) -> dict[date, list[dict[str, Any]]]:
     rows = read_rows(
         connection,
-        "SELECT * FROM enriched_entities WHERE week BETWEEN ? AND ? ORDER BY week, label, public_id",
+        f"SELECT * FROM {table} WHERE week BETWEEN ? AND ? ORDER BY week, {order}",
         [weeks[0], weeks[-1]],
     )
     by_week: dict[date, list[dict[str, Any]]] = {week: [] for week in weeks}
@@ -258,14 +316,15 @@ async def enrich_all(
     config: EnrichmentConfig,
     services: Services,
     known: Mapping[date, list[dict[str, Any]]],
+    assigned: Assigned,
 ) -> dict[tuple[str, ...], dict[str, Any]]:
     """What Fibery says of each distinct reference of all weeks, asked for once, by its key.
 
-    `known` are stored rows: of what they hold, only what has changed is asked for.
+    `known` are stored rows: of what they hold, only what has changed is asked for. `assigned` takes open work.
     """
     latest = {_key(row): row for week in sorted(known) for row in known[week]}
     distinct = {_key(reference): reference for of_week in references.values() for reference in of_week}
-    if not distinct:
+    if not distinct and not (config.types.keys() & schema.databases.keys()):
         return {}
 
     def tell(done: int, total: int) -> None:
@@ -281,6 +340,7 @@ async def enrich_all(
             zone=services.settings.zone,
             on_progress=tell,
             known=[latest.get(key) for key in distinct] if latest else (),
+            assigned=assigned,
         )
     return dict(zip(distinct, rows, strict=True))
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from volt_assets.errors import ServiceError
+from volt_assets.fibery.assigned import Assigned, AssignedQuery, assigned_queries
 from volt_assets.fibery.client import COMMANDS_PER_REQUEST, DOCUMENTS_PER_REQUEST, FiberyClient
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, label_text
 from volt_assets.fibery.entity_query import COLUMNS, EntityQuery, Row, entity_query
@@ -91,6 +92,12 @@ class _Ask:
     tries: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class _AskAssigned:
+    query: AssignedQuery
+    assigned: Assigned
+
+
 async def enrich(
     references: Sequence[Reference],
     schema: Schema,
@@ -101,6 +108,7 @@ async def enrich(
     zone: tzinfo = UTC,
     on_progress: Callable[[int, int], None] | None = None,
     known: Sequence[Mapping[str, Any] | None] = (),
+    assigned: Assigned | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `enriched_entities` (without week and fetched_at) for the references, in the order given.
 
@@ -109,7 +117,8 @@ async def enrich(
     `on_progress(done, total)` counts entities and texts. Raises what the client raises for a whole request.
 
     `known` holds, for each reference, the row that was stored of it before, or None. Where given, Fibery is first asked
-    in one request which of them have changed, and only those are asked for again.
+    in one request which of them have changed, and only those are asked for again. `assigned` says whose open work is
+    asked for in the same request, and takes the answer.
     """
     wanted = {
         (type_name, reference["public_id"]): None
@@ -134,15 +143,21 @@ async def enrich(
             web_url=web_url,
             zone=zone,
             on_progress=on_progress,
+            assigned=assigned,
         )
         again = dict(zip(changed, asked, strict=True))
         return [again[place] if place in again else dict(row) for place, row in enumerate(known)]
     sending = _Sending(client, max_concurrent, len(wanted), on_progress)
-    answers = await sending.entities(
+    asks: list[_Ask | _AskAssigned] = [
         _Ask(queries[type_name], ids)
         for type_name in queries
         for ids in _chunks([public_id for of_type, public_id in wanted if of_type == type_name], IDS_PER_COMMAND)
-    )
+    ]
+    if assigned is not None and assigned.emails:
+        asks += [_AskAssigned(query, assigned) for query in assigned_queries(schema, config, zone)]
+    answers = await sending.entities(asks)
+    for row in assigned.rows if assigned is not None else ():
+        row["url"] = _url(web_url, row["entity_type"], row["public_id"])
     chosen = [_choose(reference, _askable(reference, schema, config), answers) for reference in references]
     found = [choice[0] for choice in chosen if choice]
     texts, progress = await _all(
@@ -186,7 +201,7 @@ class _Sending:
         self.done, self.total = 0, total
         self.on_progress = on_progress
 
-    async def entities(self, asks: Iterable[_Ask]) -> _Answers:
+    async def entities(self, asks: Iterable[_Ask | _AskAssigned]) -> _Answers:
         """Ask until every ask is answered or given up, in rounds: what must be tried again goes together again."""
         answers = _Answers()
         self.tell(0)
@@ -197,14 +212,16 @@ class _Sending:
             pending = [ask for asks in again for ask in asks]
         return answers
 
-    async def batch(self, asks: Sequence[_Ask], answers: _Answers) -> list[_Ask]:
+    async def batch(self, asks: Sequence[_Ask | _AskAssigned], answers: _Answers) -> list[_Ask]:
         """One request. Returns what to ask instead of the commands that failed and can be helped."""
-        commands = [ask.query.command(ask.public_ids) for ask in asks]
+        commands = [ask.query.command(ask.public_ids if isinstance(ask, _Ask) else ask.assigned.emails) for ask in asks]
         async with self.under_way({ask.query.type for ask in asks}):
             envelopes = await _halving(self.client.query, commands)
         again = []
         for ask, envelope in zip(asks, (each for part in envelopes for each in part), strict=True):
-            if envelope["success"]:
+            if isinstance(ask, _AskAssigned):
+                _keep_assigned(ask, envelope)
+            elif envelope["success"]:
                 self.keep(ask, _rows(envelope["result"]), answers)
             elif others := _instead(ask, envelope["result"]):
                 again += others
@@ -298,6 +315,16 @@ class _Sending:
         self.done += more
         if self.on_progress is not None:
             self.on_progress(self.done, self.total)
+
+
+def _keep_assigned(ask: _AskAssigned, envelope: Mapping[str, Any]) -> None:
+    if envelope["success"]:
+        ask.query.read(_rows(envelope["result"]), ask.assigned)
+        return
+    # The report says what it knows; open work of this type is not part of it.
+    problem = f"Open work of {ask.query.type} is unknown: {_message(envelope['result'])}"
+    logger.warning("Fibery: %s", problem)
+    ask.assigned.problems.append(problem)
 
 
 def _types_above(found: Iterable[tuple[Row, EntityQuery]]) -> dict[str, str]:

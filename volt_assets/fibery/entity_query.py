@@ -49,6 +49,7 @@ COLUMNS = (
     "name",
     "state",
     "state_final",
+    "state_kind",
     "planned_start",
     "planned_end",
     "actual_start",
@@ -63,6 +64,9 @@ COLUMNS = (
     "probe",
 )
 
+# Of a workflow state: what it is, whatever it is called. New states are of the type "Unknown".
+STATE_TYPE = "workflow/Type"
+_STATE_KINDS = {"Not started": "not_started", "Started": "started", "Finished": "final"}
 _PARENT = "the parent"
 _PROBE = "when it was modified"
 MODIFIED = "fibery/modification-date"
@@ -264,11 +268,18 @@ class _Planner:
         if field is None:
             return None
         select = {"state": [field.name, "enum/name"]}
+        states = self.schema.types.get(field.type)
         if field.name == STATE and self.schema.has_final_states(self.type):
             select["state_final"] = [field.name, FINAL]
-        return Part(
-            "the state", select, lambda row, _: {"state": row.get("state"), "state_final": row.get("state_final")}
-        )
+        if states is not None and STATE_TYPE in states.fields:
+            select["state_type"] = [field.name, STATE_TYPE]
+
+        def read(row: Row, _: Texts) -> dict[str, Any]:
+            final = row.get("state_final")
+            kind = "final" if final else _STATE_KINDS.get(row.get("state_type"))
+            return {"state": row.get("state"), "state_final": final, "state_kind": kind}
+
+        return Part("the state", select, read)
 
     def assignees(self, names: Sequence[str]) -> Part | None:
         field = self.first(names, lambda field: field.type == USER)

@@ -28,7 +28,14 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
         "group_name": GROUP,
         "owners": OWNERS,
         "kinds": {"duckdb", "markdown"},
-        "deps": ["toggl_time_entries", "people", "tracked_time", "entity_references", "enriched_entities"],
+        "deps": [
+            "toggl_time_entries",
+            "people",
+            "tracked_time",
+            "entity_references",
+            "enriched_entities",
+            "assigned_entities",
+        ],
         "code_version": f"1-{timezone}",
         "skippable": True,
         # Of the asset, not of a week (Dagster's way): some week was reported on since Monday began.

@@ -878,7 +878,7 @@ def _chain(entity: Entity) -> list[tuple[Parent, str]]:
 
 def _own_alignment(alignment: Sequence[Aligned], linked: int) -> dict[str, Any] | None:
     """The table of verdicts, in which those with time add up to the linked time, and the lists behind it."""
-    if not alignment:
+    if all(each.verdict == "unknown" for each in alignment):
         return None
     with_time = [verdict for verdict in VERDICTS if verdict not in ("idle", "open")]
     groups = {verdict: [each for each in alignment if each.verdict == verdict] for verdict in VERDICTS}

@@ -13,6 +13,7 @@ from volt_assets.partitions import iso_week
 from volt_assets.printing import (
     difference,
     hundredths,
+    link,
     number,
     percentages,
     period,
@@ -23,6 +24,7 @@ from volt_assets.printing import (
     text,
 )
 from volt_assets.reports import wording
+from volt_assets.reports.alignment import MISMATCHES, verdict_times
 from volt_assets.reports.change_lines import change_lines, change_of_total, changes_by_person, counts
 from volt_assets.reports.facts import (
     Coverage,
@@ -34,6 +36,7 @@ from volt_assets.reports.facts import (
     Project,
     TeamFacts,
     UnknownType,
+    VerdictTime,
 )
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import before_word, period_word
@@ -77,6 +80,9 @@ def render_individual(report: Report) -> str:
         long=long,
         short=short,
         described=[(activity, printed) for activity, printed in activities if activity.description is not None],
+        of_team=False,
+        verdicts=_verdicts(_own_verdicts(facts), linked),
+        mismatches=[each for each in facts.alignment if each.verdict in MISMATCHES],
         undescribed=[(activity, printed) for activity, printed in activities if activity.description is None],
         changes=_changes(report),
         who={},
@@ -104,7 +110,12 @@ def render_team(report: Report, names: Mapping[int, str]) -> str:
         coverage_of_all=_coverage_cells(facts.coverage),
         outcomes=list(zip(facts.outcomes, hundredths([o.seconds for o in facts.outcomes], linked), strict=True)),
         unanswered=_unanswered(items),
-        unknown_types=[(kind, _samples(kind, facts.entities)) for kind in facts.unknown_types],
+        unknown_types=[(kind, _samples(kind)) for kind in facts.unknown_types],
+        # A fence of its own: what stands in it is quoted for YAML, and a line break is none there.
+        yaml="".join(kind.yaml for kind in facts.unknown_types).replace("```", "` ` `").rstrip(),
+        of_team=True,
+        verdicts=_verdicts(facts.alignment, linked),
+        mismatches=facts.mismatches,
         linked=linked,
         changes=_team_changes(report, {person.user_id: name for name, person in _named_people(facts, names)}),
     )
@@ -277,10 +288,30 @@ def _unanswered(items: Sequence[Item]) -> list[tuple[str, list[Item], int]]:
     return rows
 
 
-def _samples(kind: UnknownType, entities: Sequence[Entity]) -> list[str]:
-    of_kind = [
-        entity
-        for entity in entities
-        if entity.type == kind.type and (entity.outcome == "no_such_type") == kind.no_such_type
+def _own_verdicts(facts: IndividualFacts) -> list[VerdictTime]:
+    """A person's verdicts, summed."""
+    return verdict_times({None: facts.alignment, facts.user_id: facts.alignment})
+
+
+def _samples(kind: UnknownType) -> list[str]:
+    return [link(f"#{sample.public_id} {text(sample.name)}".rstrip(), sample.url) for sample in kind.samples]
+
+
+def _verdicts(verdicts: Sequence[VerdictTime], linked: int) -> list[dict[str, Any]]:
+    """Rows of the table of verdicts. Those with time add up to the linked time; the others have none."""
+    timed = [each for each in verdicts if each.verdict not in ("idle", "open") and each.seconds]
+    printed = (
+        dict(zip((each.verdict for each in timed), hundredths([each.seconds for each in timed], linked), strict=True))
+        if timed
+        else {}
+    )
+    return [
+        {
+            "name": wording.VERDICTS[each.verdict],
+            "known": each.verdict != "unknown",
+            "printed": printed.get(each.verdict),
+            "count": each.entities,
+            "people": each.people,
+        }
+        for each in verdicts
     ]
-    return [wording.item_link(entity) for entity in of_kind[:_SAMPLES]]

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from volt_assets.errors import VoltError
 from volt_assets.partitions import weeks_between
+from volt_assets.reports.alignment import MISMATCHES, alignment, verdict_times
+from volt_assets.reports.coverage import unknown_types
 from volt_assets.reports.facts import (
     Before,
     Coverage,
@@ -31,10 +33,10 @@ from volt_assets.reports.facts import (
     Plan,
     Project,
     ProjectTime,
+    SchemaChange,
     TeamFacts,
     Trend,
     TypeTime,
-    UnknownType,
     Week,
 )
 from volt_assets.reports.hints import hints, team_hints
@@ -78,6 +80,7 @@ def period_facts(
     trend_of = trends(connection, timezone)
     days_of = days(connection)
     hints_of = hints(connection, period, trend_of, timezone)
+    aligned = alignment(connection)
     doctor_of = link_doctor(connection, period)
 
     present = [
@@ -101,6 +104,7 @@ def period_facts(
             days=days_of.get(user_id, []),
             trend=trend_of.get(user_id, Trend()),
             hints=hints_of.get(user_id, []),
+            alignment=aligned.get(user_id, []),
             link_doctor=doctor_of.get(user_id, LinkDoctor()),
         )
         for user_id in present
@@ -130,12 +134,15 @@ def period_facts(
             (OutcomeTime(**row) for row in _rows(connection, "time_by_outcome")),
             key=lambda outcome: Outcome.__args__.index(outcome.outcome),
         ),
-        unknown_types=[UnknownType(**row) for row in _rows(connection, "unknown_types")],
+        unknown_types=unknown_types(connection),
+        schema_changes=[SchemaChange(**row) for row in _rows(connection, "schema_changes")],
         types=types[None],
         over_estimate=_over_estimate(entities[None], everybody),
         parents=_team_parents(entities[None], parent_times, everybody),
         trend=trend_of[None],
         hints=team_hints(hints_of),
+        alignment=verdict_times(aligned),
+        mismatches=[each for each in aligned.get(None, []) if each.verdict in MISMATCHES],
         link_doctor=doctor_of[None],
     )
     return PeriodFacts(individuals=individuals, team=team)

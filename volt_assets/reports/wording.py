@@ -29,6 +29,7 @@ from volt_assets.printing import (
 )
 from volt_assets.reports.change_lines import entry_words
 from volt_assets.reports.facts import (
+    Aligned,
     Before,
     Changes,
     Entity,
@@ -43,9 +44,11 @@ from volt_assets.reports.facts import (
     Parent,
     Period,
     PersonHints,
+    SchemaChange,
     SuspicionKind,
     SuspiciousLink,
     Trend,
+    Verdict,
     WeekTime,
 )
 from volt_assets.reports.prose import Prose, Sentence, key_of
@@ -446,6 +449,43 @@ def week_hours(week: WeekTime) -> str:
 
 def week_linked(week: WeekTime) -> str:
     return "unknown" if week.seconds is None else share(week.linked_seconds, week.seconds)
+
+
+VERDICTS: Mapping[Verdict, str] = {
+    "tracked": "tracked properly",
+    "closed_before": "time on something closed",
+    "not_updated": "logged, Fibery not updated",
+    "not_started": "a little time, not started",
+    "idle": "in progress, no time",
+    "open": "open",
+    "unknown": "unknown",
+}
+_LISTED_MISMATCHES = 20
+
+
+def mismatches(found: Sequence[Aligned], asked: Period) -> list[str]:
+    """Where time and state disagree, a line each."""
+    lines = []
+    for each in found[:_LISTED_MISMATCHES]:
+        named = link(f"#{each.public_id} {text(each.name)}".rstrip(), each.url)
+        since = f" since {short_day(each.since, asked.last_day.year)}" if each.since else ""
+        lines.append(f"{VERDICTS[each.verdict]}: {named} ({text(each.state)}{since}), {hours(each.seconds)}")
+    if len(found) > _LISTED_MISMATCHES:
+        lines.append(f"and {len(found) - _LISTED_MISMATCHES} more")
+    return lines
+
+
+def schema_changes(changes: Sequence[SchemaChange]) -> list[str]:
+    """What the configuration asks in vain, and what changed of the fields in Fibery, a line each."""
+    return [
+        {
+            "missing": f"{text(each.type)} has no field “{text(each.field)}”, which the configuration asks for",
+            "added": f"{text(each.type)} has a new field “{text(each.field)}”",
+            "removed": f"{text(each.type)} has no field “{text(each.field)}” any more",
+            "renamed": f"{text(each.type)}: “{text(each.before)}” is now called “{text(each.field)}”",
+        }[each.kind]
+        for each in changes
+    ]
 
 
 def not_read(entities: Sequence[Entity]) -> list[str]:

@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 
 import dagster as dg
 import httpx
@@ -195,6 +196,27 @@ def test_a_run_under_the_daemon_and_one_in_its_queue_are_cancelled(a_home, serve
         assert [status(a_home, run) for run in (running, queued)] == ["canceled", "canceled"]
     finally:
         company.settings.latency_ms = 0
+
+
+@pytest.fixture
+def stored_week(a_home, served):
+    a_home.run(*_days(a_closed_week()))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("stored_week")  # before the browser, beside which nothing else can use asyncio
+def test_in_a_browser_the_numbers_of_recent_weeks_are_plotted_by_partition(served, browser, tmp_path):
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(f"{served}/assets/tracked_time?view=overview")
+    page.get_by_role("button", name="Plots").click()
+    page.locator("canvas").first.wait_for()
+    pictures = Path(os.environ.get("VOLT_TEST_PICTURES") or tmp_path)
+    page.screenshot(path=pictures / "plots.png")
+
+
+def _days(week: str) -> tuple[str, str]:
+    return week, (date.fromisoformat(week) + timedelta(days=6)).isoformat()
 
 
 @pytest.mark.slow

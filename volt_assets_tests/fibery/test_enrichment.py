@@ -181,6 +181,7 @@ def test_an_entity_is_read_alike_whichever_way_fibery_prints_it(company: Company
         "url": "https://acme.fibery.io/Scrum/Task/7",
         "state": "Done",
         "state_final": True,
+        "state_kind": "final",
         "planned_start": date(2025, 10, 1),
         "planned_end": date(2025, 10, 3),
         "actual_start": date(2025, 10, 2),

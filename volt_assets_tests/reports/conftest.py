@@ -17,7 +17,15 @@ SUNDAY = date(2025, 10, 12)
 ZONE = "Europe/Berlin"
 FETCHED = datetime(2025, 10, 13, 8, 0)
 PEOPLE = {1: ("Ann Lee", "ann@example.com"), 2: ("Ben Ode", "ben@example.com"), 3: ("Ann Lee", "lee@example.com")}
-TABLES = ("toggl_weeks", "toggl_time_entries", "people", "tracked_time", "entity_references", "enriched_entities")
+TABLES = (
+    "toggl_weeks",
+    "toggl_time_entries",
+    "people",
+    "tracked_time",
+    "entity_references",
+    "enriched_entities",
+    "assigned_entities",
+)
 
 
 class Stored:

@@ -155,6 +155,16 @@ and #9 Gone (0.17 h).
 
 0.25 h in 1 entry.
 
+## Alignment with Fibery
+
+| Verdict | Hours | Work items |
+|---|---:|---:|
+| tracked properly | 5.00 | 1 |
+| unknown | 0.25 | 2 |
+| **with time** | **5.25** | **3** |
+
+States are as Fibery said when asked, and those at the end of the week as far as an item's own dates tell.
+
 ## The weeks before
 
 Too few of the eight weeks before are complete to say what a usual week is.

@@ -14,9 +14,9 @@ def test_fetching_equal_rows_again_makes_nothing_stale(world: World):
     assert world.stale() == {}
     world.run(WEEKS[1], WEEKS[1], assets=FETCH)
     assert world.stale() == {}
-    world.run(assets=["enriched_entities"])
+    world.run(assets=["enriched_entities", "assigned_entities"])
     assert world.stale() == {}
-    world.run(WEEKS[2], WEEKS[2], assets=["enriched_entities"])
+    world.run(WEEKS[2], WEEKS[2], assets=["enriched_entities", "assigned_entities"])
     assert world.stale() == {}
 
 
@@ -51,7 +51,7 @@ def test_a_new_colleague_without_entries_makes_nothing_stale_and_a_new_name_does
 
 def test_another_answer_of_fibery_makes_the_reports_of_its_weeks_stale(world: World):
     world.sandbox.company.fibery.edit("Scrum/Bug", 1, **{"Scrum/Name": "Crash on every start"})
-    world.run(assets=["enriched_entities"])
+    world.run(assets=["enriched_entities", "assigned_entities"])
     assert world.stale() == dict.fromkeys(["individual_reports", "team_report"], [WEEKS[0], WEEKS[2]])
 
 

@@ -52,13 +52,13 @@ def test_without_an_edit_no_week_is_stale_and_no_run_is_made(world: World, volt)
 def test_after_an_edit_of_one_type_exactly_its_weeks_are_stale(world: World, volt):
     world.configure(EDITED_BUG)
     runs, asked = world.instance.get_runs_count(), len(world.sandbox.requests)
-    assert world.stale() == {"enriched_entities": WEEKS}
+    assert world.stale() == {"enriched_entities": WEEKS, "assigned_entities": WEEKS}
     code, told = volt(*REFRESH, "--dry-run")
     assert code == 0
     assert told == {"stale_weeks": texts(WEEKS[0], WEEKS[2]), "restamped_weeks": texts(WEEKS[1], WEEKS[3])}
     # Nothing was done.
     assert (world.instance.get_runs_count(), len(world.sandbox.requests)) == (runs, asked)
-    assert world.stale() == {"enriched_entities": WEEKS}
+    assert world.stale() == {"enriched_entities": WEEKS, "assigned_entities": WEEKS}
 
 
 def test_a_run_for_each_unbroken_range_enriches_them_and_the_others_are_fresh_without_a_request(world: World, volt):
@@ -92,7 +92,7 @@ def test_weeks_that_follow_each_other_are_one_run(world: World, volt):
 
 def test_an_alias_concerns_the_weeks_with_its_label(world: World, volt):
     world.configure(CONFIG + 'aliases: {"[Plans] [Idea]": Scrum/Task}\n')
-    assert set(world.stale()) == {"entity_references", "enriched_entities"}
+    assert set(world.stale()) == {"entity_references", "enriched_entities", "assigned_entities"}
     code, told = volt(*REFRESH)
     assert (code, told["stale_weeks"], told["restamped_weeks"]) == (0, texts(WEEKS[3]), texts(*WEEKS[:3]))
     assert world.rows("entity_references", WEEKS[3])[0]["candidates"] == ["Scrum/Task"]

@@ -31,6 +31,8 @@ SELECT
     enriched.url,
     enriched.state,
     enriched.state_final,
+    -- Weeks stored before there was a kind know of final states only.
+    coalesce(enriched.state_kind, CASE WHEN enriched.state_final THEN 'final' END) AS state_kind,
     coalesce(
         chosen.outcome = 'found' AND enriched.state_final AND enriched.actual_end BETWEEN first_day AND last_day, false
     ) AS finished,

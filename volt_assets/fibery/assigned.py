@@ -1,0 +1,95 @@
+"""What is assigned to people and not finished, as of the fetch: open work, also where no time was spent on it.
+
+Asked with the entities that time was spent on, in the same request: one command for each type that has a key in the
+configuration.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Any
+
+from volt_assets.fibery.enrichment_config import EnrichmentConfig
+from volt_assets.fibery.entity_query import ROWS_AT_MOST, Part, entity_query
+from volt_assets.fibery.schema import FINAL, STATE, USER, AmbiguousField, Field, NoSuchField, Schema
+
+
+@dataclass
+class Assigned:
+    """Whose open work is asked for, by address, and what came of it: rows of `assigned_entities` without week and time.
+
+    `problems` tell, in words, what could not be asked or was cut.
+    """
+
+    emails: Sequence[str]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedQuery:
+    """The command for one type."""
+
+    type: str
+    assignees: Field
+    parts: Sequence[Part]
+
+    def command(self, emails: Sequence[str]) -> dict[str, Any]:
+        select: dict[str, Any] = {"id": ["fibery/id"], "public_id": ["fibery/public-id"]}
+        for part in self.parts:
+            select |= part.select
+        return {
+            "command": "fibery.entity/query",
+            "args": {
+                "query": {
+                    "q/from": self.type,
+                    "q/select": select,
+                    "q/where": [
+                        "q/and",
+                        ["q/in", [self.assignees.name, "user/email"], "$emails"],
+                        ["=", [STATE, FINAL], "$final"],
+                    ],
+                    "q/limit": ROWS_AT_MOST,
+                },
+                "params": {"$emails": list(emails), "$final": False},
+            },
+        }
+
+    def read(self, rows: Sequence[Mapping[str, Any]], assigned: Assigned) -> None:
+        """Keep an answer's rows."""
+        for row in rows:
+            said: dict[str, Any] = {}
+            for part in self.parts:
+                said |= part.read(row, {})
+            emails = [person["email"] for person in said.pop("assignees") or [] if person["email"]]
+            known = {name: said.get(name) for name in ("name", "state", "state_kind", "planned_end", "actual_start")}
+            assigned.rows.append(
+                {"entity_type": self.type, "public_id": str(row.get("public_id")), "emails": sorted(emails), **known}
+            )
+        if len(rows) >= ROWS_AT_MOST:
+            assigned.problems.append(f"{self.type} has more open work than the {ROWS_AT_MOST} items that were read.")
+
+
+def assigned_queries(schema: Schema, config: EnrichmentConfig, zone: tzinfo = UTC) -> Iterator[AssignedQuery]:
+    """The queries for the types with a key in the configuration, as far as they have assignees and final states."""
+    for name in config.types:
+        if name not in schema.databases or not schema.has_final_states(schema.types[name]):
+            continue
+        assignees = _assignees(schema, name, config.types[name].preset.assignees)
+        if assignees is None:
+            continue
+        wanted = ("the name", "the state", "the assignees")
+        query = entity_query(schema, name, config.types[name], zone)
+        parts = [part for part in query.parts if part.name in wanted or part.name.startswith("the date ")]
+        yield AssignedQuery(name, assignees, parts)
+
+
+def _assignees(schema: Schema, type_name: str, names: Sequence[str]) -> Field | None:
+    for name in names:
+        try:
+            field = schema.find_field(type_name, name)
+        except (NoSuchField, AmbiguousField):
+            continue
+        if field.type == USER:
+            return field
+    return None
