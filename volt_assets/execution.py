@@ -239,6 +239,12 @@ def require_enriched(connection: Connection, weeks: Sequence[date]) -> None:
         )
 
 
+def _pages_first(path: Path) -> tuple[int, str]:
+    """Pages before Markdown before tables, each by name."""
+    kinds = (".html", ".md")
+    return kinds.index(path.suffix) if path.suffix in kinds else len(kinds), str(path)
+
+
 def _execute(
     settings: Settings,
     request: RunRequest,
@@ -325,7 +331,7 @@ def _execute(
         error = error or VoltError((metadata["error"] or {}).get("message") or "The run failed.")
         if not isinstance(error, TryLater):
             error = VoltError(error.message, code=error.code)
-    reports = sorted((folder / "reports").rglob("*.md")) if folder else []
+    reports = sorted((folder / "reports").rglob("*.*"), key=_pages_first) if folder else []
     return RunResult(
         run_id=run_id,
         dagster_run_id=dagster_run_id,

@@ -11,6 +11,8 @@ from volt_assets.interrupts import watch_interrupts
 
 FOLDER = Path("volt-demo")
 TIMEZONE = "Europe/Berlin"
+# The company has twelve weeks; the last may be open.
+EARLIER_WEEKS = timedelta(weeks=10)
 
 
 @click.command("demo")
@@ -18,9 +20,8 @@ TIMEZONE = "Europe/Berlin"
 def command() -> int | None:
     """Show Volt on an invented company: no account, no token.
 
-    Serves the company's Toggl and Fibery on loopback, runs the newest closed week and the one before it, and ends with
-    the paths of the newest week's reports. Everything is in ./volt-demo, which can be removed. Your settings are not
-    read.
+    Serves the company's Toggl and Fibery on loopback, fetches its weeks, and ends with the paths of the newest closed
+    week's reports. Everything is in ./volt-demo, which can be removed. Your settings are not read.
 
     \b
     Example:
@@ -38,15 +39,18 @@ def command() -> int | None:
 
         from volt_assets.execution import RunRequest, run_weeks
         from volt_assets.partitions import closed_weeks, last_day
+        from volt_assets.reports.weekly_files import INDEX
         from volt_assets.settings import Settings
 
         folder = Path.cwd() / FOLDER
         folder.mkdir(exist_ok=True)
         settings = Settings.load(folder, dotenv=False)
         newest = closed_weeks(datetime.now(UTC), settings.volt_first_week, settings.zone)[-1]
-        for week in (newest - timedelta(days=7), newest):
-            click.echo(f"The week of {week}:", err=True)
-            request = RunRequest(output_dir=folder / "runs", first_day=week, last_day=last_day(week))
+        # What was spent before, and the trend, are known of weeks that are stored.
+        before = RunRequest(None, first_day=newest - EARLIER_WEEKS, last_day=newest - timedelta(days=1))
+        requests = before, RunRequest(output_dir=folder / "runs", first_day=newest, last_day=last_day(newest))
+        for request in requests:
+            click.echo(f"{request.first_day} to {request.last_day}:", err=True)
             with terminal_progress() as progress:
                 result = run_weeks(settings, request, progress)
             code = fail_unless_completed(result)
@@ -55,4 +59,6 @@ def command() -> int | None:
     click.echo(f"{result.run_id} {result.status}. Its reports:")
     for path in result.reports:
         click.echo(path.relative_to(Path.cwd()))
+    click.echo("All weeks, to open in a browser:")
+    click.echo((settings.reports_path / INDEX).relative_to(Path.cwd()))
     return None

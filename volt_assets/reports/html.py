@@ -6,6 +6,7 @@ escape (`wording.py` is Markdown's). Where a chart's parts stand is computed in 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -122,6 +123,7 @@ def individual_page(report: Report, *, team: str = "../team_summary.html", index
         up=("Team report", team),
         index=index,
         items=items,
+        not_read=_not_read(facts.entities),
         long=long,
         short=short,
         linked=linked,
@@ -141,6 +143,7 @@ def team_page(report: Report, names: Mapping[int, str], *, index: str | None = N
     linked, other = hundredths([facts.figures.linked_seconds, facts.figures.other_seconds])
     items = _items(facts.entities, linked)
     labels = _labels(facts.people)
+    people = _people(facts, linked, other)
     links = {
         person.user_id: f"individual/{names[person.user_id]}.html" for person in facts.people if person.user_id in names
     }
@@ -164,8 +167,8 @@ def team_page(report: Report, names: Mapping[int, str], *, index: str | None = N
         weeks=_weeks(facts.trend, facts.period),
         labels=labels,
         links=links,
-        people=_people(facts, linked, other),
-        matrix=_matrix(facts, linked + other),
+        people=people,
+        matrix=_matrix(facts, people["rows"]),
         plans=[item for item in items if item.entity.plan.estimate_seconds][:_PLANS_SHOWN],
         also_over=[item for item in items if _is_over(item.entity.plan)][:30],
         coverage=[(person, _coverage_cells(person.coverage)) for person in facts.people],
@@ -716,24 +719,23 @@ def _people(facts: TeamFacts, linked: int, other: int) -> dict[str, Any]:
     }
 
 
-def _matrix(facts: TeamFacts, tracked: int) -> dict[str, Any] | None:
-    """Person by project, in hours that add up both ways as far as rounding allows; None with one project only."""
+def _matrix(facts: TeamFacts, people: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Person by project, each row adding up to the person's hours as printed; None with one project only."""
     named = _colours(facts)
-    if len(named) < 2 or len(facts.people) < 2:
+    if len(named) < 2 or len(people) < 2:
         return None
+    highest = max(row["person"].figures.tracked_seconds for row in people) or 1
     rows = []
-    people = hundredths([person.figures.tracked_seconds for person in facts.people], tracked)
-    others_shown = False
-    for person, printed in zip(facts.people, people, strict=True):
+    for row in people:
         sizes = [0] * (len(named) + 1)
-        for project in person.projects:
+        for project in row["person"].projects:
             sizes[named.index(project.project) if project.project in named else len(named)] += project.seconds
-        cells = hundredths(sizes, printed)
-        others_shown = others_shown or bool(cells[-1])
-        highest = max(person_.figures.tracked_seconds for person_ in facts.people) or 1
-        rows.append(
-            (person, [(cell, round(3 + 17 * size / highest)) for cell, size in zip(cells, sizes, strict=True)], printed)
-        )
+        cells = hundredths(sizes)
+        # Linked and other hours are rounded apart, so their sum may be a hundredth off: the largest cell takes it.
+        cells[sizes.index(max(sizes))] += row["hours"] - sum(cells)
+        tinted = [(cell, round(3 + 17 * size / highest)) for cell, size in zip(cells, sizes, strict=True)]
+        rows.append((row["person"], tinted, row["hours"]))
+    others_shown = any(cells[-1][0] for _, cells, _ in rows)
     heads = [*named, *(["other"] if others_shown else [])]
     width = len(heads)
     sums = [sum(cells[place][0] for _, cells, _ in rows) for place in range(width)]
@@ -874,6 +876,11 @@ def _chain(entity: Entity) -> list[tuple[Parent, str]]:
             known.append(f"{hours(parent.seconds_in_all)} in all")
         chain.append((parent, ", ".join(known)))
     return chain
+
+
+def _not_read(entities: Sequence[Entity]) -> list[tuple[str, int]]:
+    """What could not be asked of Fibery or read, each problem once, and of how many entities."""
+    return list(Counter(problem for entity in entities for problem in entity.problems).items())
 
 
 def _own_alignment(alignment: Sequence[Aligned], linked: int) -> dict[str, Any] | None:

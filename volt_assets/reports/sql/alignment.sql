@@ -32,7 +32,7 @@ with_time AS (
         spent.user_id, entity_type, public_id, name, url, spent.seconds, state, kind,
         CASE
             WHEN kind IS NULL THEN 'unknown'
-            WHEN kind = 'final' AND actual_end < first_day THEN 'closed_before'
+            WHEN kind = 'final' AND actual_end < first_day AND spent.seconds > 0 THEN 'closed_before'
             WHEN kind = 'final' AND actual_end IS NULL THEN 'unknown'
             WHEN kind = 'not_started' AND spent.seconds > $threshold THEN 'not_updated'
             WHEN kind = 'not_started' THEN 'not_started'
