@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from volt_assets.printing import (
     share,
     short_day,
 )
-from volt_assets.reports import charts
+from volt_assets.reports import charts, words
 from volt_assets.reports.change_lines import change_lines, change_of_total, changes_by_person, entry_words
 from volt_assets.reports.facts import (
     Aligned,
@@ -42,7 +42,6 @@ from volt_assets.reports.facts import (
     Figures,
     Hint,
     IndividualFacts,
-    LeftOut,
     Parent,
     Period,
     Person,
@@ -68,21 +67,15 @@ _WEEKS_SHOWN = 12
 _EMPHASIS = re.compile(r"\*\*|__|`+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
-OUTCOMES = {
-    "not_found": "not found in Fibery (deleted, wrong id, or no access)",
-    "no_such_type": "label that fits no type",
-    "not_configured": "type not configured",
-    "failed": "lookup failed this time",
-    "not_looked_up": "not looked up yet",
-}
-VERDICTS: Mapping[Verdict, tuple[str, str]] = {
-    "tracked": ("Tracked properly", "time on something started, or finished in time"),
-    "closed_before": ("Time on something closed", "in a final state since before the period"),
-    "not_updated": ("Logged, Fibery not updated", "time on something not started"),
-    "not_started": ("A little time, not started", "listed, no fault"),
-    "idle": ("In progress, no time", "assigned and started"),
-    "open": ("Open", "assigned, not started; listed, no fault"),
-    "unknown": ("Unknown", "not found, no state, or no history"),
+# What a verdict means, under its name.
+VERDICTS: Mapping[Verdict, str] = {
+    "tracked": "time on something started, or finished in time",
+    "closed_before": "in a final state since before the period",
+    "not_updated": "time on something not started",
+    "not_started": "listed, no fault",
+    "idle": "assigned and started",
+    "open": "assigned, not started; listed, no fault",
+    "unknown": "not found, no state, or no history",
 }
 
 
@@ -224,9 +217,9 @@ def _page(template: str, report: Report, **context: Any) -> str:
             figures=_figures(facts),
             finished=_finished(context["items"]),
             foot=list(_foot(report)),
-            warnings=list(_warnings(asked)),
+            warnings=words.notes(asked),
             VERDICTS=VERDICTS,
-            OUTCOMES=OUTCOMES,
+            plain=words,
             **context,
         )
     )
@@ -249,6 +242,7 @@ def _environment() -> jinja2.Environment:
         "minute": minute,
         "listing": listing,
         "hash": "#{}".format,
+        "capitalized": _capitalized,
     }
     environment.globals |= {
         "plural": plural,
@@ -272,6 +266,10 @@ def _environment() -> jinja2.Environment:
         "excerpt": _excerpt,
     }
     return environment
+
+
+def _capitalized(words_of: str) -> str:
+    return words_of[0].upper() + words_of[1:]
 
 
 def _bare(seconds: int | None) -> str:
@@ -615,13 +613,13 @@ _HINTS = {
 
 
 def _team_hints(facts: TeamFacts, labels: Mapping[int, str]) -> Iterator[Look]:
-    for kind, words in _HINTS.items():
+    for kind, said in _HINTS.items():
         of_kind = [each for each in facts.hints if each.kind == kind]
         named = [labels[each.user_id] + (f" ({each.hints})" if each.hints > 1 else "") for each in of_kind[:4]]
         if len(of_kind) > 4:
             named.append(f"{len(of_kind) - 4} more")
         if named:
-            yield Look(words, f"{listing(named)}.", kind in ("overlap", "duplicate", "long_entry"))
+            yield Look(said, f"{listing(named)}.", kind in ("overlap", "duplicate", "long_entry"))
 
 
 def _unlinked_people(facts: TeamFacts, labels: Mapping[int, str]) -> Iterator[Look]:
@@ -758,7 +756,7 @@ def _labels(people: Sequence[Person]) -> dict[int, str]:
 
 def _state(entity: Entity, asked: Period) -> str:
     if entity.outcome != "found":
-        return OUTCOMES[entity.outcome]
+        return words.OUTCOMES[entity.outcome]
     named = entity.state or "state unknown"
     year = asked.last_day.year
     if entity.finished:
@@ -786,8 +784,8 @@ def _details(entity: Entity, asked: Period) -> list[tuple[str, str]]:
     """What is known of an entity, as pairs of a label and a value; what is unknown has none."""
     year = asked.last_day.year
     found: list[tuple[str, str]] = []
-    planned = _range(entity.planned_start, entity.planned_end, year)
-    actual = _range(entity.actual_start, entity.actual_end, year)
+    planned = words.days(entity.planned_start, entity.planned_end, year)
+    actual = words.days(entity.actual_start, entity.actual_end, year)
     late = ""
     if entity.days_late is not None:
         by = plural(abs(entity.days_late), "day")
@@ -804,8 +802,8 @@ def _details(entity: Entity, asked: Period) -> list[tuple[str, str]]:
     if entity.comments:
         found.append(("Comments", str(entity.comments)))
     if entity.missing:
-        words = {"assignees": "assignee"}
-        found.append(("Missing", listing([f"no {words.get(what, what)}" for what in entity.missing])))
+        singular = {"assignees": "assignee"}
+        found.append(("Missing", listing([f"no {singular.get(what, what)}" for what in entity.missing])))
     return found
 
 
@@ -827,14 +825,6 @@ def _value(said: Any) -> str:
         return ", ".join(filter(None, map(_value, said)))
     line = " ".join(str(said).split())
     return line if len(line) <= 200 else line[:200].rsplit(" ", 1)[0] + " …"
-
-
-def _range(start: date | None, end: date | None, year: int) -> str:
-    if start and end:
-        return short_day(end, year) if start == end else f"{short_day(start, year)} – {short_day(end, year)}"
-    if start:
-        return f"from {short_day(start, year)}"
-    return f"until {short_day(end, year)}" if end else ""
 
 
 def _plan_words(plan: Plan, asked: Period) -> dict[str, str] | None:
@@ -912,26 +902,6 @@ def _coverage_cells(coverage: Coverage) -> list[str]:
     ]
 
 
-def _warnings(asked: Period) -> Iterator[str]:
-    """What a reader must know before trusting the totals."""
-    still_open = [week.week for week in asked.weeks if not week.after_its_end]
-    partial = [week.week for week in asked.weeks if not week.everybody]
-    if still_open:
-        yield f"Not complete: {_these(still_open, asked)} fetched while still open, so entries may be missing."
-    if partial:
-        yield f"Not complete: {_these(partial, asked)} fetched for some people only."
-
-
-def _these(weeks: Sequence[date], asked: Period) -> str:
-    if len(asked.weeks) == 1:
-        return "the week was"
-    named = [short_day(week, asked.last_day.year) for week in weeks[:5]]
-    more = [f"{len(weeks) - 5} more"] if len(weeks) > 5 else []
-    if len(weeks) == 1:
-        return f"the week of {named[0]} was"
-    return f"the weeks of {listing([*named, *more])} were"
-
-
 def _foot(report: Report) -> Iterator[tuple[str, str]]:
     """What every report states: period, zone, rules, when fetched, what was left out, version, model."""
     facts, asked = report.facts, report.facts.period
@@ -940,7 +910,7 @@ def _foot(report: Report) -> Iterator[tuple[str, str]]:
     fetched = f"Entries {minute(asked.fetched_at)}" if asked.fetched_at else "Entries: unknown"
     asked_at = sorted(entity.enriched_at for entity in facts.entities if entity.enriched_at is not None)
     yield "Fetched", fetched + (f"; states and dates in Fibery {_between(asked_at)}" if asked_at else "")
-    yield "Left out", _left_out(facts.left_out)
+    yield "Left out", words.left_out(facts.left_out) or "Nothing"
     if facts.trend.usual_seconds is not None:
         yield "Usual week", f"The median of the {facts.trend.usual_weeks} complete weeks among the eight before"
     version = "" if report.version is None else f"version {report.version}, "
@@ -958,13 +928,3 @@ def _foot(report: Report) -> Iterator[tuple[str, str]]:
 def _between(instants: Sequence[datetime]) -> str:
     first, last = minute(instants[0]), minute(instants[-1])
     return first if first == last else f"between {first} and {last}"
-
-
-def _left_out(left_out: LeftOut) -> str:
-    parts = []
-    if left_out.running_entries:
-        parts.append(f"{plural(left_out.running_entries, 'entry', 'entries')} still running when fetched")
-    if left_out.outside_entries:
-        entries = plural(left_out.outside_entries, "entry", "entries")
-        parts.append(f"{entries} ({hours(left_out.outside_seconds)}) on other days of the weeks that were fetched")
-    return listing(parts) if parts else "Nothing"

@@ -23,7 +23,7 @@ from volt_assets.printing import (
     share,
     text,
 )
-from volt_assets.reports import wording
+from volt_assets.reports import wording, words
 from volt_assets.reports.alignment import MISMATCHES, verdict_times
 from volt_assets.reports.change_lines import change_lines, change_of_total, changes_by_person, counts
 from volt_assets.reports.facts import (
@@ -146,7 +146,9 @@ def slug(name: str) -> str:
 
 
 def _render(template: str, report: Report, **context: Any) -> str:
-    return render(TEMPLATES, template, report=report, facts=report.facts, wording=wording, **_head(report), **context)
+    return render(
+        TEMPLATES, template, report=report, facts=report.facts, wording=wording, plain=words, **_head(report), **context
+    )
 
 
 def _head(report: Report) -> dict[str, Any]:
@@ -158,7 +160,7 @@ def _head(report: Report) -> dict[str, Any]:
         "days": period(asked.first_day, asked.last_day),
         "week": iso_week(asked.first_day) if asked.one_week else None,
         "about": wording.about(asked, facts.left_out),
-        "notes": wording.notes(asked),
+        "notes": words.notes(asked),
         "figures": wording.figure_rows(facts.figures, facts.before),
         "this": period_word(asked),
         "before": before_word(asked),
@@ -281,10 +283,10 @@ def _coverage_cells(coverage: Coverage) -> list[str]:
 def _unanswered(items: Sequence[Item]) -> list[tuple[str, list[Item], int]]:
     """Entities without an answer, by how their lookup ended, the first few of each and how many more there are."""
     rows = []
-    for outcome, words in wording.OUTCOMES.items():
+    for outcome, name in words.OUTCOMES.items():
         of_outcome = [item for item in items if item.entity.outcome == outcome != "found"]
         if of_outcome:
-            rows.append((words, of_outcome[:_LISTED_UNANSWERED], len(of_outcome[_LISTED_UNANSWERED:])))
+            rows.append((name, of_outcome[:_LISTED_UNANSWERED], len(of_outcome[_LISTED_UNANSWERED:])))
     return rows
 
 
@@ -307,7 +309,7 @@ def _verdicts(verdicts: Sequence[VerdictTime], linked: int) -> list[dict[str, An
     )
     return [
         {
-            "name": wording.VERDICTS[each.verdict],
+            "name": words.VERDICTS[each.verdict],
             "known": each.verdict != "unknown",
             "printed": printed.get(each.verdict),
             "count": each.entities,

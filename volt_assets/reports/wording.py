@@ -27,6 +27,7 @@ from volt_assets.printing import (
     short_day,
     text,
 )
+from volt_assets.reports import words
 from volt_assets.reports.change_lines import entry_words
 from volt_assets.reports.facts import (
     Aligned,
@@ -40,7 +41,6 @@ from volt_assets.reports.facts import (
     HintKind,
     LeftOut,
     OtherActivity,
-    Outcome,
     Parent,
     Period,
     PersonHints,
@@ -48,20 +48,11 @@ from volt_assets.reports.facts import (
     SuspicionKind,
     SuspiciousLink,
     Trend,
-    Verdict,
     WeekTime,
 )
 from volt_assets.reports.prose import Prose, Sentence, key_of
 from volt_assets.reports.template_prose import before_word, days_in_words, period_word
 
-OUTCOMES: Mapping[Outcome, str] = {
-    "found": "found",
-    "not_found": "not found in Fibery (deleted, wrong id, or no access)",
-    "no_such_type": "label that fits no type",
-    "not_configured": "type not configured",
-    "failed": "lookup failed this time",
-    "not_looked_up": "not looked up yet",
-}
 _SUSPICIONS: Mapping[SuspicionKind, str] = {
     "not_found": "not found in Fibery: deleted, a wrong id, or no access",
     "closed_long_ago": "closed long ago",
@@ -73,50 +64,18 @@ _LISTED_PEOPLE = 3
 _DESCRIPTION_LENGTH = 200
 _EMPHASIS = re.compile(r"\*\*|__|`+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_LISTED_DAYS = 5
 _LISTED_HINTS = 3
 
 
 def about(asked: Period, left_out: LeftOut) -> str:
     """When the data was fetched, by which rules it is counted, and what was left out."""
     fetched = f"Entries fetched {minute(asked.fetched_at)}. " if asked.fetched_at else ""
+    parts = words.left_out(left_out)
+    missing = f"Left out: {parts}." if parts else "Nothing was left out."
     return (
         f"{fetched}Days are those of the time zone {text(asked.timezone)}; a week starts on Monday, and an entry "
-        f"counts whole, on the day and in the week it starts in. {_left_out(left_out)}"
+        f"counts whole, on the day and in the week it starts in. {missing}"
     )
-
-
-def _left_out(left_out: LeftOut) -> str:
-    parts = []
-    if left_out.running_entries:
-        parts.append(f"{plural(left_out.running_entries, 'entry', 'entries')} still running when fetched")
-    if left_out.outside_entries:
-        entries = plural(left_out.outside_entries, "entry", "entries")
-        parts.append(f"{entries} ({hours(left_out.outside_seconds)}) on other days of the weeks that were fetched")
-    return f"Left out: {listing(parts)}." if parts else "Nothing was left out."
-
-
-def notes(asked: Period) -> list[str]:
-    """What a reader must know before trusting the totals: weeks that are not complete, or not there."""
-    told = []
-    still_open = [week.week for week in asked.weeks if not week.after_its_end]
-    partial = [week.week for week in asked.weeks if not week.everybody]
-    if still_open:
-        told.append(f"{_weeks(still_open, asked)} fetched while still open: entries may be missing.")
-    if partial:
-        told.append(f"{_weeks(partial, asked)} fetched for some people only.")
-    return told
-
-
-def _weeks(weeks: Sequence[date], asked: Period) -> str:
-    if len(asked.weeks) == 1:
-        return "Not complete: the week was"
-    if len(weeks) == 1:
-        return f"Not complete: the week of {short_day(weeks[0], asked.last_day.year)} was"
-    named = [short_day(week, asked.last_day.year) for week in weeks[:_LISTED_DAYS]]
-    if len(weeks) > _LISTED_DAYS:
-        named.append(f"{len(weeks) - _LISTED_DAYS} more")
-    return f"Not complete: the weeks of {listing(named)} were"
 
 
 def sentences(said: Sequence[Sentence]) -> str:
@@ -196,7 +155,7 @@ def item_link(entity: Entity) -> str:
 def state(entity: Entity, asked: Period) -> str:
     """The state in Fibery, when it was finished, or how the lookup ended instead."""
     if entity.outcome != "found":
-        return OUTCOMES[entity.outcome]
+        return words.OUTCOMES[entity.outcome]
     named = text(entity.state) or "state unknown"
     if entity.finished:
         return f"{named}, finished {short_day(entity.actual_end, asked.last_day.year)}"
@@ -246,8 +205,8 @@ def details(entity: Entity, asked: Period) -> list[str]:
 
 def _dates(entity: Entity, asked: Period) -> str:
     year = asked.last_day.year
-    planned = _range(entity.planned_start, entity.planned_end, year)
-    actual = _range(entity.actual_start, entity.actual_end, year)
+    planned = words.days(entity.planned_start, entity.planned_end, year)
+    actual = words.days(entity.actual_start, entity.actual_end, year)
     parts = [f"planned {planned}"] if planned else []
     parts += [f"actual {actual}"] if actual else []
     if not parts:
@@ -261,14 +220,6 @@ def _dates(entity: Entity, asked: Period) -> str:
     elif entity.days_overdue:
         late = f": overdue by {plural(entity.days_overdue, 'day')} on {short_day(asked.last_day, year)}"
     return f"Dates: {', '.join(parts)}{late}"
-
-
-def _range(start: date | None, end: date | None, year: int) -> str:
-    if start and end:
-        return short_day(end, year) if start == end else f"{short_day(start, year)} – {short_day(end, year)}"
-    if start:
-        return f"from {short_day(start, year)}"
-    return f"until {short_day(end, year)}" if end else ""
 
 
 def _estimate(entity: Entity, asked: Period) -> str:
@@ -338,8 +289,8 @@ def _value(value: Any) -> str:
 
 
 def _missing(entity: Entity) -> str:
-    words = {"assignees": "assignee"}
-    missing = [f"no {words.get(what, what)}" for what in entity.missing]
+    singular = {"assignees": "assignee"}
+    missing = [f"no {singular.get(what, what)}" for what in entity.missing]
     return f"Missing in Fibery: {listing(missing)}" if missing else ""
 
 
@@ -419,11 +370,11 @@ _HINTS: Mapping[HintKind, str] = {
 def team_hints(hints: Sequence[PersonHints], who: Mapping[int, str]) -> list[str]:
     """A line for each kind of hint: whose it is, and how often where more than once. `who` are people's labels."""
     lines = []
-    for kind, words in _HINTS.items():
+    for kind, said in _HINTS.items():
         of_kind = [each for each in hints if each.kind == kind]
         named = [who[each.user_id] + (f" ({each.hints})" if each.hints > 1 else "") for each in of_kind]
         if named:
-            lines.append(f"{words[0].upper()}{words[1:]}: {listing(named)}")
+            lines.append(f"{said[0].upper()}{said[1:]}: {listing(named)}")
     return lines
 
 
@@ -451,15 +402,6 @@ def week_linked(week: WeekTime) -> str:
     return "unknown" if week.seconds is None else share(week.linked_seconds, week.seconds)
 
 
-VERDICTS: Mapping[Verdict, str] = {
-    "tracked": "tracked properly",
-    "closed_before": "time on something closed",
-    "not_updated": "logged, Fibery not updated",
-    "not_started": "a little time, not started",
-    "idle": "in progress, no time",
-    "open": "open",
-    "unknown": "unknown",
-}
 _LISTED_MISMATCHES = 20
 
 
@@ -469,7 +411,7 @@ def mismatches(found: Sequence[Aligned], asked: Period) -> list[str]:
     for each in found[:_LISTED_MISMATCHES]:
         named = link(f"#{each.public_id} {text(each.name)}".rstrip(), each.url)
         since = f" since {short_day(each.since, asked.last_day.year)}" if each.since else ""
-        lines.append(f"{VERDICTS[each.verdict]}: {named} ({text(each.state)}{since}), {hours(each.seconds)}")
+        lines.append(f"{words.VERDICTS[each.verdict]}: {named} ({text(each.state)}{since}), {hours(each.seconds)}")
     if len(found) > _LISTED_MISMATCHES:
         lines.append(f"and {len(found) - _LISTED_MISMATCHES} more")
     return lines

@@ -1,0 +1,69 @@
+"""What Markdown and the pages say alike, in plain words without anything that people typed: neither escapes it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from volt_assets.printing import hours, listing, plural, short_day
+from volt_assets.reports.facts import LeftOut, Outcome, Period, Verdict
+
+OUTCOMES: Mapping[Outcome, str] = {
+    "found": "found",
+    "not_found": "not found in Fibery (deleted, wrong id, or no access)",
+    "no_such_type": "label that fits no type",
+    "not_configured": "type not configured",
+    "failed": "lookup failed this time",
+    "not_looked_up": "not looked up yet",
+}
+VERDICTS: Mapping[Verdict, str] = {
+    "tracked": "tracked properly",
+    "closed_before": "time on something closed",
+    "not_updated": "logged, Fibery not updated",
+    "not_started": "a little time, not started",
+    "idle": "in progress, no time",
+    "open": "open",
+    "unknown": "unknown",
+}
+_LISTED_WEEKS = 5
+
+
+def left_out(said: LeftOut) -> str:
+    """What was fetched and is not part of the period; empty where there is nothing."""
+    parts = []
+    if said.running_entries:
+        parts.append(f"{plural(said.running_entries, 'entry', 'entries')} still running when fetched")
+    if said.outside_entries:
+        entries = plural(said.outside_entries, "entry", "entries")
+        parts.append(f"{entries} ({hours(said.outside_seconds)}) on other days of the weeks that were fetched")
+    return listing(parts) if parts else ""
+
+
+def notes(asked: Period) -> list[str]:
+    """What a reader must know before trusting the totals: weeks that are not complete, or not there."""
+    told = []
+    still_open = [week.week for week in asked.weeks if not week.after_its_end]
+    partial = [week.week for week in asked.weeks if not week.everybody]
+    if still_open:
+        told.append(f"{_weeks(still_open, asked)} fetched while still open: entries may be missing.")
+    if partial:
+        told.append(f"{_weeks(partial, asked)} fetched for some people only.")
+    return told
+
+
+def _weeks(weeks: Sequence[date], asked: Period) -> str:
+    if len(asked.weeks) == 1:
+        return "Not complete: the week was"
+    if len(weeks) == 1:
+        return f"Not complete: the week of {short_day(weeks[0], asked.last_day.year)} was"
+    named = [short_day(week, asked.last_day.year) for week in weeks[:_LISTED_WEEKS]]
+    if len(weeks) > _LISTED_WEEKS:
+        named.append(f"{len(weeks) - _LISTED_WEEKS} more")
+    return f"Not complete: the weeks of {listing(named)} were"
+
+
+def days(start: date | None, end: date | None, year: int) -> str:
+    """From one day to another, as far as they are known: "3 Oct – 9 Oct", "from 3 Oct", "until 9 Oct"."""
+    if start and end:
+        return short_day(end, year) if start == end else f"{short_day(start, year)} – {short_day(end, year)}"
+    if start:
+        return f"from {short_day(start, year)}"
+    return f"until {short_day(end, year)}" if end else ""
