@@ -37,6 +37,7 @@ TABLES = (
     "fibery_schema",
     "entity_references",
     "enriched_entities",
+    "assigned_entities",
     "individual_reports",
     "team_report",
 )

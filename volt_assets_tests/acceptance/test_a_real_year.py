@@ -10,6 +10,8 @@ from volt_assets.sandbox.server import Sandbox
 from volt_assets_tests.acceptance.conftest import Fetched, LoggedEntry, fetch, of_days, seconds_by
 from volt_assets_tests.acceptance.home import Home
 
+pytestmark = pytest.mark.slow
+
 FIRST, LAST = date(2007, 1, 1), date(2007, 12, 31)
 # The year ends on the Monday of its last week, which is stored whole; two weeks hold a clock change.
 ALONE = "2007-01-01", "2007-03-19", "2007-10-22", "2007-12-31"

@@ -36,6 +36,7 @@ ASSETS = (
     "toggl_summary",
     "entity_references",
     "enriched_entities",
+    "assigned_entities",
     "individual_reports",
     "team_report",
 )
