@@ -58,7 +58,7 @@ without_time AS (
         CASE assigned.state_kind WHEN 'started' THEN assigned.actual_start END AS since
     FROM assigned_entities AS assigned
     JOIN period ON assigned.week = last_week
-    JOIN addresses ON list_contains(list_transform(assigned.emails, x -> lower(x)), addresses.email)
+    JOIN addresses ON list_contains(list_transform(assigned.emails, lambda x: lower(x)), addresses.email)
     ANTI JOIN with_time ON
         with_time.user_id = addresses.user_id
         AND with_time.entity_type = assigned.entity_type
