@@ -37,7 +37,6 @@ TABLES = (
     "fibery_schema",
     "entity_references",
     "enriched_entities",
-    "assigned_entities",
     "individual_reports",
     "team_report",
 )
