@@ -17,7 +17,7 @@ from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week, from_temp
 from volt_assets.reports.weekly_files import report_url, write_index, write_week
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
-from volt_assets.warehouse import Warehouse
+from volt_assets.warehouse import Warehouse, committed
 
 GROUP = "reports"
 
@@ -66,12 +66,13 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 names = file_names(connection)
             for done, week in enumerate(weeks, start=1):
+                # One connection a week: opening and closing a DuckDB file costs as much as reporting on half a week,
+                # and other runs get their turn between two weeks.
                 with warehouse.get_connection() as connection:
                     drafts = draft_week(connection, week, timezone, selected)
-                proses = from_templates(drafts)
-                with warehouse.transaction() as connection:
-                    told = store_week(connection, week, timezone, drafts, proses, names, selected)
-                with warehouse.get_connection() as connection:
+                    proses = from_templates(drafts)
+                    with committed(connection):
+                        told = store_week(connection, week, timezone, drafts, proses, names, selected)
                     write_week(connection, services.settings.reports_path, week, names)
                 for key, metadata in told.items():
                     # Opens in the browser where `volt ui` serves the reports.

@@ -57,7 +57,7 @@ class Draft:
         return kept is not None and self.before["latest"] and kept.sentences == prose.sentences
 
 
-# What gives each draft its sentences, in order. Called without a connection to the warehouse: it may take its time.
+# What gives each draft its sentences, in order.
 Writer = Callable[[Sequence[Draft]], Sequence[Prose]]
 
 

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from volt_assets.partitions import iso_week, last_day
+from volt_assets.partitions import iso_week
 from volt_assets.reports import time_table
 from volt_assets.reports.html import index_page
-from volt_assets.reports.period_facts import prepare_period
 from volt_assets.reports.run_folder import appearing
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -29,7 +28,8 @@ def report_url(week: str | None = None, file: str = "") -> str:
 def write_week(connection: Connection, folder: Path, week: date, names: Mapping[int, str]) -> Path:
     """Write the stored reports of a week (a Monday) to its own folder in `folder`, replaced whole, and return that.
 
-    `names` gives each person's file name. Leaves the week prepared on the connection, as `prepare_period` does.
+    `names` gives each person's file name. The week has to be prepared on the connection (`prepare_period`), as it is
+    once its facts were computed.
     """
     own = folder / iso_week(week)
     files: dict[str, str] = {}
@@ -42,7 +42,6 @@ def write_week(connection: Connection, folder: Path, week: date, names: Mapping[
     people = "SELECT user_id, markdown, html FROM individual_reports WHERE week = ? ORDER BY user_id"
     for user_id, markdown, html in connection.execute(people, [week]).fetchall():
         files |= {f"individual/{names[user_id]}.md": markdown, f"individual/{names[user_id]}.html": html}
-    prepare_period(connection, week, last_day(week), None)
     files[time_table.FILE] = time_table.time_csv(connection)
     with appearing(own) as new:
         (new / "individual").mkdir()

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from volt_assets.partitions import last_day
+from volt_assets.reports.period_facts import prepare_period
 from volt_assets.reports.weekly_files import write_index, write_week
 from volt_assets.warehouse import Connection, connect, insert_rows
 
@@ -25,12 +27,17 @@ def connection(tmp_path: Path):
     connection.close()
 
 
+def write(connection: Connection, folder: Path) -> Path:
+    prepare_period(connection, WEEK, last_day(WEEK), None)
+    return write_week(connection, folder, WEEK, NAMES)
+
+
 def files(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_weeks_folder_holds_what_is_stored(connection: Connection, tmp_path: Path):
-    folder = write_week(connection, tmp_path / "reports", WEEK, NAMES)
+    folder = write(connection, tmp_path / "reports")
     assert folder == tmp_path / "reports" / "2025-W41"
     assert files(folder) == {
         "toggl_summary.md": "# Where time went",
@@ -44,9 +51,9 @@ def test_a_weeks_folder_holds_what_is_stored(connection: Connection, tmp_path: P
 
 
 def test_it_is_replaced_whole_so_that_nobody_who_is_no_longer_in_it_stays(connection: Connection, tmp_path: Path):
-    write_week(connection, tmp_path / "reports", WEEK, NAMES)
+    write(connection, tmp_path / "reports")
     connection.execute("DELETE FROM individual_reports WHERE user_id = 2")
-    folder = write_week(connection, tmp_path / "reports", WEEK, NAMES)
+    folder = write(connection, tmp_path / "reports")
     assert "individual/bo_lind.md" not in files(folder)
     assert [path.name for path in (tmp_path / "reports").iterdir()] == ["2025-W41"]
 
