@@ -21,8 +21,10 @@ from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput, TryLater, VoltError
 from volt_assets.fibery.assets import stored_etag
 from volt_assets.interrupts import cancel_on_interrupt
-from volt_assets.partitions import local_day, week_of, weeks_between
+from volt_assets.partitions import closed_weeks, local_day, week_of, weeks_between
+from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.run_folder import write_failed_run, write_run_folder
+from volt_assets.reports.writing.writer import ModelWriter, weeks_to_write
 from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import Person
@@ -50,6 +52,7 @@ class RunRequest:
     emails: Sequence[str] = ()
     based_on: str | None = None
     only_incomplete: bool = False  # fetch only weeks that are not complete; run the later stages for all
+    prose: bool = False  # sentences by the model also for open weeks and for more than two weeks
 
     @property
     def is_backfill(self) -> bool:
@@ -239,6 +242,16 @@ def require_enriched(connection: Connection, weeks: Sequence[date]) -> None:
         )
 
 
+def _writer_of_folder(services: Services, request: RunRequest, plan: _Plan) -> ModelWriter | None:
+    """The model's writer where it writes the reports of the run's folder, which are of the whole period."""
+    if services.model_writer is None:
+        return None
+    closed = closed_weeks(datetime.now(UTC), services.settings.volt_first_week, services.settings.zone)
+    newest = closed[-1] if closed else date.min
+    written = weeks_to_write(plan.weeks, newest, by_itself=False, asked_for=request.prose)
+    return services.model_writer if written == plan.weeks else None
+
+
 def _pages_first(path: Path) -> tuple[int, str]:
     """Pages before Markdown before tables, each by name."""
     kinds = (".html", ".md")
@@ -271,6 +284,8 @@ def _execute(
     }
     if request.is_backfill:
         tags[runs.BACKFILL] = "true"
+    if request.prose:
+        tags[runs.PROSE] = "model"
     if plan.user_ids:
         tags["volt/user_ids"] = ",".join(map(str, plan.user_ids))
     if plan.based_on is not None:
@@ -307,9 +322,13 @@ def _execute(
     if metadata["status"] == "completed":
         error = None
         if folder is not None:
-            with Warehouse(
-                database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait
-            ).get_connection() as con:
+            warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
+            writer = _writer_of_folder(services, request, plan)
+            if writer is not None:
+                with warehouse.get_connection() as con:
+                    facts = period_facts(con, plan.first_day, plan.last_day, plan.user_ids, settings.volt_timezone)
+                writer.ask(warehouse, [*facts.individuals, facts.team], services.progress)
+            with warehouse.get_connection() as con:
                 write_run_folder(
                     con,
                     folder,
@@ -321,6 +340,7 @@ def _execute(
                     timezone=settings.volt_timezone,
                     generated_at=datetime.now(UTC),
                     metadata=metadata,
+                    writer=writer,
                 )
     elif metadata["status"] == "canceled":
         folder = None

@@ -49,6 +49,7 @@ START_FROM, BASED_ON = "volt/start_from", "volt/based_on"
 REQUESTS, STATISTICS, ERROR = "volt/requests", "volt/statistics", "volt/error"
 ENTRIES_VERSION = "volt/entries_version"
 BACKFILL = "volt/backfill"
+PROSE = "volt/prose"  # asked for: sentences by the model for all weeks of the run
 PARTITION = "dagster/partition"
 RANGE = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 

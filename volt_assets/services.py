@@ -1,4 +1,4 @@
-"""What a run works with besides the warehouse: the two clients, answers already in hand, counts of requests, progress.
+"""What a run works with besides the warehouse: the clients, answers already in hand, counts of requests, progress.
 
 One `Services` belongs to one run. `volt run` makes it before the run, since its first requests decide whether there
 is one; in a process that Dagster starts for a run, `build_defs` makes it.
@@ -7,12 +7,16 @@ is one; in a process that Dagster starts for a run, `build_defs` makes it.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from volt_assets.errors import VoltError
 from volt_assets.fibery.client import FiberyClient
 from volt_assets.fibery.schema import Schema
 from volt_assets.http import Transport
+from volt_assets.reports.writing.model import Model
+from volt_assets.reports.writing.prompt import Prompts
+from volt_assets.reports.writing.writer import ModelWriter
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import Person, TogglClient
 
@@ -45,6 +49,15 @@ class Services:
             transport=self.transport,
             **options,
         )
+
+    @cached_property
+    def model_writer(self) -> ModelWriter | None:
+        """What writes reports' sentences with a model, within the run's budget; None where there is no key."""
+        access = self.settings.model_access
+        if access is None:
+            return None
+        model = Model(access, timeout_seconds=self.settings.volt_http_timeout, requests=self.requests)
+        return ModelWriter(model, Prompts(self.settings.prompt_folders))
 
     def fibery(self) -> FiberyClient:
         """A client to open with `async with`. Raises BadInput where Fibery's settings are missing."""

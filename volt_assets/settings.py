@@ -6,6 +6,7 @@ never printed, and only the two clients read their values. A setting that only s
 """
 
 import difflib
+import math
 import os
 import re
 import zoneinfo
@@ -24,6 +25,7 @@ from volt_assets.partitions import parse_day, week_of
 CONFIG_FILE = "enrichment_config.yaml"
 DEFAULTS = Path(__file__).parent / "defaults"
 TOGGL_URL = "https://api.track.toggl.com"
+OPENAI_URL = "https://api.openai.com/v1"
 TOGGL_WEB_URL = "https://track.toggl.com"
 
 
@@ -40,6 +42,23 @@ class FiberyAccess(NamedTuple):
 
     url: str
     token: SecretStr
+
+
+class ModelPrice(NamedTuple):
+    """US dollars for a million tokens sent, and for a million written."""
+
+    sent: float
+    written: float
+
+
+class ModelAccess(NamedTuple):
+    """What asking a model needs. `url` is an address with its path (`/v1`); `budget` is in tokens a run."""
+
+    url: str
+    key: SecretStr
+    name: str
+    budget: int
+    price: ModelPrice | None
 
 
 class Settings(BaseSettings):
@@ -101,6 +120,23 @@ class Settings(BaseSettings):
     )
     volt_open_week: Literal["never", "daily"] = Field(
         "never", description="daily: run the open week too, each day at the time of VOLT_WEEK_DUE."
+    )
+
+    openai_api_key: SecretStr | None = Field(
+        None,
+        description="Key of a server with OpenAI's chat completions. With it, a model writes the reports' sentences.",
+    )
+    openai_base_url: str = Field(OPENAI_URL, description="Address of that server, with its path.")
+    volt_model: str = Field("gpt-5-mini", description="Name of the model that writes the sentences.")
+    volt_model_budget: int = Field(
+        300_000,
+        ge=0,
+        description="Tokens that a run may take of the model; reports beyond it are written by templates.",
+    )
+    volt_model_price: str | None = Field(
+        None,
+        description="US dollars for a million tokens sent and for a million written, for example 0.25,2: reports then "
+        "tell what their sentences cost.",
     )
 
     volt_alert_urls: SecretStr | None = Field(
@@ -178,6 +214,23 @@ class Settings(BaseSettings):
             # What follows is not repeated: somebody may have put a token there.
             raise ValueError(f"must end after the host: write {parts.scheme}://{parts.netloc}, and no path.")
         return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an address like https://example.com/v1.")
+        if parts.username or parts.password:
+            raise ValueError("must not hold a name or password: OPENAI_API_KEY is for the key.")
+        return url.rstrip("/")
+
+    @field_validator("volt_model_price")
+    @classmethod
+    def _two_prices(cls, text: str | None) -> str | None:
+        if text is not None:
+            _price(text)
+        return text
 
     @field_validator("volt_alert_urls", "volt_digest_urls")
     @classmethod
@@ -261,6 +314,19 @@ class Settings(BaseSettings):
         return FiberyAccess(self.fibery_api_url or self.fibery_web_url, self.fibery_api_token)
 
     @property
+    def model_access(self) -> ModelAccess | None:
+        """The model that writes sentences; None without a key."""
+        if self.openai_api_key is None:
+            return None
+        price = _price(self.volt_model_price) if self.volt_model_price else None
+        return ModelAccess(self.openai_base_url, self.openai_api_key, self.volt_model, self.volt_model_budget, price)
+
+    @property
+    def prompt_folders(self) -> list[Path]:
+        """Where prompts are looked for: the project's folder, then the default ones that come with Volt."""
+        return [self.enrichment_config_path.parent / "prompts", DEFAULTS / "prompts"]
+
+    @property
     def toggl_web_page(self) -> str | None:
         """The page of the workspace's detailed report, to which days are added; None where it is not named."""
         return f"{TOGGL_WEB_URL}/reports/detailed/{self.toggl_workspace_id}" if self.toggl_workspace_id else None
@@ -279,6 +345,16 @@ class Settings(BaseSettings):
                 "(.env.example shows how) or in the environment.",
                 code="missing_token",
             )
+
+
+def _price(text: str) -> ModelPrice:
+    try:
+        sent, written = (float(part) for part in text.split(","))
+    except ValueError:
+        sent = written = -1
+    if not (0 <= sent < math.inf and 0 <= written < math.inf):
+        raise ValueError("must be two prices in US dollars for a million tokens, sent and written, like 0.25,2.")
+    return ModelPrice(sent, written)
 
 
 def find_project(start: Path | None = None) -> Path:

@@ -33,7 +33,7 @@ def command() -> int | None:
     with start_sandbox(generated_company()) as sandbox:
         # Nothing of the user's own settings may reach a run on an invented company, nor the other way round.
         for name in list(os.environ):
-            if name.startswith(("VOLT_", "TOGGL_", "FIBERY_", "DAGSTER_HOME")):
+            if name.startswith(("VOLT_", "TOGGL_", "FIBERY_", "DAGSTER_HOME", "OPENAI_")):
                 del os.environ[name]
         os.environ |= sandbox.environment | {"VOLT_TIMEZONE": TIMEZONE, "no_proxy": "127.0.0.1"}
 

@@ -37,6 +37,11 @@ CANCELLED = 3
 )
 @click.option("--dry-run", is_flag=True, help="With --stale: only say which weeks those are.")
 @click.option(
+    "--prose",
+    is_flag=True,
+    help="Sentences by the model (OPENAI_API_KEY) for every week of the run, also open ones and more than two.",
+)
+@click.option(
     "--output-dir",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("tmp/runs"),
@@ -53,6 +58,7 @@ def command(
     run_id: str | None,
     stale: bool,
     dry_run: bool,
+    prose: bool,
     output_dir: Path,
     as_json: bool,
 ) -> int:
@@ -72,9 +78,10 @@ def command(
 
         if start_from != "fibery" or not stale:
             raise BadInput("--stale is for --start-from fibery, and --dry-run for --stale.", code="usage")
-        if start_date or end_date or users or run_id:
+        if start_date or end_date or users or run_id or prose:
             raise BadInput(
-                "--stale finds its weeks: leave --start-date, --end-date, --users and --run-id out.", code="usage"
+                "--stale finds its weeks: leave --start-date, --end-date, --users, --run-id and --prose out.",
+                code="usage",
             )
         return refresh_stale_weeks(output_dir, dry_run, as_json)
     emails = addresses_of(users)
@@ -93,11 +100,21 @@ def command(
             )
         first, last = parse_day(start_date), parse_day(end_date)
     settings = Settings.load()
+    if prose and settings.model_access is None:
+        raise BadInput(
+            "--prose asks a model for sentences: put the key of its server in OPENAI_API_KEY.", code="missing_token"
+        )
     # Dagster takes a second to import: not before what is asked for is known to be sound.
     from volt_assets.execution import RunRequest, run_weeks
 
     request = RunRequest(
-        output_dir=output_dir, start_from=start_from, first_day=first, last_day=last, emails=emails, based_on=run_id
+        output_dir=output_dir,
+        start_from=start_from,
+        first_day=first,
+        last_day=last,
+        emails=emails,
+        based_on=run_id,
+        prose=prose,
     )
     with terminal_progress() as progress:
         result = run_weeks(settings, request, progress)

@@ -3,18 +3,19 @@
 Thin: how a report is made, and when it is another version, is in `versions.py`.
 """
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 
 from volt_assets import runs
 from volt_assets.asset_support import OWNERS, describe, step, weeks_of
-from volt_assets.partitions import iso_week, last_day
+from volt_assets.partitions import closed_weeks, iso_week, last_day
 from volt_assets.reports.markdown import file_names
-from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week, from_templates, store_week
+from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
 from volt_assets.reports.weekly_files import report_url, write_index, write_week
+from volt_assets.reports.writing.writer import weeks_to_write
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
 from volt_assets.warehouse import Warehouse, committed
@@ -65,12 +66,15 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 names = file_names(connection)
+            by_model = _weeks_by_model(context, services, weeks)
+            for week in by_model:
+                _ask_model(warehouse, services, week, timezone, selected)
             for done, week in enumerate(weeks, start=1):
                 # One connection a week: opening and closing a DuckDB file costs as much as reporting on half a week,
                 # and other runs get their turn between two weeks.
                 with warehouse.get_connection() as connection:
                     drafts = draft_week(connection, week, timezone, selected)
-                    proses = from_templates(drafts)
+                    proses = sentences_of(connection, drafts, services.model_writer if week in by_model else None)
                     with committed(connection):
                         told = store_week(connection, week, timezone, drafts, proses, names, selected)
                     write_week(connection, services.settings.reports_path, week, names)
@@ -88,3 +92,20 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
             yield dg.MaterializeResult(asset_key=key)
 
     return [reports]
+
+
+def _weeks_by_model(context: dg.AssetExecutionContext, services: Services, weeks: Sequence[date]) -> list[date]:
+    """The weeks that the model writes about; none without a key."""
+    if services.model_writer is None:
+        return []
+    settings, tags = services.settings, context.run.tags
+    closed = closed_weeks(datetime.now(UTC), settings.volt_first_week, settings.zone)
+    newest = closed[-1] if closed else date.min
+    return weeks_to_write(weeks, newest, by_itself=runs.is_by_itself(tags), asked_for=runs.PROSE in tags)
+
+
+def _ask_model(warehouse: Warehouse, services: Services, week: date, timezone: str, selected: set[str]) -> None:
+    """Have the model's answers about a week stored, so that its reports are then written without waiting."""
+    with warehouse.get_connection() as connection:
+        drafts = draft_week(connection, week, timezone, selected)
+    services.model_writer.ask(warehouse, [draft.facts for draft in drafts], services.progress)

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be told otherwise: every
 # weekly report then gets a new version when it is next made, in which nobody's hours have changed.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # Times and what follows from them: without these, facts of unchanged rows are equal.
 _TIMES = {"fetched_at", "enriched_at"}
 
@@ -194,6 +194,7 @@ class Entity(Facts):
     `type` is "Space/Database" in Fibery, or the tags where they fit none. `finished`: in a final state, and ended
     within the period. `description` holds its beginning. `missing` names what was asked for and is empty: what is
     None without being named there is unknown. `parents` is the chain above it, nearest first, three at most.
+    `comments` counts all of them; `comment_texts` are the beginnings of those written within the period, the latest.
     """
 
     type: str
@@ -221,6 +222,7 @@ class Entity(Facts):
     assignees: list[Assignee] | None
     description: str | None
     comments: int | None
+    comment_texts: list[str] = []
     plan: Plan = Plan()
     parents: list[Parent] = []
     fields: dict[str, Any]

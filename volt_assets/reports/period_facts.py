@@ -5,8 +5,9 @@ A weekly report is the same with its week. The models are in `facts.py`.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from volt_assets.errors import VoltError
 from volt_assets.partitions import weeks_between
@@ -44,6 +45,8 @@ from volt_assets.reports.link_doctor import link_doctor
 from volt_assets.reports.trend import days, trends
 from volt_assets.warehouse import Connection, query, read_rows
 
+# Of an entity's comments, what its sentence may be made of.
+_COMMENTS, _LONGEST_COMMENT = 5, 600
 _SAID_OF_PARENTS = ("type", "public_id", "name", "url", "state", "state_final", "items", "items_done")
 
 
@@ -73,7 +76,7 @@ def period_facts(
     people = {row["user_id"]: row for row in _rows(connection, "people")}
     everybody = [week.week for week in weeks if week.everybody] == weeks_between(first_day, last_day)
     parent_times = {(row["type"], row["public_id"]): row for row in _rows(connection, "parents")}
-    entities = _entities(connection, everybody, parent_times)
+    entities = _entities(connection, period, everybody, parent_times)
     projects = _grouped(_rows(connection, "time_by_project"), Project)
     types = _grouped(_rows(connection, "time_by_type"), TypeTime)
     activities = _grouped(_rows(connection, "other_activities"), OtherActivity)
@@ -215,7 +218,10 @@ def _check_nothing_is_lost(
 
 
 def _entities(
-    connection: Connection, everybody: bool, parent_times: Mapping[tuple[str, str], Mapping[str, Any]]
+    connection: Connection,
+    period: Period,
+    everybody: bool,
+    parent_times: Mapping[tuple[str, str], Mapping[str, Any]],
 ) -> dict[int | None, list[Entity]]:
     known = {}
     for row in _rows(connection, "entities"):
@@ -224,6 +230,7 @@ def _entities(
         key = (row.pop("entity_type"), row.pop("public_id"))
         known[key] = row | {
             "comments": None if comments is None else len(comments),
+            "comment_texts": _written_in(period, comments or []),
             "fields": row["fields"] or {},
             "parents": [_parent(above, parent_times, everybody) for above in row["parents"] or []],
             "missing": row["missing"] or [],
@@ -240,6 +247,19 @@ def _entities(
         plan = plans[user_id, kind, public_id]
         found[user_id].append(Entity(type=kind, public_id=public_id, plan=plan, **row, **known[kind, public_id]))
     return found
+
+
+def _written_in(period: Period, comments: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The beginnings of the latest comments of the period's days, oldest first."""
+    zone = ZoneInfo(period.timezone)
+    texts = [
+        comment["text"].strip()[:_LONGEST_COMMENT]
+        for comment in comments
+        if (comment.get("text") or "").strip()
+        and comment.get("created_at")
+        and period.first_day <= datetime.fromisoformat(comment["created_at"]).astimezone(zone).date() <= period.last_day
+    ]
+    return texts[-_COMMENTS:]
 
 
 def _over_estimate(entities: Iterable[Entity], everybody: bool) -> OverEstimate:

@@ -23,9 +23,9 @@ class Sentence(Facts):
 class Prose(Facts):
     """The sentences of one report. `done` holds what was done on an entity, by its key.
 
-    `model` is None where no model was asked or none of its sentences was kept; tokens and money are what making them
-    took, 0 where they came from the cache. `cost_usd` is None where the price is not known. `dropped` counts sentences
-    of the model that did not match the facts.
+    `model` is None where no model was asked or none of its sentences was kept; tokens and money are what writing them
+    took, whenever that was. `cost_usd` is None where the price is not known. `dropped` counts sentences of the model
+    that did not match the facts.
     """
 
     summary: list[Sentence] = []

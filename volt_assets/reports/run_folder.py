@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from volt_assets.reports import time_table
-from volt_assets.reports.facts import IndividualFacts, OtherActivity, PeriodFacts, TeamFacts
+from volt_assets.reports.facts import IndividualFacts, OtherActivity, PeriodFacts, TeamFacts, facts_hash
 from volt_assets.reports.html import individual_page, team_page
 from volt_assets.reports.markdown import file_names, render_individual, render_team
 from volt_assets.reports.period_facts import period_facts, prepare_period
+from volt_assets.reports.prose import Prose
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.writing.writer import ModelWriter
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -56,12 +58,15 @@ def write_run_folder(
     timezone: str,
     generated_at: datetime,
     metadata: Mapping[str, Any],
+    writer: ModelWriter | None = None,
 ) -> None:
     """Write all files of a run: the days first_day..last_day (both included) of the people asked for (None: everybody).
 
-    `metadata` is the content of run_metadata.json, `generated_at` an aware instant. A folder already there is replaced.
+    `metadata` is the content of run_metadata.json, `generated_at` an aware instant. `writer` gives the sentences that a
+    model wrote; weekly reports' own are taken where the facts are theirs. A folder already there is replaced.
     """
     facts = period_facts(connection, first_day, last_day, user_ids, timezone)
+    proses = _sentences(connection, [facts.team, *facts.individuals], writer)
     names = file_names(connection)
     with appearing(folder) as new:
         _write_json(new / "run_metadata.json", metadata)
@@ -84,18 +89,27 @@ def write_run_folder(
         (new / "reports" / "toggl_summary.md").write_text(
             summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
         )
-        team = _report(facts.team, generated_at)
+        team = Report(facts.team, generated_at, prose=proses[0])
         (new / "reports" / "team_summary.md").write_text(render_team(team, names), encoding="utf-8")
         (new / "reports" / "team_summary.html").write_text(team_page(team, names), encoding="utf-8")
-        for person in facts.individuals:
-            report, file = _report(person, generated_at), individual / names[person.user_id]
+        for person, prose in zip(facts.individuals, proses[1:], strict=True):
+            report, file = Report(person, generated_at, prose=prose), individual / names[person.user_id]
             file.with_suffix(".md").write_text(render_individual(report), encoding="utf-8")
             file.with_suffix(".html").write_text(individual_page(report), encoding="utf-8")
         (new / "reports" / time_table.FILE).write_text(time_table.time_csv(connection), encoding="utf-8", newline="")
 
 
-def _report(facts: IndividualFacts | TeamFacts, generated_at: datetime) -> Report:
-    return Report(facts, generated_at, prose=template_prose(facts))
+def _sentences(
+    connection: Connection, facts: Sequence[IndividualFacts | TeamFacts], writer: ModelWriter | None
+) -> list[Prose]:
+    hashes = [facts_hash(each) for each in facts]
+    rows = read_rows(connection, query("reports/sql/prose_of_facts.sql"), {"hashes": hashes})
+    weekly = {row["facts_hash"]: Prose.model_validate(row["prose"]) for row in rows}
+    written = writer.write(connection, facts) if writer else [None] * len(facts)
+    return [
+        prose or weekly.get(of_facts) or template_prose(each)
+        for prose, of_facts, each in zip(written, hashes, facts, strict=True)
+    ]
 
 
 def write_failed_run(folder: Path, metadata: Mapping[str, Any]) -> None:

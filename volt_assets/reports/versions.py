@@ -9,7 +9,7 @@ Facts of another `SCHEMA_VERSION` are other facts: such a report is made anew, a
 What changed is still told of its entries alone, so nobody's hours seem to change.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -26,6 +26,7 @@ from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.prose import Prose
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.writing.writer import ModelWriter
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows
 
 INDIVIDUAL, TEAM = "individual_reports", "team_report"
@@ -57,13 +58,12 @@ class Draft:
         return kept is not None and self.before["latest"] and kept.sentences == prose.sentences
 
 
-# What gives each draft its sentences, in order.
-Writer = Callable[[Sequence[Draft]], Sequence[Prose]]
-
-
-def from_templates(drafts: Sequence[Draft]) -> list[Prose]:
-    """The sentences stored for the same facts, whoever wrote them; else templates'."""
-    return [draft.prose or template_prose(draft.facts) for draft in drafts]
+def sentences_of(connection: Connection, drafts: Sequence[Draft], writer: ModelWriter | None) -> list[Prose]:
+    """Each draft's sentences: by `writer` where the model answered, else those stored for the same facts, whoever wrote
+    them, else templates'.
+    """
+    written = writer.write(connection, [draft.facts for draft in drafts]) if writer else [None] * len(drafts)
+    return [prose or draft.prose or template_prose(draft.facts) for prose, draft in zip(written, drafts, strict=True)]
 
 
 def draft_week(connection: Connection, week: date, timezone: str, selected: Iterable[str]) -> list[Draft]:
@@ -106,6 +106,10 @@ def store_week(
         kept = [draft for draft in drafts if (draft.user_id is None) == (table == TEAM)]
         _replace(connection, table, week, rows, kept)
         told[table] = {"dagster/partition_row_count": len(kept), "reports": len(kept), "new_versions": len(rows)}
+        written = [
+            prose for draft, prose in zip(drafts, proses, strict=True) if (draft.user_id is None) == (table == TEAM)
+        ]
+        told[table] |= _written(written)
     if TEAM in told:
         (version,) = connection.execute("SELECT version FROM team_report WHERE week = ?", [week]).fetchone()
         told[TEAM]["version"] = version
@@ -114,6 +118,21 @@ def store_week(
         told[TEAM]["hours_by_week"] = MetadataValue.md(
             picture([each.seconds for each in weeks], [f"{each.week.day} {each.week:%b}" for each in weeks])
         )
+    return told
+
+
+def _written(proses: Sequence[Prose]) -> dict[str, Any]:
+    """Metadata of the sentences that a model wrote; nothing where none did."""
+    by_model = [prose for prose in proses if prose.tokens]
+    if not by_model:
+        return {}
+    told = {
+        "written_by_model": sum(prose.model is not None for prose in proses),
+        "model_tokens": sum(prose.tokens for prose in by_model),
+        "sentences_dropped": sum(prose.dropped for prose in by_model),
+    }
+    if all(prose.cost_usd is not None for prose in by_model):
+        told["model_cost_usd"] = round(sum(prose.cost_usd or 0 for prose in by_model), 6)
     return told
 
 

@@ -52,10 +52,11 @@ class Reports:
             self.connection.execute("DELETE FROM tracked_time WHERE week = ?", [week])
             store_tracked_time(self.connection, week)
 
-    def make(self, week: date = MONDAY, selected: set[str] = BOTH, write=versions.from_templates) -> None:
+    def make(self, week: date = MONDAY, selected: set[str] = BOTH, write=None) -> None:
         drafts = versions.draft_week(self.connection, week, ZONE, selected)
+        proses = write(drafts) if write else versions.sentences_of(self.connection, drafts, None)
         self.connection.begin()
-        versions.store_week(self.connection, week, ZONE, drafts, write(drafts), NAMES, selected)
+        versions.store_week(self.connection, week, ZONE, drafts, proses, NAMES, selected)
         self.connection.commit()
 
     def report(self, user: int | None = None, week: date = MONDAY) -> dict:
