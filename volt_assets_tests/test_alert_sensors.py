@@ -13,7 +13,7 @@ from dagster._core.test_utils import create_run_for_test
 
 from volt_assets import automation
 from volt_assets.definitions import WEEKLY_JOB
-from volt_assets.reports.versions import draft_week, from_templates, store_week
+from volt_assets.reports.versions import draft_week, sentences_of, store_week
 from volt_assets.settings import Settings
 from volt_assets.warehouse import connect
 from volt_assets_tests.reports.conftest import Stored
@@ -107,7 +107,7 @@ class Office:
         selected = {"team_report"}
         drafts = draft_week(connection, WEEK, "Europe/Berlin", selected)
         connection.begin()
-        store_week(connection, WEEK, "Europe/Berlin", drafts, from_templates(drafts), {}, selected)
+        store_week(connection, WEEK, "Europe/Berlin", drafts, sentences_of(connection, drafts, None), {}, selected)
         connection.commit()
         connection.close()
 

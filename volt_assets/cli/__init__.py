@@ -31,7 +31,10 @@ COMMANDS = {
     "reports": ("volt_assets.cli.reports", "Say where the weekly reports are, and open them."),
     "ui": ("volt_assets.cli.ui", "Open Dagster's UI, with its daemon, on this machine."),
     "demo": ("volt_assets.cli.demo", "Show Volt on an invented company: no account, no token."),
-    "sandbox": ("volt_assets.cli.sandbox", "Serve Toggl's and Fibery's APIs on loopback, for trying things out."),
+    "sandbox": (
+        "volt_assets.cli.sandbox",
+        "Serve Toggl's, Fibery's and a model's APIs on loopback, for trying things out.",
+    ),
     "clean": ("volt_assets.cli.clean", "Remove run folders."),
 }
 

@@ -83,6 +83,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--latency-ms", type=click.IntRange(0), default=0, show_default=True, help="Added to every answer, in milliseconds."
 )
+@click.option(
+    "--model",
+    type=click.Choice(["truthful", "lying"]),
+    default="truthful",
+    show_default=True,
+    help="How the model writes (OPENAI_BASE_URL: openai_url; any key). lying: to see that no lie reaches a report.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another company.")
 @click.option(
     "--until",
@@ -105,11 +112,12 @@ def command(
     page_cap: int,
     rounding: tuple[int, int] | None,
     latency_ms: int,
+    model: str,
     seed: int,
     until: date | None,
     requests_log: Path | None,
 ) -> None:
-    """Serve Toggl's and Fibery's APIs on loopback, for trying things out.
+    """Serve Toggl's, Fibery's and a model's APIs on loopback, for trying things out.
 
     Without --entries and --entities it holds an invented company of twelve people. When ready it prints one line of
     JSON with the addresses, tokens and workspaces to use. Ctrl-C ends it.
@@ -134,7 +142,7 @@ def command(
     from volt_assets.sandbox.settings import SandboxSettings
 
     company = _company(entries, entities, timezone or "UTC", person_timezones, seed, until)
-    settings = SandboxSettings(page_cap=page_cap, rounding=rounding, latency_ms=latency_ms, seed=seed)
+    settings = SandboxSettings(page_cap=page_cap, rounding=rounding, latency_ms=latency_ms, seed=seed, model=model)
     try:
         listener = listening(port)
     except OSError as error:

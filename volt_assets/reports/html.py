@@ -915,14 +915,7 @@ def _foot(report: Report) -> Iterator[tuple[str, str]]:
         yield "Usual week", f"The median of the {facts.trend.usual_weeks} complete weeks among the eight before"
     version = "" if report.version is None else f"version {report.version}, "
     yield "Generated", f"{version}{minute(report.generated_at)}"
-    if report.prose.model:
-        cost = "cost unknown" if report.prose.cost_usd is None else f"${report.prose.cost_usd:.4f}"
-        dropped = (
-            f"; {plural(report.prose.dropped, 'sentence')} not in the facts dropped" if report.prose.dropped else ""
-        )
-        yield "Sentences", f"by {report.prose.model}, {plural(report.prose.tokens, 'token')}, {cost}{dropped}"
-    else:
-        yield "Sentences", "from templates; no model was asked"
+    yield "Sentences", words.written_by(report.prose)
 
 
 def _between(instants: Sequence[datetime]) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 
 from volt_assets.printing import hours, listing, plural, short_day
 from volt_assets.reports.facts import LeftOut, Outcome, Period, Verdict
+from volt_assets.reports.prose import Prose
 
 OUTCOMES: Mapping[Outcome, str] = {
     "found": "found",
@@ -35,6 +36,20 @@ def left_out(said: LeftOut) -> str:
         entries = plural(said.outside_entries, "entry", "entries")
         parts.append(f"{entries} ({hours(said.outside_seconds)}) on other days of the weeks that were fetched")
     return listing(parts) if parts else ""
+
+
+def written_by(prose: Prose) -> str:
+    """Who wrote the sentences, and what that took."""
+    if not prose.tokens:
+        return "from templates; no model was asked"
+    cost = "cost unknown" if prose.cost_usd is None else f"${prose.cost_usd:.4f}"
+    told = f"by {prose.model} and templates" if prose.model else "from templates"
+    dropped = (
+        f"; {plural(prose.dropped, 'sentence')} of the model not grounded in the facts, and dropped"
+        if prose.dropped
+        else ""
+    )
+    return f"{told}; {plural(prose.tokens, 'token')}, {cost}{dropped}"
 
 
 def notes(asked: Period) -> list[str]:

@@ -1,4 +1,4 @@
-"""Running a sandbox: one process, one port, both services; its latency, its log of requests, and the failures asked
+"""Running a sandbox: one process, one port, all services; its latency, its log of requests, and the failures asked
 of it.
 
 `start_sandbox` runs it in a thread for tests and the demo; `volt sandbox` runs it in the foreground.
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from volt_assets.sandbox.company import Company
 from volt_assets.sandbox.faults import DROPPED, Fault
 from volt_assets.sandbox.fibery import FiberyApi
+from volt_assets.sandbox.model import ModelApi
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.sandbox.toggl import TogglApi
 
@@ -37,7 +38,7 @@ class _Pending:
 
 
 class Sandbox:
-    """Both services over one company. An ASGI application (`app`), and the handle that tests hold.
+    """All services over one company. An ASGI application (`app`), and the handle that tests hold.
 
     `requests` is what was asked so far: {service, method, path, status}; status 0 is a dropped connection. `settings`
     and `company` may be changed while it runs.
@@ -50,7 +51,12 @@ class Sandbox:
         self.port = 0
         self._pending: list[_Pending] = []
         self._log: TextIO | None = requests_log.open("a", encoding="utf-8") if requests_log else None
-        routes = [*TogglApi(company, self.settings).routes, *FiberyApi(company, self.settings).routes]
+        self.model = ModelApi(self.settings)
+        routes = [
+            *TogglApi(company, self.settings).routes,
+            *FiberyApi(company, self.settings).routes,
+            *self.model.routes,
+        ]
         self.app: ASGIApp = self._observed(Starlette(routes=routes))
 
     @property
@@ -64,6 +70,7 @@ class Sandbox:
             "workspace_id": self.company.toggl.id,
             "fibery_token": self.settings.fibery_token,
             "fibery_workspace": self.company.fibery.name,
+            "openai_url": f"{origin}/v1",
         }
 
     @property
@@ -78,6 +85,11 @@ class Sandbox:
             "FIBERY_API_TOKEN": ready["fibery_token"],
             "FIBERY_WORKSPACE_NAME": ready["fibery_workspace"],
         }
+
+    @property
+    def model_environment(self) -> dict[str, str]:
+        """What lets Volt ask the model, too."""
+        return {"OPENAI_BASE_URL": self.ready["openai_url"], "OPENAI_API_KEY": self.settings.model_key or "any-key"}
 
     def fail_next(self, path_part: str, fault: Fault, *, times: int = 1, after: int = 0) -> None:
         """Let the next `times` requests whose path contains `path_part` fail, once `after` of them have passed."""

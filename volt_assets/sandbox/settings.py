@@ -73,5 +73,9 @@ class SandboxSettings:
     max_commands: int | None = None
     max_documents: int | None = None
 
+    # The model. None: any key is taken. babbling: its answers are not in the form that was asked for.
+    model: Literal["truthful", "lying", "babbling"] = "truthful"
+    model_key: str | None = None
+
     # Deterministic choices of the server itself (the order of shuffled documents).
     seed: int = 1

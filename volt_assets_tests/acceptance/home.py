@@ -24,7 +24,7 @@ from volt_assets.dagster_home import open_instance
 from volt_assets.settings import Settings
 
 # Whatever the developer's own shell has set is not the tests'.
-OURS = ("VOLT_", "TOGGL_", "FIBERY_", "DAGSTER_")
+OURS = ("VOLT_", "TOGGL_", "FIBERY_", "DAGSTER_", "OPENAI_")
 VOLT = (sys.executable, "-c", "from volt_assets.cli import main; main()")
 PACKAGE_PARENT = Path(__file__).parents[2]
 

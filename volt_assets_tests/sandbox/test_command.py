@@ -48,6 +48,7 @@ def test_it_tells_what_a_client_needs_serves_it_and_ends_with_0_on_ctrl_c(tmp_pa
             "workspace_id",
             "fibery_token",
             "fibery_workspace",
+            "openai_url",
         ]
         users = httpx.get(
             f"{ready['toggl_url']}/api/v9/workspaces/{ready['workspace_id']}/users",
