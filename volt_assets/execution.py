@@ -327,7 +327,8 @@ def _execute(
             if writer is not None:
                 with warehouse.get_connection() as con:
                     facts = period_facts(con, plan.first_day, plan.last_day, plan.user_ids, settings.volt_timezone)
-                writer.ask(warehouse, [*facts.individuals, facts.team], services.progress)
+                for problem in writer.ask(warehouse, [*facts.individuals, facts.team], services.progress):
+                    logger.warning(problem)
             with warehouse.get_connection() as con:
                 write_run_folder(
                     con,

@@ -295,9 +295,13 @@ class Settings(BaseSettings):
         return Path(os.environ.get("DAGSTER_HOME") or self.home / "dagster").absolute()
 
     @property
+    def _config(self) -> Path:
+        return self.project / Path(self.volt_config or "config").expanduser()
+
+    @property
     def enrichment_config_path(self) -> Path:
         """The configuration file in force: the project's, or the default one that comes with Volt."""
-        own = self.project / Path(self.volt_config or "config").expanduser() / CONFIG_FILE
+        own = self._config / CONFIG_FILE
         # A folder that was named must be there; only the default one may be absent.
         return own if own.exists() or self.volt_config else DEFAULTS / CONFIG_FILE
 
@@ -324,7 +328,7 @@ class Settings(BaseSettings):
     @property
     def prompt_folders(self) -> list[Path]:
         """Where prompts are looked for: the project's folder, then the default ones that come with Volt."""
-        return [self.enrichment_config_path.parent / "prompts", DEFAULTS / "prompts"]
+        return [self._config / "prompts", DEFAULTS / "prompts"]
 
     @property
     def toggl_web_page(self) -> str | None:

@@ -68,7 +68,8 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
                 names = file_names(connection)
             by_model = _weeks_by_model(context, services, weeks)
             for week in by_model:
-                _ask_model(warehouse, services, week, timezone, selected)
+                for problem in _ask_model(warehouse, services, week, timezone, selected):
+                    context.log.warning(problem)
             for done, week in enumerate(weeks, start=1):
                 # One connection a week: opening and closing a DuckDB file costs as much as reporting on half a week,
                 # and other runs get their turn between two weeks.
@@ -104,8 +105,11 @@ def _weeks_by_model(context: dg.AssetExecutionContext, services: Services, weeks
     return weeks_to_write(weeks, newest, by_itself=runs.is_by_itself(tags), asked_for=runs.PROSE in tags)
 
 
-def _ask_model(warehouse: Warehouse, services: Services, week: date, timezone: str, selected: set[str]) -> None:
-    """Have the model's answers about a week stored, so that its reports are then written without waiting."""
+def _ask_model(warehouse: Warehouse, services: Services, week: date, timezone: str, selected: set[str]) -> list[str]:
+    """Have the model's answers about a week stored, so that its reports are then written without waiting.
+
+    Returns why some were not had.
+    """
     with warehouse.get_connection() as connection:
         drafts = draft_week(connection, week, timezone, selected)
-    services.model_writer.ask(warehouse, [draft.facts for draft in drafts], services.progress)
+    return services.model_writer.ask(warehouse, [draft.facts for draft in drafts], services.progress)

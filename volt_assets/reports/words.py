@@ -42,7 +42,7 @@ def written_by(prose: Prose) -> str:
     """Who wrote the sentences, and what that took."""
     if not prose.tokens:
         return "from templates; no model was asked"
-    cost = "cost unknown" if prose.cost_usd is None else f"${prose.cost_usd:.4f}"
+    cost = "cost unknown" if prose.cost_usd is None else f"{prose.cost_usd:.4f} USD"
     told = f"by {prose.model} and templates" if prose.model else "from templates"
     dropped = (
         f"; {plural(prose.dropped, 'sentence')} of the model not grounded in the facts, and dropped"

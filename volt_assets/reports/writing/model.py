@@ -3,19 +3,16 @@
 The only module that imports openai. What an answer means is not known here.
 """
 
-import logging
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from volt_assets.reports.writing.prompt import Question
 from volt_assets.settings import ModelAccess
 
 if TYPE_CHECKING:
     import openai
-
-logger = logging.getLogger(__name__)
 
 SERVICE = "openai"
 _LONGEST_ANSWER = 4000  # tokens
@@ -38,7 +35,8 @@ class Answer:
 
 
 class Model:
-    """One model for the time of a run. Thread-safe: reports are asked for side by side.
+    """One model for the time of a run; to be opened with `with` around questions. Thread-safe: reports are asked for
+    side by side.
 
     `requests` counts what is sent, retries included. Before each request the most that it can take of the budget is set
     aside, so that the budget is never exceeded. After a failure nothing more is asked: the reports do not wait for a
@@ -53,7 +51,22 @@ class Model:
         self._timeout = timeout_seconds
         self._reserved = 0
         self._lock = threading.Lock()
-        self._client: openai.OpenAI | None = None
+        self._client: openai.OpenAI
+
+    def __enter__(self) -> Self:
+        import openai  # a third of a second, for runs that ask
+
+        self._client = openai.OpenAI(
+            api_key=self.access.key.get_secret_value(),
+            base_url=self.access.url,
+            timeout=self._timeout,
+            max_retries=_RETRIES,
+            http_client=openai.DefaultHttpxClient(event_hooks={"request": [self._count]}),
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
 
     def ask(self, question: Question) -> Answer:
         """The model's answer. Raises NotAnswered, also where the budget does not allow the request."""
@@ -89,7 +102,7 @@ class Model:
         import openai
 
         try:
-            completion = self._opened().chat.completions.create(
+            completion = self._client.chat.completions.create(
                 model=question.model,
                 messages=list(question.messages),  # type: ignore[arg-type]
                 response_format={
@@ -125,20 +138,6 @@ class Model:
         if price is not None:
             cost = (usage.prompt_tokens * price.sent + usage.completion_tokens * price.written) / 1_000_000
         return Answer(completion.choices[0].message.content, usage.total_tokens, cost)
-
-    def _opened(self) -> "openai.OpenAI":
-        import openai
-
-        with self._lock:
-            if self._client is None:
-                self._client = openai.OpenAI(
-                    api_key=self.access.key.get_secret_value(),
-                    base_url=self.access.url,
-                    timeout=self._timeout,
-                    max_retries=_RETRIES,
-                    http_client=openai.DefaultHttpxClient(event_hooks={"request": [self._count]}),
-                )
-            return self._client
 
     def _count(self, _request: object) -> None:
         with self._lock:

@@ -4,7 +4,6 @@ The two steps are apart because nobody else can use the warehouse while it is op
 requests, `write` reads what is stored and sends nothing.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,8 +20,6 @@ from volt_assets.reports.writing.menu import Menu, menu_of
 from volt_assets.reports.writing.model import Model, NotAnswered
 from volt_assets.reports.writing.prompt import Prompts, Question, again, question
 from volt_assets.warehouse import Connection, Warehouse, insert_rows, query, read_rows
-
-logger = logging.getLogger(__name__)
 
 SIDE_BY_SIDE = 4
 # A range of more weeks than these is written by templates, unless the model is asked for.
@@ -113,42 +110,45 @@ class ModelWriter:
     model: Model
     prompts: Prompts
     mask: Callable[[str], str] = lambda text: text
+    _told: set[str] = field(default_factory=set)
 
     def ask(
         self,
         warehouse: Warehouse,
         facts: Sequence[ReportFacts],
         progress: Callable[[str, int, int | None], None] = lambda what, done, total: None,
-    ) -> None:
+    ) -> list[str]:
         """Ask for the sentences of these reports, as far as the answers are not stored, and store them.
 
-        Nothing is raised where the model does not answer: those reports have none, and the reason is logged once.
+        Nothing is raised where the model does not answer: those reports have none. Returns the reasons, for people,
+        that were not returned before.
         """
         asked = {each.key: (each, menu) for each, menu in map(self._question, facts) if each is not None}
         with warehouse.get_connection() as connection:
             missing = {key: asked[key] for key in asked.keys() - _stored(connection, asked).keys()}
-        if not missing:
-            return
         reasons: set[str] = set()
         rows = []
-        pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="model")
-        try:
-            for done, row in enumerate(
-                pool.map(lambda each: self._converse(*each, reasons), missing.values()), start=1
-            ):
-                rows += [row] if row else []
-                progress("Reports: model", done, len(missing))
-        except BaseException:
-            # After an interrupt nobody waits for the answers that are under way.
-            self.model.stopped = "the run was interrupted"
-            raise
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        for reason in sorted(reasons):
-            logger.warning("Templates write what the model did not: %s", reason)
-        with warehouse.transaction() as connection:
-            known = _stored(connection, [row["key"] for row in rows])
-            insert_rows(connection, "model_answers", [row for row in rows if row["key"] not in known])
+        if not missing:
+            return []
+        # An interrupt closes the connections under the answers that are under way: nobody waits for them.
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="model") as pool, self.model:
+            conversations = [pool.submit(self._converse, *each, reasons) for each in missing.values()]
+            try:
+                for done, conversation in enumerate(conversations, start=1):
+                    row = conversation.result()
+                    rows += [row] if row else []
+                    progress("Reports: model", done, len(missing))
+            except BaseException:
+                self.model.stopped = "the run was interrupted"
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        if rows:
+            with warehouse.transaction() as connection:
+                known = _stored(connection, [row["key"] for row in rows])
+                insert_rows(connection, "model_answers", [row for row in rows if row["key"] not in known])
+        new = sorted(reasons - self._told)
+        self._told |= reasons
+        return [f"Templates write what the model did not: {reason}." for reason in new]
 
     def write(self, connection: Connection, facts: Sequence[ReportFacts]) -> list[Prose | None]:
         """Each report's sentences, templates' where the model has none; None for a report without an answer."""
