@@ -15,16 +15,17 @@ from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets_tests.acceptance.home import Home, Outcome
 
 TOGGL, FIBERY, WRONG = "tok-of-toggl-3f9d1c7e", "tok.of.fibery-88ab2e51", "tok-that-is-wrong-60cc17"
+MODEL, WRONG_MODEL = "sk-of-the-model-5be0c9a2", "sk-that-is-wrong-70dd41"
 # As they travel.
 BASIC, WRONG_BASIC = (base64.b64encode(f"{token}:api_token".encode()).decode() for token in (TOGGL, WRONG))
-SECRETS = TOGGL, FIBERY, WRONG, BASIC, WRONG_BASIC
+SECRETS = TOGGL, FIBERY, WRONG, BASIC, WRONG_BASIC, MODEL, WRONG_MODEL
 WEEK = "--start-date", "2026-03-02", "--end-date", "2026-03-08"
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     company = generated_company(until=date(2026, 3, 8))
-    settings = SandboxSettings(toggl_token=TOGGL, fibery_token=FIBERY, fibery_limits=False)
+    settings = SandboxSettings(toggl_token=TOGGL, fibery_token=FIBERY, model_key=MODEL, fibery_limits=False)
     with start_sandbox(company, settings) as sandbox:
         yield sandbox
 
@@ -33,7 +34,9 @@ def sandbox() -> Iterator[Sandbox]:
 def used(sandbox: Sandbox, new_home) -> tuple[Home, list[Outcome]]:
     """A home, its tokens in .env, after runs that went well and wrong in every way that a token is concerned with."""
     home = new_home(sandbox)
-    tokens = {name: home.environment.pop(name) for name in ("TOGGL_API_TOKEN", "FIBERY_API_TOKEN")}
+    home.environment |= sandbox.model_environment
+    names = "TOGGL_API_TOKEN", "FIBERY_API_TOKEN", "OPENAI_API_KEY"
+    tokens = {name: home.environment.pop(name) for name in names}
     (home.project / ".env").write_text("".join(f"{name}={token}\n" for name, token in tokens.items()))
 
     outcomes = []
@@ -46,6 +49,8 @@ def used(sandbox: Sandbox, new_home) -> tuple[Home, list[Outcome]]:
         patch.setattr("volt_assets.http._backoff", wait_none())
         run(0)
         run(0, "--start-from", "fibery", "--json")
+        # A server that sends the key back.
+        run(0, "--start-from", "reports", OPENAI_API_KEY=WRONG_MODEL, VOLT_MODEL="another")
         for more in ((), ("--json",)):
             run(2, *more, TOGGL_API_TOKEN=WRONG)
             run(2, *more, FIBERY_API_TOKEN=WRONG)

@@ -129,6 +129,8 @@ class Model:
         return self._read(completion)
 
     def _read(self, completion: Any) -> Answer:
+        if isinstance(completion, str):  # what openai makes of an answer that is no JSON
+            raise NotAnswered("the model's server gave an answer that is none")
         if not completion.choices or completion.choices[0].message.content is None:
             raise NotAnswered("the model gave no answer")
         usage = completion.usage
