@@ -13,7 +13,7 @@ from typing import Literal
 from volt_assets.reports.facts import EntityRef
 from volt_assets.reports.prose import Sentence
 from volt_assets.reports.writing.menu import Item, Menu, Slot
-from volt_assets.reports.writing.vocabulary import ItemWords, item_words, stem, vocabulary, words_of
+from volt_assets.reports.writing.vocabulary import ItemWords, item_words, stem, vocabulary, without_articles, words_of
 
 LONGEST = 400
 _SLOT = re.compile(r"\{([a-z]+\d*(?:\.[a-z]+\d*)?)\}")
@@ -24,7 +24,28 @@ _THE_PERIOD_ITSELF = re.compile(
     r"|\b(the|this|a) (week|day|period) (went|was spent|was given|was devoted|was dedicated|was taken|was on|was for)\b"
 )
 # Between two things, these tell which is which: "replacing A by B" is not "replacing B by A".
-_DIRECTIONS = {"from", "to", "by", "with", "into", "onto", "against"}
+_DIRECTIONS = {"from", "to", "by", "into", "onto", "against"}
+_EXCHANGES = {stem_of for word in ("replace", "swap", "exchange", "substitute") if (stem_of := stem(word))}
+
+# Before a second item, project or person: what would make it a part or a cause of the first, and what only lists it.
+_RELATING = {
+    "in",
+    "within",
+    "of",
+    "for",
+    "by",
+    "from",
+    "to",
+    "with",
+    "above",
+    "below",
+    "behind",
+    "against",
+    "per",
+    "via",
+}
+_RELATING |= {"through", "upon", "during", "into", "onto", "as", "at"}
+_LISTING = {("followed", "by"), ("together", "with"), ("along", "with"), ("such", "as")}
 
 Place = Literal["summary", "achievements", "done"]
 
@@ -64,6 +85,7 @@ class _Check:
         own = self.own_words()
         self.check_words(own)
         self.check_order_of_words(own)
+        self.check_one_thing(own)
         self.check_claims(own)
         return Sentence(parts=list(self.parts()), evidence=self.evidence(), by="model")
 
@@ -97,21 +119,31 @@ class _Check:
             raise Refused("speak of one kind of thing in a sentence: of totals, or items, or projects, or people")
         if self.place != "done" and not about:
             raise Refused("a sentence needs a slot that says what it is about")
-        if len(self.flat) < 2:
-            raise Refused("a sentence needs words around its slots")
         if not any(word in self.known.past or word.endswith("ed") for word in self.flat):
             raise Refused("tell what was done, in the past tense")
+        self.check_relations()
         claims = [slot.parts for slot in self.slots if slot.about != "name"]
         if len(set(claims)) < len(claims):
             raise Refused("use a slot once")
 
+    def check_relations(self) -> None:
+        """Items, projects or people are listed; that one is in, of or from another is known of none of them."""
+        listed = False
+        for words, slot in zip(self.words, self.slots, strict=False):
+            if slot.about not in ("item", "project", "person") or self.item:
+                continue
+            before, last = ["", "", *words][-2:]
+            if listed and last in _RELATING and before not in ("and", "also") and (before, last) not in _LISTING:
+                raise Refused(f"what is listed is joined by “and”, not by “{last}”")
+            listed = True
+
     def own_words(self) -> ItemWords | None:
         """The words of the one item that the sentence is about; None where it is about several, or another thing."""
         if self.item is not None:
-            return item_words(self.item.texts)
+            return item_words(self.item.texts, self.item.comments)
         subjects = {slot.subject for slot in self.slots if slot.about == "item"}
         item = self.menu.item_of(subjects.pop()) if len(subjects) == 1 else None
-        return item_words(item.texts) if item else None
+        return item_words(item.texts, item.comments) if item else None
 
     def check_words(self, own: ItemWords | None) -> None:
         known = self.known
@@ -119,7 +151,7 @@ class _Check:
         names = {token for name in self.menu.names for token in words_of(name)}
         for words in self.words:
             for place, word in enumerate(words):
-                if word in names and word not in known.plain:
+                if word in names and word not in known.plain and not (own and word in own.lower | own.meant):
                     raise Refused("people are named by slots alone")
                 if word in known.never:
                     raise Refused(f"the word “{word}” is not used: figures, dates and people come from slots")
@@ -148,17 +180,33 @@ class _Check:
             return
         for words in self.words:
             for place, word in enumerate(words):
-                if word not in _DIRECTIONS:
+                exchanged = word == "with" and any(stem(each) in _EXCHANGES for each in words)
+                is_purpose = word == "to" and place + 1 < len(words) and self.is_verb(words[place + 1], own)
+                if (word not in _DIRECTIONS and not exchanged) or is_purpose:
                     continue
                 before = next((w for w in reversed(words[:place]) if self.is_content(w, own)), None)
                 after = next((w for w in words[place + 1 :] if self.is_content(w, own)), None)
                 if before and after and not _in_this_order(stem(before), stem(after), own.sequences):
                     raise Refused(f"the text about it does not say “{before} … {word} … {after}”")
 
+    def check_one_thing(self, own: ItemWords | None) -> None:
+        """One thing that is all that is named is none that only describes another ("platform" of a "platform role")."""
+        if own is None:
+            return
+        things = [(before, word) for before, word in zip(["", *self.flat], self.flat, strict=False)]
+        named = {pair for pair in things if self.is_content(pair[1], own)}
+        if len({word for _, word in named}) == 1 and all(
+            stem(pair[1]) in own.describing and pair not in own.pairs for pair in named
+        ):
+            raise Refused("name what was worked on with the words that belong to it")
+
     def is_content(self, word: str, own: ItemWords) -> bool:
         """Whether it is a thing of the item's texts, and no verb: those may stand elsewhere in a sentence."""
-        is_verb = word in own.meant or word.endswith(("ing", "ed"))
-        return word not in self.known.plain and not is_verb and stem(word) in own.stems
+        return word not in self.known.plain and not self.is_verb(word, own) and stem(word) in own.stems
+
+    def is_verb(self, word: str, own: ItemWords) -> bool:
+        irregular = self.known.irregular
+        return word in own.actions or word in irregular or word in irregular.values() or word.endswith(("ing", "ed"))
 
     def check_claims(self, own: ItemWords | None) -> None:
         known, said = self.known, self.claiming(own)
@@ -186,21 +234,23 @@ class _Check:
         """Verbs of the item that say that something was brought about."""
         if own is None:
             return set()
-        meant = own.done - own.meant
-        return {
-            word
-            for place, word in enumerate(self.flat)
-            if word in meant
-            or (
-                word.endswith("ed")
-                and not self.is_neutral(word, own)
-                and (word not in own.literal or place == 0 or self.flat[place - 1] in ("was", "were", "been", "and"))
-            )
-        }
+        found = set()
+        for place, word in enumerate(self.flat):
+            following = self.flat[place + 1] if place + 1 < len(self.flat) else ""
+            is_past = word in own.done or word.endswith("ed") or word in self.known.irregular
+            if (word, following) == ("set", "up"):
+                found.add("set up")
+            elif is_past and not self.is_neutral(word, own) and word not in own.reported:
+                # An adjective of the text ("the dropped cookie"), unless it stands where the sentence's verb does.
+                is_verb = place == 0 or self.flat[place - 1] in ("was", "were", "been", "and")
+                if is_verb or word not in own.literal:
+                    found.add(word)
+        return found
 
     def is_neutral(self, word: str, own: ItemWords) -> bool:
         known = self.known
-        return word in known.plain | known.finished | known.begun | known.before | known.ordered or word in own.meant
+        gated = known.finished | known.begun | known.before | known.ordered
+        return word in known.plain | gated or (word in own.meant and word not in own.done)
 
     def all_finished(self, items: Sequence[Item]) -> bool:
         if items:
@@ -257,9 +307,12 @@ def _own(word: str, own: ItemWords) -> bool:
 
 
 def _as_written(words: Sequence[str], place: int, own: ItemWords | None) -> bool:
-    """Whether the word stands next to a neighbour that it has in one of the item's texts, too."""
-    neighbours = words[max(place - 1, 0) : place + 2]
-    return own is not None and any(pair in own.pairs for pair in zip(neighbours, neighbours[1:], strict=False))
+    """Whether the word stands next to a neighbour that it has in one of the item's texts, too, before or behind it."""
+    if own is None:
+        return False
+    before, after = without_articles(words[:place])[-1:], without_articles(words[place + 1 :])[:1]
+    neighbours = [*before, words[place], *after]
+    return any({pair, pair[::-1]} & own.pairs for pair in zip(neighbours, neighbours[1:], strict=False))
 
 
 def _in_this_order(before: str, after: str, texts: Sequence[Sequence[str]]) -> bool:

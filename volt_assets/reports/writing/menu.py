@@ -5,7 +5,7 @@ said of one work item, slots are that item's own. A claim whose fact is unknown 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -55,14 +55,15 @@ class Slot:
 class Item:
     """A work item that sentences may be about. `own` are the slots of the sentence that is about it alone.
 
-    `texts` are what people typed about it, and its kind. `begun`: it was started within the period; `worked_before`:
-    time was spent on it before the period.
+    `texts` are its kind and what people typed of what is to be done, `comments` what they wrote in the period. `begun`:
+    it was started within the period; `worked_before`: time was spent on it before the period.
     """
 
     entity: Entity
     key: str
     own: Mapping[str, Slot]
     texts: tuple[str, ...]
+    comments: tuple[str, ...]
     finished: bool
     begun: bool
     worked_before: bool
@@ -154,7 +155,8 @@ def _item(entity: Entity, facts: IndividualFacts | TeamFacts, is_team: bool) -> 
         entity,
         key,
         own,
-        tuple(_texts(entity)),
+        tuple(_texts([entity.type, entity.name, entity.title, entity.description])),
+        tuple(_texts(entity.comment_texts)),
         finished=entity.finished,
         begun=entity.actual_start is not None and asked.first_day <= entity.actual_start <= asked.last_day,
         worked_before=bool(before),
@@ -183,7 +185,7 @@ def _known(entity: Entity, year: int) -> Iterator[tuple[str, str]]:
         yield "finished", f"finished on {short_day(entity.actual_end, year)}"
     if plan.over_seconds:
         yield "over", f"{hours(plan.over_seconds)} over the estimate of {hours(plan.estimate_seconds or 0)}"
-    if plan.remaining_seconds:
+    if plan.remaining_seconds and not entity.state_final:
         yield "left", f"{hours(plan.remaining_seconds)} left of the estimate of {hours(plan.estimate_seconds or 0)}"
     if entity.planned_end and not entity.finished and not entity.state_final:
         yield "due", f"planned to end on {short_day(entity.planned_end, year)}"
@@ -240,10 +242,8 @@ _INSTRUCTION = re.compile(
 )
 
 
-def _texts(entity: Entity) -> Iterator[str]:
-    """The item's name, kind and what was written about it, shortened; each text once."""
-    kind = entity.type.rsplit("/", 1)[-1]
-    said = [kind, entity.name, entity.title, entity.description, *entity.comment_texts]
+def _texts(said: Iterable[str | None]) -> Iterator[str]:
+    """What people typed, shortened, each text once."""
     kept = dict.fromkeys(text.strip()[:_LONGEST_TEXT] for text in said if text and text.strip())
     yield from (text for text in kept if not _INSTRUCTION.search(text))
 

@@ -102,7 +102,11 @@ def again(asked: Question, answer: str, refused: Mapping[str, str]) -> Question:
 
 
 def _told(item: Item, of_items: Mapping[str, Item]) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": item.entity.type, "texts": list(item.texts[1:])}
+    told: dict[str, Any] = {
+        "kind": item.entity.type,
+        "texts": list(item.texts[1:]),
+        "comments of the period": list(item.comments),
+    }
     marks = {"finished": item.finished, "started": item.begun, "worked on before": item.worked_before}
     told["marks"] = [mark for mark, is_so in marks.items() if is_so]
     if of_items:

@@ -13,6 +13,7 @@ import yaml
 if TYPE_CHECKING:
     import snowballstemmer
 
+_BETWEEN_PHRASES = re.compile(r"[^\w\s'’-]+|\s[-–]\s")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
@@ -32,6 +33,7 @@ class Vocabulary:
     plain: frozenset[str]
     kinds: Mapping[str, frozenset[str]]
     meanings: Sequence[Meaning]
+    things: Sequence[Meaning]
     finished: frozenset[str]
     begun: frozenset[str]
     before: frozenset[str]
@@ -39,6 +41,7 @@ class Vocabulary:
     largest: frozenset[str]
     ordered: frozenset[str]
     team: frozenset[str]
+    irregular: Mapping[str, str]
     past: frozenset[str]
     never: frozenset[str]
     as_written: frozenset[str]
@@ -48,16 +51,23 @@ class Vocabulary:
 class ItemWords:
     """What one work item's texts make sayable.
 
-    `stems` are those of the texts' words; `meant` and `done` words of the meanings that the texts touch; `pairs` words
-    that stand next to each other in a text, and `sequences` each text's stems in order.
+    `stems` are those of the texts' words, `literal` the words, `lower` those that are written without a capital;
+    `reported` those of the comments, which tell what was done; `meant` and `done` words of the meanings that the texts
+    touch, `actions` those of them that are none of things; `pairs` words that stand next to each other in a text,
+    articles aside, `sequences` each text's stems, and `describing` those of words that only stand before
+    another thing.
     """
 
     stems: frozenset[str]
     literal: frozenset[str]
+    lower: frozenset[str]
+    reported: frozenset[str]
+    actions: frozenset[str]
     meant: frozenset[str]
     done: frozenset[str]
     pairs: frozenset[tuple[str, str]]
     sequences: tuple[tuple[str, ...], ...]
+    describing: frozenset[str]
 
 
 def words_of(text: str) -> list[str]:
@@ -65,10 +75,14 @@ def words_of(text: str) -> list[str]:
     return [word.lower().replace("’", "'") for word in _WORD.findall(unicodedata.normalize("NFKC", text))]
 
 
+def without_articles(words: Sequence[str]) -> list[str]:
+    return [word for word in words if word not in ("a", "an", "the")]
+
+
 @cache
 def stem(word: str) -> str:
     """The stem of an English word in lower case; other languages' words mostly stay as they are."""
-    return _stemmer().stemWord(word)
+    return _stemmer().stemWord(vocabulary().irregular.get(word, word))
 
 
 @cache
@@ -84,15 +98,20 @@ def vocabulary() -> Vocabulary:
     read = yaml.safe_load((Path(__file__).parent / "vocabulary.yaml").read_text(encoding="utf-8"))
     meanings = [
         Meaning(
-            frozenset(map(stem, [*group["any"].split(), *group.get("done", "").split()])),
+            frozenset(map(_stemmer().stemWord, [*group["any"].split(), *group.get("done", "").split()])),
             frozenset(group["any"].split()),
             frozenset(group.get("done", "").split()),
         )
         for group in read["meanings"]
     ]
     return Vocabulary(
+        irregular={form: verb for verb, forms in read["irregular"].items() for form in forms.split()},
         kinds={kind: frozenset(names.split()) for kind, names in read["kinds"].items()},
         meanings=meanings,
+        things=[
+            Meaning(frozenset(map(_stemmer().stemWord, line.split())), frozenset(line.split()), frozenset())
+            for line in read["things"]
+        ],
         never=_joined(read["never"].values()),
         as_written=_joined(read["as_written"].values()),
         **{
@@ -103,23 +122,41 @@ def vocabulary() -> Vocabulary:
 
 
 @cache
-def item_words(texts: tuple[str, ...]) -> ItemWords:
-    """What the texts make sayable. A text that denies something gives its words, but none of their other forms."""
+def item_words(texts: tuple[str, ...], comments: tuple[str, ...] = ()) -> ItemWords:
+    """What texts and comments make sayable. One that denies something gives its words, but no other forms of them."""
     known = vocabulary()
-    by_text = [words_of(text) for text in texts]
+    phrases = [words_of(phrase) for text in (*texts, *comments) for phrase in _BETWEEN_PHRASES.split(text)]
+    by_text = [words_of(text) for text in (*texts, *comments)]
     affirmed = {word for words in by_text if not _denies(words) for word in words}
     literal = frozenset(word for words in by_text for word in words)
     stems = frozenset(map(stem, affirmed))
     touched = [meaning for meaning in known.meanings if meaning.stems & stems]
+    actions = frozenset().union(*(meaning.words for meaning in touched))
+    things = [meaning.words for meaning in known.things if meaning.stems & stems]
     kinds = [names for kind, names in known.kinds.items() if kind in literal]
     return ItemWords(
         stems,
         literal,
-        frozenset().union(*(meaning.words for meaning in touched), *kinds),
+        frozenset(word for text in (*texts, *comments) for word in _WORD.findall(text) if word.islower()),
+        frozenset(word for text in comments for word in words_of(text)),
+        actions,
+        actions.union(*things, *kinds),
         frozenset().union(*(meaning.done for meaning in touched)),
-        frozenset(pair for words in by_text for pair in zip(words, words[1:], strict=False)),
+        frozenset(pair for words in map(without_articles, phrases) for pair in zip(words, words[1:], strict=False)),
         tuple(tuple(map(stem, words)) for words in by_text),
+        _describing(phrases, actions),
     )
+
+
+def _describing(phrases: Iterable[Sequence[str]], actions: frozenset[str]) -> frozenset[str]:
+    """Stems of words that never stand without another thing behind them."""
+    known = vocabulary()
+    without_thing = known.plain | known.as_written | known.never | actions | {""}
+    before, alone = set(), set()
+    for words in phrases:
+        for word, following in zip(words, [*words[1:], ""], strict=False):
+            (alone if following in without_thing else before).add(stem(word))
+    return frozenset(before - alone)
 
 
 def _denies(words: Iterable[str]) -> bool:

@@ -33,6 +33,7 @@ def test_it_holds_the_rules_what_each_kind_is_asked_for_and_the_facts_as_data():
     assert data["items"]["item1"] == {
         "kind": "Scrum/Bug",
         "texts": ["Fix login"],
+        "comments of the period": [],
         "marks": [],
         "slots": {
             "time": "3.00 h in the week",
@@ -55,7 +56,7 @@ def test_names_in_texts_are_hidden_where_that_is_asked_for():
     item = LOGIN.model_copy(update={"name": "Call Ben Ode", "comment_texts": ["Ben Ode said yes."]})
     sent = asked(individual(entities=[item]), mask=lambda text: text.replace("Ben Ode", "B. O."))
     assert "Ben" not in str(sent.messages)
-    assert "B. O. said yes." in data_of(sent)["items"]["item1"]["texts"]
+    assert "B. O. said yes." in data_of(sent)["items"]["item1"]["comments of the period"]
 
 
 def test_the_schema_is_strict_and_asks_for_no_more_than_there_is_to_say():
