@@ -46,7 +46,7 @@ def build_defs(settings: Settings | None = None, services: Services | None = Non
     assets = [
         *toggl.build_assets(weekly, timezone),
         *fibery.build_assets(weekly, timezone, config),
-        *reports.build_assets(weekly, timezone),
+        *reports.build_assets(weekly, timezone, settings.volt_privacy),
     ]
     checks = all_checks(config)
     error_checks = [check.key for check in checks if check.severity == dg.AssetCheckSeverity.ERROR]

@@ -23,6 +23,7 @@ from volt_assets.fibery.assets import stored_etag
 from volt_assets.interrupts import cancel_on_interrupt
 from volt_assets.partitions import closed_weeks, local_day, week_of, weeks_between
 from volt_assets.reports.period_facts import period_facts
+from volt_assets.reports.privacy import privacy_of
 from volt_assets.reports.run_folder import write_failed_run, write_run_folder
 from volt_assets.reports.writing.writer import ModelWriter, weeks_to_write
 from volt_assets.services import Services
@@ -327,7 +328,9 @@ def _execute(
             if writer is not None:
                 with warehouse.get_connection() as con:
                     facts = period_facts(con, plan.first_day, plan.last_day, plan.user_ids, settings.volt_timezone)
-                for problem in writer.ask(warehouse, [*facts.individuals, facts.team], services.progress):
+                    privacy = privacy_of(con, settings.volt_privacy)
+                asked = [*facts.individuals, privacy.team(facts.team)]
+                for problem in writer.ask(warehouse, asked, privacy.text, services.progress):
                     logger.warning(problem)
             with warehouse.get_connection() as con:
                 write_run_folder(
@@ -342,6 +345,7 @@ def _execute(
                     generated_at=datetime.now(UTC),
                     metadata=metadata,
                     writer=writer,
+                    privacy=privacy_of(con, settings.volt_privacy),
                 )
     elif metadata["status"] == "canceled":
         folder = None

@@ -122,6 +122,11 @@ class Settings(BaseSettings):
         "never", description="daily: run the open week too, each day at the time of VOLT_WEEK_DUE."
     )
 
+    volt_privacy: Literal["names", "initials", "pseudonyms"] = Field(
+        "names",
+        description="What stands for people in the team's report, and in texts that a model is sent: names, initials "
+        "(A. L.) or pseudonyms (Person 3). People's own reports keep their names.",
+    )
     openai_api_key: SecretStr | None = Field(
         None,
         description="Key of a server with OpenAI's chat completions. With it, a model writes the reports' sentences.",

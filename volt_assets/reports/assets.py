@@ -13,6 +13,7 @@ from volt_assets import runs
 from volt_assets.asset_support import OWNERS, describe, step, weeks_of
 from volt_assets.partitions import closed_weeks, iso_week, last_day
 from volt_assets.reports.markdown import file_names
+from volt_assets.reports.privacy import Mode, Privacy, privacy_of
 from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
 from volt_assets.reports.weekly_files import report_url, write_index, write_week
 from volt_assets.reports.writing.writer import weeks_to_write
@@ -23,8 +24,8 @@ from volt_assets.warehouse import Warehouse, committed
 GROUP = "reports"
 
 
-def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.AssetsDefinition]:
-    """The group's assets over the given weeks."""
+def build_assets(weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: Mode) -> list[dg.AssetsDefinition]:
+    """The group's assets over the given weeks. `privacy_mode`: how the team's report shows people."""
     spec = {
         "group_name": GROUP,
         "owners": OWNERS,
@@ -50,7 +51,11 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
         name="reports",
         specs=[
             dg.AssetSpec(INDIVIDUAL, description="A report for each person with time in the week.", **spec),
-            dg.AssetSpec(TEAM, description="The report for the team.", **spec),
+            dg.AssetSpec(
+                TEAM,
+                description="The report for the team.",
+                **spec | {"code_version": f"1-{timezone}-{privacy_mode}"},
+            ),
         ],
         partitions_def=weekly,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -66,18 +71,22 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 names = file_names(connection)
+                privacy = privacy_of(connection, services.settings.volt_privacy)
             by_model = _weeks_by_model(context, services, weeks)
             for week in by_model:
-                for problem in _ask_model(warehouse, services, week, timezone, selected):
+                for problem in _ask_model(warehouse, services, week, timezone, selected, privacy):
                     context.log.warning(problem)
             for done, week in enumerate(weeks, start=1):
                 # One connection a week: opening and closing a DuckDB file costs as much as reporting on half a week,
                 # and other runs get their turn between two weeks.
                 with warehouse.get_connection() as connection:
-                    drafts = draft_week(connection, week, timezone, selected)
-                    proses = sentences_of(connection, drafts, services.model_writer if week in by_model else None)
+                    drafts = draft_week(connection, week, timezone, selected, privacy)
+                    proses = sentences_of(
+                        connection, drafts, services.model_writer if week in by_model else None, privacy
+                    )
                     with committed(connection):
-                        told = store_week(connection, week, timezone, drafts, proses, names, selected)
+                        linked = privacy.file_names(names)
+                        told = store_week(connection, week, timezone, drafts, proses, linked, selected)
                     write_week(connection, services.settings.reports_path, week, names)
                 for key, metadata in told.items():
                     # Opens in the browser where `volt ui` serves the reports.
@@ -105,11 +114,14 @@ def _weeks_by_model(context: dg.AssetExecutionContext, services: Services, weeks
     return weeks_to_write(weeks, newest, by_itself=runs.is_by_itself(tags), asked_for=runs.PROSE in tags)
 
 
-def _ask_model(warehouse: Warehouse, services: Services, week: date, timezone: str, selected: set[str]) -> list[str]:
+def _ask_model(
+    warehouse: Warehouse, services: Services, week: date, timezone: str, selected: set[str], privacy: Privacy
+) -> list[str]:
     """Have the model's answers about a week stored, so that its reports are then written without waiting.
 
     Returns why some were not had.
     """
     with warehouse.get_connection() as connection:
-        drafts = draft_week(connection, week, timezone, selected)
-    return services.model_writer.ask(warehouse, [draft.facts for draft in drafts], services.progress)
+        drafts = draft_week(connection, week, timezone, selected, privacy)
+    facts = [draft.facts for draft in drafts]
+    return services.model_writer.ask(warehouse, facts, privacy.text, services.progress)

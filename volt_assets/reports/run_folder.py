@@ -18,6 +18,7 @@ from volt_assets.reports.facts import IndividualFacts, OtherActivity, PeriodFact
 from volt_assets.reports.html import individual_page, team_page
 from volt_assets.reports.markdown import file_names, render_individual, render_team
 from volt_assets.reports.period_facts import period_facts, prepare_period
+from volt_assets.reports.privacy import OPEN, Privacy
 from volt_assets.reports.prose import Prose
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
@@ -59,6 +60,7 @@ def write_run_folder(
     generated_at: datetime,
     metadata: Mapping[str, Any],
     writer: ModelWriter | None = None,
+    privacy: Privacy = OPEN,
 ) -> None:
     """Write all files of a run: the days first_day..last_day (both included) of the people asked for (None: everybody).
 
@@ -66,7 +68,8 @@ def write_run_folder(
     model wrote; weekly reports' own are taken where the facts are theirs. A folder already there is replaced.
     """
     facts = period_facts(connection, first_day, last_day, user_ids, timezone)
-    proses = _sentences(connection, [facts.team, *facts.individuals], writer)
+    team_facts = privacy.team(facts.team)
+    proses = _sentences(connection, [team_facts, *facts.individuals], writer, privacy)
     names = file_names(connection)
     with appearing(folder) as new:
         _write_json(new / "run_metadata.json", metadata)
@@ -89,9 +92,9 @@ def write_run_folder(
         (new / "reports" / "toggl_summary.md").write_text(
             summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
         )
-        team = Report(facts.team, generated_at, prose=proses[0])
-        (new / "reports" / "team_summary.md").write_text(render_team(team, names), encoding="utf-8")
-        (new / "reports" / "team_summary.html").write_text(team_page(team, names), encoding="utf-8")
+        team, linked = Report(team_facts, generated_at, prose=proses[0]), privacy.file_names(names)
+        (new / "reports" / "team_summary.md").write_text(render_team(team, linked), encoding="utf-8")
+        (new / "reports" / "team_summary.html").write_text(team_page(team, linked), encoding="utf-8")
         for person, prose in zip(facts.individuals, proses[1:], strict=True):
             report, file = Report(person, generated_at, prose=prose), individual / names[person.user_id]
             file.with_suffix(".md").write_text(render_individual(report), encoding="utf-8")
@@ -100,12 +103,12 @@ def write_run_folder(
 
 
 def _sentences(
-    connection: Connection, facts: Sequence[IndividualFacts | TeamFacts], writer: ModelWriter | None
+    connection: Connection, facts: Sequence[IndividualFacts | TeamFacts], writer: ModelWriter | None, privacy: Privacy
 ) -> list[Prose]:
     hashes = [facts_hash(each) for each in facts]
     rows = read_rows(connection, query("reports/sql/prose_of_facts.sql"), {"hashes": hashes})
     weekly = {row["facts_hash"]: Prose.model_validate(row["prose"]) for row in rows}
-    written = writer.write(connection, facts) if writer else [None] * len(facts)
+    written = writer.write(connection, facts, privacy.text) if writer else [None] * len(facts)
     return [
         prose or weekly.get(of_facts) or template_prose(each)
         for prose, of_facts, each in zip(written, hashes, facts, strict=True)

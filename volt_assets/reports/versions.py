@@ -23,6 +23,7 @@ from volt_assets.reports.facts import Changes, EntryChange, IndividualFacts, Tea
 from volt_assets.reports.html import individual_page, team_page
 from volt_assets.reports.markdown import render_individual, render_team
 from volt_assets.reports.period_facts import period_facts
+from volt_assets.reports.privacy import OPEN, Privacy
 from volt_assets.reports.prose import Prose
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
@@ -58,22 +59,27 @@ class Draft:
         return kept is not None and self.before["latest"] and kept.sentences == prose.sentences
 
 
-def sentences_of(connection: Connection, drafts: Sequence[Draft], writer: ModelWriter | None) -> list[Prose]:
+def sentences_of(
+    connection: Connection, drafts: Sequence[Draft], writer: ModelWriter | None, privacy: Privacy = OPEN
+) -> list[Prose]:
     """Each draft's sentences: by `writer` where the model answered, else those stored for the same facts, whoever wrote
     them, else templates'.
     """
-    written = writer.write(connection, [draft.facts for draft in drafts]) if writer else [None] * len(drafts)
+    facts = [draft.facts for draft in drafts]
+    written = writer.write(connection, facts, privacy.text) if writer else [None] * len(facts)
     return [prose or draft.prose or template_prose(draft.facts) for prose, draft in zip(written, drafts, strict=True)]
 
 
-def draft_week(connection: Connection, week: date, timezone: str, selected: Iterable[str]) -> list[Draft]:
+def draft_week(
+    connection: Connection, week: date, timezone: str, selected: Iterable[str], privacy: Privacy = OPEN
+) -> list[Draft]:
     """The week's reports of the assets `selected`, as facts. Raises VoltError where its entries were not summed."""
     facts = period_facts(connection, week, last_day(week), None, timezone)
     drafts: list[tuple[int | None, IndividualFacts | TeamFacts]] = []
     if INDIVIDUAL in selected:
         drafts += [(person.user_id, person) for person in facts.individuals]
     if TEAM in selected:
-        drafts.append((None, facts.team))
+        drafts.append((None, privacy.team(facts.team)))
     rows = read_rows(connection, query("reports/sql/newest_versions.sql"), {"week": week})
     before = {row["user_id"]: row for row in rows}
     return [Draft(user_id, of, facts_hash(of), before.get(user_id)) for user_id, of in drafts]
@@ -90,7 +96,8 @@ def store_week(
 ) -> dict[str, dict[str, Any]]:
     """Make and store those of the week's reports that changed; returns metadata by asset.
 
-    `proses` are the drafts' sentences; `names` gives each person's file name. Call it inside a transaction.
+    `proses` are the drafts' sentences; `names` are the file names that the team's report links to. Call it inside a
+    transaction.
     """
     now = datetime.now(UTC)
     revision = note_entries(connection, week)

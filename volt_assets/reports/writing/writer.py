@@ -105,25 +105,25 @@ def _checked(text: str, menu: Menu, place: Place, item: str | None, attempt: Att
 
 @dataclass
 class ModelWriter:
-    """Writes the sentences of reports with one model. `mask` hides names in what is sent."""
+    """Writes the sentences of reports with one model."""
 
     model: Model
     prompts: Prompts
-    mask: Callable[[str], str] = lambda text: text
     _told: set[str] = field(default_factory=set)
 
     def ask(
         self,
         warehouse: Warehouse,
         facts: Sequence[ReportFacts],
+        mask: Callable[[str], str],
         progress: Callable[[str, int, int | None], None] = lambda what, done, total: None,
     ) -> list[str]:
         """Ask for the sentences of these reports, as far as the answers are not stored, and store them.
 
-        Nothing is raised where the model does not answer: those reports have none. Returns the reasons, for people,
-        that were not returned before.
+        `mask` hides names in what is sent. Nothing is raised where the model does not answer: those reports have none.
+        Returns the reasons, for people, that were not returned before.
         """
-        asked = {each.key: (each, menu) for each, menu in map(self._question, facts) if each is not None}
+        asked = {each.key: (each, menu) for each, menu in self._questions(facts, mask) if each is not None}
         with warehouse.get_connection() as connection:
             missing = {key: asked[key] for key in asked.keys() - _stored(connection, asked).keys()}
         reasons: set[str] = set()
@@ -150,18 +150,23 @@ class ModelWriter:
         self._told |= reasons
         return [f"Templates write what the model did not: {reason}." for reason in new]
 
-    def write(self, connection: Connection, facts: Sequence[ReportFacts]) -> list[Prose | None]:
+    def write(
+        self, connection: Connection, facts: Sequence[ReportFacts], mask: Callable[[str], str]
+    ) -> list[Prose | None]:
         """Each report's sentences, templates' where the model has none; None for a report without an answer."""
-        asked = [self._question(of) for of in facts]
+        asked = self._questions(facts, mask)
         stored = _stored(connection, [each.key for each, _ in asked if each is not None])
         return [
             self._prose(of, menu, stored[each.key]) if each is not None and each.key in stored else None
             for of, (each, menu) in zip(facts, asked, strict=True)
         ]
 
-    def _question(self, facts: ReportFacts) -> tuple[Question | None, Menu]:
-        menu = menu_of(facts)
-        return question(facts, menu, self.prompts, self.model.access.name, self.mask), menu
+    def _questions(
+        self, facts: Sequence[ReportFacts], mask: Callable[[str], str]
+    ) -> list[tuple[Question | None, Menu]]:
+        menus = [menu_of(of) for of in facts]
+        name = self.model.access.name
+        return [(question(of, menu, self.prompts, name, mask), menu) for of, menu in zip(facts, menus, strict=True)]
 
     def _converse(self, asked: Question, menu: Menu, reasons: set[str]) -> dict[str, Any] | None:
         """The answer to be stored, and the second one where sentences of the first were refused."""
