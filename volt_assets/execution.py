@@ -327,7 +327,14 @@ def _execute(
             writer = _writer_of_folder(services, request, plan)
             if writer is not None:
                 with warehouse.get_connection() as con:
-                    facts = period_facts(con, plan.first_day, plan.last_day, plan.user_ids, settings.volt_timezone)
+                    facts = period_facts(
+                        con,
+                        plan.first_day,
+                        plan.last_day,
+                        plan.user_ids,
+                        settings.volt_timezone,
+                        settings.not_started_seconds,
+                    )
                     privacy = privacy_of(con, settings.volt_privacy)
                 asked = [*facts.individuals, privacy.team(facts.team)]
                 for problem in writer.ask(warehouse, asked, privacy.text, services.progress):
@@ -346,6 +353,7 @@ def _execute(
                     metadata=metadata,
                     writer=writer,
                     privacy=privacy_of(con, settings.volt_privacy),
+                    not_started_seconds=settings.not_started_seconds,
                 )
     elif metadata["status"] == "canceled":
         folder = None

@@ -118,6 +118,12 @@ class Settings(BaseSettings):
     volt_unlinked_share: float = Field(
         0.25, ge=0, le=1, description="A check warns of weeks of which more than this share of the time is unlinked."
     )
+    volt_not_started_hours: float = Field(
+        5,
+        ge=0,
+        allow_inf_nan=False,
+        description="More hours than this on a work item that is not started in Fibery are told as a mismatch.",
+    )
     volt_open_week: Literal["never", "daily"] = Field(
         "never", description="daily: run the open week too, each day at the time of VOLT_WEEK_DUE."
     )
@@ -279,6 +285,11 @@ class Settings(BaseSettings):
     @property
     def week_due(self) -> Due:
         return parse_due(self.volt_week_due)
+
+    @property
+    def not_started_seconds(self) -> int:
+        """VOLT_NOT_STARTED_HOURS, in whole seconds."""
+        return round(3600 * self.volt_not_started_hours)
 
     @property
     def home(self) -> Path:

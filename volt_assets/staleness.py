@@ -25,8 +25,8 @@ from volt_assets.fibery.assets import GROUP, resolved_references, stored_schema
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, load_enrichment_config
 from volt_assets.fibery.used_configuration import kept_configurations, used_configuration
 from volt_assets.partitions import last_day, local_day
-from volt_assets.reports.facts import facts_hash
-from volt_assets.reports.period_facts import period_facts
+from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week
 from volt_assets.settings import Settings
 from volt_assets.toggl.stored_weeks import refuse_other_zones, stored_weeks
 from volt_assets.warehouse import Connection, Warehouse
@@ -201,12 +201,19 @@ def _weeks_to_report(connection: Connection, settings: Settings, progress: Progr
         if progress is not None:
             progress("Reports: comparing weeks", done, len(stored))
         try:
-            facts = period_facts(connection, week, last_day(week), None, settings.volt_timezone)
+            drafts = draft_week(
+                connection,
+                week,
+                settings.volt_timezone,
+                {INDIVIDUAL, TEAM},
+                privacy_of(connection, settings.volt_privacy),
+                settings.not_started_seconds,
+            )
         except VoltError as error:
             # Its entries were fetched and not summed yet: that is for Toggl's stage.
             logger.warning("%s", error.message)
             continue
-        now = {(None, facts_hash(facts.team)), *((person.user_id, facts_hash(person)) for person in facts.individuals)}
+        now = {(draft.user_id, draft.facts_hash) for draft in drafts}
         before = connection.execute(
             "SELECT NULL, facts_hash FROM team_report WHERE week = $week "
             "UNION ALL SELECT user_id, facts_hash FROM individual_reports WHERE week = $week",

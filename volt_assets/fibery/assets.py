@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -27,10 +28,11 @@ from volt_assets.errors import BadInput
 from volt_assets.fibery.assigned import Assigned
 from volt_assets.fibery.enrichment import enrich, resolve
 from volt_assets.fibery.enrichment_config import EnrichmentConfig
+from volt_assets.fibery.history import History, ask_history
 from volt_assets.fibery.schema import Schema
 from volt_assets.fibery.schema_changes import changes_of_schema
 from volt_assets.fibery.used_configuration import keep_used_configuration, used_configuration
-from volt_assets.partitions import last_day
+from volt_assets.partitions import is_closed, last_day, midnight
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
 from volt_assets.warehouse import Connection, Warehouse, insert_rows, query, read_rows, replace_rows
@@ -137,9 +139,11 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                 assigned = Assigned(addresses(connection, weeks[-1]))
             schema = _required(schema)
             if fetch_scope.start_from in STAGES_THAT_ASK:
-                fetched_at = datetime.now(UTC).replace(tzinfo=None)
+                now = datetime.now(UTC)
+                fetched_at = now.replace(tzinfo=None)
+                history = History(history_since(weeks, now, services.settings.zone))
                 known = kept if runs.is_by_itself(context.run.tags) else {}
-                found = asyncio.run(enrich_all(references, schema, config, services, known, assigned))
+                found = asyncio.run(enrich_all(references, schema, config, services, known, assigned, history))
                 rows = {
                     week: [
                         {**found[_key(reference)], "week": week, "fetched_at": fetched_at, "label": reference["label"]}
@@ -155,6 +159,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                         connection.commit()
                     open_work = [{"week": weeks[-1], "fetched_at": fetched_at, **row} for row in assigned.rows]
                     connection.begin()
+                    keep_history(connection, history, [*found.values(), *assigned.rows])
                     replace_rows(connection, "assigned_entities", open_work, where="week = ?", parameters=[weeks[-1]])
                     connection.commit()
                 context.log.info(f"Enriched {len(found)} entities")
@@ -317,10 +322,12 @@ async def enrich_all(
     services: Services,
     known: Mapping[date, list[dict[str, Any]]],
     assigned: Assigned,
+    history: History,
 ) -> dict[tuple[str, ...], dict[str, Any]]:
     """What Fibery says of each distinct reference of all weeks, asked for once, by its key.
 
-    `known` are stored rows: of what they hold, only what has changed is asked for. `assigned` takes open work.
+    `known` are stored rows: of what they hold, only what has changed is asked for. `assigned` takes open work,
+    `history` the changes of states where they are asked for.
     """
     latest = {_key(row): row for week in sorted(known) for row in known[week]}
     distinct = {_key(reference): reference for of_week in references.values() for reference in of_week}
@@ -341,8 +348,43 @@ async def enrich_all(
             on_progress=tell,
             known=[latest.get(key) for key in distinct] if latest else (),
             assigned=assigned,
+            history=history,
         )
+        items = [*(row for row in rows if row["status"] == "found"), *assigned.rows]
+        ids: dict[str, dict[str, None]] = {}
+        for row in items:
+            ids.setdefault(row["entity_type"], {})[row["public_id"]] = None
+        await ask_history(
+            history, {name: list(of_type) for name, of_type in ids.items()}, schema, config, client, datetime.now(UTC)
+        )
+    for row in items:
+        answered = row["entity_type"] in history.answered
+        row["history_since"] = history.since.astimezone(UTC).replace(tzinfo=None) if answered else None
     return dict(zip(distinct, rows, strict=True))
+
+
+def history_since(weeks: Sequence[date], now: datetime, zone: ZoneInfo) -> datetime | None:
+    """From when on changes of states tell those at the end of any period in these weeks; None: none has ended."""
+    return midnight(weeks[0], zone) if is_closed(weeks[0], now, zone) else None
+
+
+def keep_history(
+    connection: Connection,
+    history: History,
+    items: Sequence[Mapping[str, Any]],
+) -> None:
+    """Store what was answered of these items' states. Call it inside the transaction that stores the items."""
+    since = history.since and history.since.astimezone(UTC).replace(tzinfo=None)
+    for name in history.answered:
+        ids = [row["public_id"] for row in items if row["entity_type"] == name]
+        connection.execute(
+            "DELETE FROM state_changes WHERE entity_type = ? AND changed_at >= ? AND list_contains(?, public_id)",
+            [name, since, ids],
+        )
+        states = [row for row in history.states if row["entity_type"] == name]
+        replace_rows(connection, "workflow_states", states, where="entity_type = ?", parameters=[name])
+    unique = {(row["entity_type"], row["public_id"], row["changed_at"]): row for row in history.changes}
+    insert_rows(connection, "state_changes", unique.values())
 
 
 def _key(reference: dict[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""Fibery's HTTP API: the schema, arrays of commands, batches of documents. One call is one request.
+"""Fibery's HTTP API: the schema, arrays of commands, batches of documents, searches of the history. One call
+is one request, but for those searches.
 
 Nothing here knows what is asked or why; `enrichment.py` puts requests together. Facts: Fibery API, "Authentication",
 "Schema", "Entities" and "Rich text and comments".
@@ -6,6 +7,7 @@ Nothing here knows what is asked or why; `enrichment.py` puts requests together.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from pyrate_limiter import Duration, InMemoryBucket, Limiter, Rate, SingleBucketFactory
@@ -18,6 +20,7 @@ from volt_assets.settings import FiberyAccess
 SERVICE = "Fibery"
 COMMANDS_PER_REQUEST = 50
 DOCUMENTS_PER_REQUEST = 100
+HISTORY_PER_PAGE = 1000
 
 # Fibery takes 3 requests a second of a token, so all clients of the process share this. (With a bucket of its own:
 # the one that Limiter makes starts a thread to tidy it.)
@@ -109,6 +112,34 @@ class FiberyClient:
             if isinstance(document, dict) and isinstance(document.get("content"), str) and "secret" in document
         }
 
+    async def history(
+        self, type_id: str, public_ids: Sequence[str], start: datetime, end: datetime
+    ) -> list[dict[str, Any]]:
+        """The items of the history of these entities of a type, from `start` to `end` (aware, a year apart at most).
+
+        A request for each page: pages may be short, and tell whether there is another.
+        """
+        items: list[dict[str, Any]] = []
+        while True:
+            body = {
+                "where": [
+                    {"field": "typeId", "operator": "=", "value": type_id},
+                    {"field": "entityPublicId", "operator": "in", "value": list(public_ids)},
+                ],
+                "timeframe": {"start": _instant(start), "end": _instant(end)},
+                "limit": HISTORY_PER_PAGE,
+                **({"sinceItem": items[-1]["id"]} if items else {}),
+            }
+            response = await self._send("POST", "/api/history/v2/search", json=body)
+            page = self._api.json_of(response)
+            if not isinstance(page, dict) or not isinstance(page.get("items"), list):
+                raise UnexpectedAnswer(
+                    SERVICE, f"the answer to a search of the history has no items{excerpt(response)}"
+                )
+            items += page["items"]
+            if not page["items"] or not (page.get("nextPage") or {}).get("hasNext"):
+                return items
+
     async def _send(self, method: str, path: str, **request: Any) -> Response:
         """Send; where nothing or something else than Fibery answers, say which setting gave the address."""
         try:
@@ -129,6 +160,10 @@ class FiberyClient:
                     status=error.status,
                 ) from None
             raise
+
+
+def _instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _at_most(limit: int, items: Sequence[object]) -> None:

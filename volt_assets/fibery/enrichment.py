@@ -19,6 +19,7 @@ from volt_assets.fibery.assigned import Assigned, AssignedQuery, assigned_querie
 from volt_assets.fibery.client import COMMANDS_PER_REQUEST, DOCUMENTS_PER_REQUEST, FiberyClient
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, label_text
 from volt_assets.fibery.entity_query import COLUMNS, EntityQuery, Row, entity_query
+from volt_assets.fibery.history import History, StatesQuery, states_queries
 from volt_assets.fibery.progress import ProgressQuery, progress_query
 from volt_assets.fibery.schema import Schema, label_key, nearest_type
 
@@ -93,9 +94,14 @@ class _Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class _AskAssigned:
-    query: AssignedQuery
-    assigned: Assigned
+class _AskBeside:
+    """A command that goes along in a request for entities; `keep` takes the rows. Without it a report knows less."""
+
+    type: str
+    what: str
+    command: Mapping[str, Any]
+    keep: Callable[[Iterable[Row]], None]
+    problems: list[str]
 
 
 async def enrich(
@@ -109,6 +115,7 @@ async def enrich(
     on_progress: Callable[[int, int], None] | None = None,
     known: Sequence[Mapping[str, Any] | None] = (),
     assigned: Assigned | None = None,
+    history: History | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `enriched_entities` (without week and fetched_at) for the references, in the order given.
 
@@ -118,7 +125,8 @@ async def enrich(
 
     `known` holds, for each reference, the row that was stored of it before, or None. Where given, Fibery is first asked
     in one request which of them have changed, and only those are asked for again. `assigned` says whose open work is
-    asked for in the same request, and takes the answer.
+    asked for in the same request, and takes the answer; `history`, where it asks for changes, takes the states that
+    items of a type can be in.
     """
     wanted = {
         (type_name, reference["public_id"]): None
@@ -144,17 +152,21 @@ async def enrich(
             zone=zone,
             on_progress=on_progress,
             assigned=assigned,
+            history=history,
         )
         again = dict(zip(changed, asked, strict=True))
         return [again[place] if place in again else dict(row) for place, row in enumerate(known)]
     sending = _Sending(client, max_concurrent, len(wanted), on_progress)
-    asks: list[_Ask | _AskAssigned] = [
+    asks: list[_Ask | _AskBeside] = [
         _Ask(queries[type_name], ids)
         for type_name in queries
         for ids in _chunks([public_id for of_type, public_id in wanted if of_type == type_name], IDS_PER_COMMAND)
     ]
     if assigned is not None and assigned.emails:
-        asks += [_AskAssigned(query, assigned) for query in assigned_queries(schema, config, zone)]
+        asks += [_ask_assigned(query, assigned) for query in assigned_queries(schema, config, zone)]
+    if history is not None and history.since is not None:
+        types = {ask.type if isinstance(ask, _AskBeside) else ask.query.type for ask in asks}
+        asks += [_ask_states(query, history) for query in states_queries(schema, config, types)]
     answers = await sending.entities(asks)
     for row in assigned.rows if assigned is not None else ():
         row["url"] = _url(web_url, row["entity_type"], row["public_id"])
@@ -201,7 +213,7 @@ class _Sending:
         self.done, self.total = 0, total
         self.on_progress = on_progress
 
-    async def entities(self, asks: Iterable[_Ask | _AskAssigned]) -> _Answers:
+    async def entities(self, asks: Iterable[_Ask | _AskBeside]) -> _Answers:
         """Ask until every ask is answered or given up, in rounds: what must be tried again goes together again."""
         answers = _Answers()
         self.tell(0)
@@ -212,15 +224,15 @@ class _Sending:
             pending = [ask for asks in again for ask in asks]
         return answers
 
-    async def batch(self, asks: Sequence[_Ask | _AskAssigned], answers: _Answers) -> list[_Ask]:
+    async def batch(self, asks: Sequence[_Ask | _AskBeside], answers: _Answers) -> list[_Ask]:
         """One request. Returns what to ask instead of the commands that failed and can be helped."""
-        commands = [ask.query.command(ask.public_ids if isinstance(ask, _Ask) else ask.assigned.emails) for ask in asks]
-        async with self.under_way({ask.query.type for ask in asks}):
+        commands = [ask.query.command(ask.public_ids) if isinstance(ask, _Ask) else ask.command for ask in asks]
+        async with self.under_way({ask.query.type if isinstance(ask, _Ask) else ask.type for ask in asks}):
             envelopes = await _halving(self.client.query, commands)
         again = []
         for ask, envelope in zip(asks, (each for part in envelopes for each in part), strict=True):
-            if isinstance(ask, _AskAssigned):
-                _keep_assigned(ask, envelope)
+            if isinstance(ask, _AskBeside):
+                _keep_beside(ask, envelope)
             elif envelope["success"]:
                 self.keep(ask, _rows(envelope["result"]), answers)
             elif others := _instead(ask, envelope["result"]):
@@ -317,14 +329,28 @@ class _Sending:
             self.on_progress(self.done, self.total)
 
 
-def _keep_assigned(ask: _AskAssigned, envelope: Mapping[str, Any]) -> None:
+def _ask_assigned(query: AssignedQuery, assigned: Assigned) -> _AskBeside:
+    def keep(rows: Iterable[Row]) -> None:
+        query.read(list(rows), assigned)
+
+    return _AskBeside(query.type, "Open work", query.command(assigned.emails), keep, assigned.problems)
+
+
+def _ask_states(query: StatesQuery, history: History) -> _AskBeside:
+    def keep(rows: Iterable[Row]) -> None:
+        history.states += query.read(rows)
+
+    return _AskBeside(query.type, "What kind the states are", query.command(), keep, [])
+
+
+def _keep_beside(ask: _AskBeside, envelope: Mapping[str, Any]) -> None:
     if envelope["success"]:
-        ask.query.read(_rows(envelope["result"]), ask.assigned)
+        ask.keep(_rows(envelope["result"]))
         return
-    # The report says what it knows; open work of this type is not part of it.
-    problem = f"Open work of {ask.query.type} is unknown: {_message(envelope['result'])}"
+    # The report says what it knows; this of the type is not part of it.
+    problem = f"{ask.what} of {ask.type} is unknown: {_message(envelope['result'])}"
     logger.warning("Fibery: %s", problem)
-    ask.assigned.problems.append(problem)
+    ask.problems.append(problem)
 
 
 def _types_above(found: Iterable[tuple[Row, EntityQuery]]) -> dict[str, str]:

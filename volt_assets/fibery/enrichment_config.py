@@ -20,6 +20,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StringConstraints,
@@ -179,6 +180,7 @@ class _Activity(_Section):
     activity: _Name = DEFAULT_PRESET
     max_concurrent: Annotated[StrictInt, Field(ge=1)] = 5
     fields: Names = ()
+    history: StrictBool = False
 
 
 class _File(_Section):
@@ -189,11 +191,14 @@ class _File(_Section):
 
 @dataclass(frozen=True, slots=True)
 class TypeConfig:
-    """What is asked for of one type, in how many requests at once. `fields` are human names beyond the preset's."""
+    """What is asked for of one type, in how many requests at once. `fields` are human names beyond the preset's;
+    `history`: also the states that its items had.
+    """
 
     preset: Preset
     max_concurrent: int
     fields: tuple[str, ...]
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +244,7 @@ class EnrichmentConfig:
 
 
 def _asked(config: TypeConfig | None) -> list[Any] | None:
-    return config and [config.preset.model_dump(), config.fields]
+    return config and [config.preset.model_dump(), config.fields, *(["history"] if config.history else [])]
 
 
 def _digest(content: Any) -> str:
@@ -393,6 +398,7 @@ def _type_config(activity: _Activity, presets: Mapping[str, Preset]) -> TypeConf
         preset=preset.model_copy(update=added),
         max_concurrent=activity.max_concurrent,
         fields=tuple(name for name in asked if name not in roles),
+        history=activity.history,
     )
 
 
@@ -420,6 +426,7 @@ def _in_words(problem: ErrorDetails) -> str:
         "string_too_short": "is empty",
         "int_type": f"must be a whole number, not {shown!r}",
         "greater_than_equal": f"must be a whole number from 1 on, not {shown!r}",
+        "bool_type": f"must be true or false, not {shown!r}",
         "float_type": f"must be a number, not {shown!r}",
         "greater_than": f"must be more than 0, not {shown!r}",
         "tuple_type": f"must be a list, not {shown!r}",

@@ -66,7 +66,7 @@ COLUMNS = (
 
 # Of a workflow state: what it is, whatever it is called. New states are of the type "Unknown".
 STATE_TYPE = "workflow/Type"
-_STATE_KINDS = {"Not started": "not_started", "Started": "started", "Finished": "final"}
+STATE_KINDS = {"Not started": "not_started", "Started": "started", "Finished": "final"}
 _PARENT = "the parent"
 _PROBE = "when it was modified"
 MODIFIED = "fibery/modification-date"
@@ -276,7 +276,7 @@ class _Planner:
 
         def read(row: Row, _: Texts) -> dict[str, Any]:
             final = row.get("state_final")
-            kind = "final" if final else _STATE_KINDS.get(row.get("state_type"))
+            kind = "final" if final else STATE_KINDS.get(row.get("state_type"))
             return {"state": row.get("state"), "state_final": final, "state_kind": kind}
 
         return Part("the state", select, read)

@@ -1,19 +1,26 @@
 """Whether time spent and states in Fibery agree: the verdicts of `alignment.sql`, by person and for the team."""
 
 from collections import defaultdict
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from volt_assets.reports.facts import Aligned, Verdict, VerdictTime
+from volt_assets.partitions import midnight
+from volt_assets.reports.facts import Aligned, Period, Verdict, VerdictTime
 from volt_assets.warehouse import Connection, query, read_rows
 
-# More time than this on something that is not started is told: Fibery was not updated.
-THRESHOLD_SECONDS = 5 * 3600
 MISMATCHES: tuple[Verdict, ...] = ("closed_before", "not_updated")
 
 
-def alignment(connection: Connection) -> dict[int | None, list[Aligned]]:
+def alignment(connection: Connection, period: Period) -> dict[int | None, list[Aligned]]:
     """The verdicts on the prepared period's entities, by person, and (None) on those with anybody's time."""
     by_person: dict[int | None, list[Aligned]] = defaultdict(list)
-    for row in read_rows(connection, query("reports/sql/alignment.sql"), {"threshold": THRESHOLD_SECONDS}):
+    zone = ZoneInfo(period.timezone)
+    parameters = {
+        "threshold": period.not_started_seconds,
+        "period_start": midnight(period.first_day, zone).replace(tzinfo=None),
+        "period_end": midnight(period.last_day + timedelta(days=1), zone).replace(tzinfo=None),
+    }
+    for row in read_rows(connection, query("reports/sql/alignment.sql"), parameters):
         by_person[row.pop("user_id")].append(Aligned(**row))
     return by_person
 

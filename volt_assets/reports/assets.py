@@ -64,6 +64,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: M
     def reports(
         context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
     ) -> Iterator[dg.MaterializeResult]:
+        not_started = services.settings.not_started_seconds
         selected = {key.to_user_string() for key in context.selected_asset_keys}
         described: dict[str, dict[date, dict[str, Any]]] = {key: {} for key in selected}
         with step(context, services):
@@ -80,7 +81,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: M
                 # One connection a week: opening and closing a DuckDB file costs as much as reporting on half a week,
                 # and other runs get their turn between two weeks.
                 with warehouse.get_connection() as connection:
-                    drafts = draft_week(connection, week, timezone, selected, privacy)
+                    drafts = draft_week(connection, week, timezone, selected, privacy, not_started)
                     proses = sentences_of(
                         connection, drafts, services.model_writer if week in by_model else None, privacy
                     )
@@ -122,6 +123,7 @@ def _ask_model(
     Returns why some were not had.
     """
     with warehouse.get_connection() as connection:
-        drafts = draft_week(connection, week, timezone, selected, privacy)
+        seconds = services.settings.not_started_seconds
+        drafts = draft_week(connection, week, timezone, selected, privacy, seconds)
     facts = [draft.facts for draft in drafts]
     return services.model_writer.ask(warehouse, facts, privacy.text, services.progress)

@@ -15,6 +15,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be told otherwise: every
 # weekly report then gets a new version when it is next made, in which nobody's hours have changed.
 SCHEMA_VERSION = 3
+# More time than this on something that is not started is told: Fibery was not updated.
+NOT_STARTED_SECONDS = 5 * 3600
 # Times and what follows from them: without these, facts of unchanged rows are equal.
 _TIMES = {"fetched_at", "enriched_at"}
 
@@ -51,7 +53,8 @@ class Period(Facts):
     """The days reported on, both included. `fetched_at` is that of the week fetched first.
 
     `stored_since` is the first week stored at all; `weeks_missing` counts the weeks between it and the period that are
-    not complete: what sums up earlier weeks is at least that much, not exactly.
+    not complete: what sums up earlier weeks is at least that much, not exactly. More time than `not_started_seconds` on
+    something not started is told as a mismatch.
     """
 
     first_day: date
@@ -61,6 +64,7 @@ class Period(Facts):
     weeks: list[Week]
     stored_since: date | None = None
     weeks_missing: int = 0
+    not_started_seconds: int = NOT_STARTED_SECONDS
 
     @property
     def one_week(self) -> bool:
@@ -295,6 +299,7 @@ class PersonHints(Facts):
 
 
 Verdict = Literal["closed_before", "not_updated", "not_started", "tracked", "idle", "open", "unknown"]
+AsOf = Literal["period_end", "fetch"]
 StateKind = Literal["not_started", "started", "final"]
 
 
@@ -318,7 +323,7 @@ class Aligned(Facts):
     state_kind: StateKind | None
     since: date | None = None
     age_weeks: int | None = None
-    as_of: Literal["period_end", "fetch"] = "fetch"
+    as_of: AsOf = "fetch"
 
 
 class VerdictTime(Facts):
@@ -501,7 +506,8 @@ class UnknownType(Facts):
 
 
 class TeamFacts(Facts):
-    """The period of all people asked for. `entities` are distinct and hold everybody's time on them.
+    """The period of all people asked for. `entities` are distinct and hold everybody's time on them. `states_as_of`: of
+    when the states are that the alignment judges by.
 
     `absent_seconds_before`: the time, in the period before, of people without entries in this one.
     """
@@ -526,6 +532,7 @@ class TeamFacts(Facts):
     hints: list[PersonHints] = []
     alignment: list[VerdictTime] = []
     mismatches: list[Aligned] = []
+    states_as_of: list[AsOf] = []
     link_doctor: LinkDoctor = LinkDoctor()
 
 

@@ -79,14 +79,6 @@ VERDICTS: Mapping[Verdict, str] = {
 }
 
 
-_AS_OF = {
-    frozenset(["period_end"]): "States are those at the end of the period, by Fibery’s history.",
-    frozenset(["fetch"]): "States are those when Fibery was asked.",
-    frozenset(["period_end", "fetch"]): "States are those at the end of the period where Fibery’s history says, else "
-    "those when it was asked.",
-}
-
-
 @dataclass(frozen=True)
 class Item:
     """An entity with its printed time, in hundredths of an hour."""
@@ -126,7 +118,7 @@ def individual_page(report: Report, *, team: str = "../team_summary.html", index
         weeks=_weeks(facts.trend, facts.period),
         days_chart=_days(facts),
         activities=list(zip(facts.other_activities, activities, strict=True)),
-        alignment=_own_alignment(facts.alignment, linked),
+        alignment=_own_alignment(facts.alignment, linked, period_word(facts.period)),
     )
 
 
@@ -170,6 +162,7 @@ def team_page(report: Report, names: Mapping[int, str], *, index: str | None = N
             zip(facts.outcomes, hundredths([outcome.seconds for outcome in facts.outcomes], linked), strict=True)
         ),
         unanswered=[item for item in items if item.entity.outcome != "found"],
+        as_of=words.states_as_of(set(facts.states_as_of), period_word(facts.period)),
     )
 
 
@@ -873,7 +866,7 @@ def _not_read(entities: Sequence[Entity]) -> list[tuple[str, int]]:
     return list(Counter(problem for entity in entities for problem in entity.problems).items())
 
 
-def _own_alignment(alignment: Sequence[Aligned], linked: int) -> dict[str, Any] | None:
+def _own_alignment(alignment: Sequence[Aligned], linked: int, this: str) -> dict[str, Any] | None:
     """The table of verdicts, in which those with time add up to the linked time, and the lists behind it."""
     if all(each.verdict == "unknown" for each in alignment):
         return None
@@ -890,7 +883,7 @@ def _own_alignment(alignment: Sequence[Aligned], linked: int) -> dict[str, Any] 
         "items": sum(len(found) for found in timed.values()),
         "mismatches": [*groups["closed_before"], *groups["not_updated"]],
         "idle": groups["idle"],
-        "as_of": _AS_OF[frozenset(each.as_of for each in alignment)],
+        "as_of": words.states_as_of({each.as_of for each in alignment}, this),
     }
 
 

@@ -82,6 +82,7 @@ def render_individual(report: Report) -> str:
         described=[(activity, printed) for activity, printed in activities if activity.description is not None],
         of_team=False,
         verdicts=_verdicts(_own_verdicts(facts), linked),
+        states_as_of={each.as_of for each in facts.alignment},
         mismatches=[each for each in facts.alignment if each.verdict in MISMATCHES],
         undescribed=[(activity, printed) for activity, printed in activities if activity.description is None],
         changes=_changes(report),
@@ -116,6 +117,7 @@ def render_team(report: Report, names: Mapping[int, str]) -> str:
         of_team=True,
         verdicts=_verdicts(facts.alignment, linked),
         mismatches=facts.mismatches,
+        states_as_of=set(facts.states_as_of),
         linked=linked,
         changes=_team_changes(report, {person.user_id: name for name, person in _named_people(facts, names)}),
     )

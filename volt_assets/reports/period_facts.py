@@ -14,6 +14,7 @@ from volt_assets.partitions import weeks_between
 from volt_assets.reports.alignment import MISMATCHES, alignment, verdict_times
 from volt_assets.reports.coverage import unknown_types
 from volt_assets.reports.facts import (
+    NOT_STARTED_SECONDS,
     Before,
     Coverage,
     Entity,
@@ -51,7 +52,12 @@ _SAID_OF_PARENTS = ("type", "public_id", "name", "url", "state", "state_final", 
 
 
 def period_facts(
-    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None, timezone: str
+    connection: Connection,
+    first_day: date,
+    last_day: date,
+    user_ids: Sequence[int] | None,
+    timezone: str,
+    not_started_seconds: int = NOT_STARTED_SECONDS,
 ) -> PeriodFacts:
     """The facts of the days first_day..last_day (both included) for the people asked for (None: everybody).
 
@@ -69,6 +75,7 @@ def period_facts(
         fetched_at=min((week.fetched_at for week in weeks), default=None),
         weeks=weeks,
         **stored_before,
+        not_started_seconds=not_started_seconds,
     )
     figures = _by_person(_rows(connection, "figures"))
     fetched = _by_person(_rows(connection, "fetched_entries"))
@@ -83,7 +90,7 @@ def period_facts(
     trend_of = trends(connection, timezone)
     days_of = days(connection)
     hints_of = hints(connection, period, trend_of, timezone)
-    aligned = alignment(connection)
+    aligned = alignment(connection, period)
     doctor_of = link_doctor(connection, period)
 
     present = [
@@ -145,6 +152,7 @@ def period_facts(
         trend=trend_of[None],
         hints=team_hints(hints_of),
         alignment=verdict_times(aligned),
+        states_as_of=sorted({each.as_of for each in aligned.get(None, [])}),
         mismatches=[each for each in aligned.get(None, []) if each.verdict in MISMATCHES],
         link_doctor=doctor_of[None],
     )

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from volt_assets.reports import time_table
-from volt_assets.reports.facts import IndividualFacts, OtherActivity, PeriodFacts, TeamFacts, facts_hash
+from volt_assets.reports.facts import (
+    NOT_STARTED_SECONDS,
+    IndividualFacts,
+    OtherActivity,
+    PeriodFacts,
+    TeamFacts,
+    facts_hash,
+)
 from volt_assets.reports.html import individual_page, team_page
 from volt_assets.reports.markdown import file_names, render_individual, render_team
 from volt_assets.reports.period_facts import period_facts, prepare_period
@@ -61,13 +68,14 @@ def write_run_folder(
     metadata: Mapping[str, Any],
     writer: ModelWriter | None = None,
     privacy: Privacy = OPEN,
+    not_started_seconds: int = NOT_STARTED_SECONDS,
 ) -> None:
     """Write all files of a run: the days first_day..last_day (both included) of the people asked for (None: everybody).
 
     `metadata` is the content of run_metadata.json, `generated_at` an aware instant. `writer` gives the sentences that a
     model wrote; weekly reports' own are taken where the facts are theirs. A folder already there is replaced.
     """
-    facts = period_facts(connection, first_day, last_day, user_ids, timezone)
+    facts = period_facts(connection, first_day, last_day, user_ids, timezone, not_started_seconds)
     team_facts = privacy.team(facts.team)
     proses = _sentences(connection, [team_facts, *facts.individuals], writer, privacy)
     names = file_names(connection)

@@ -19,7 +19,7 @@ from dagster import MetadataValue
 from volt_assets.partitions import last_day
 from volt_assets.reports.changes import entry_changes, note_entries
 from volt_assets.reports.charts import picture
-from volt_assets.reports.facts import Changes, EntryChange, IndividualFacts, TeamFacts, facts_hash
+from volt_assets.reports.facts import NOT_STARTED_SECONDS, Changes, EntryChange, IndividualFacts, TeamFacts, facts_hash
 from volt_assets.reports.html import individual_page, team_page
 from volt_assets.reports.markdown import render_individual, render_team
 from volt_assets.reports.period_facts import period_facts
@@ -71,10 +71,15 @@ def sentences_of(
 
 
 def draft_week(
-    connection: Connection, week: date, timezone: str, selected: Iterable[str], privacy: Privacy = OPEN
+    connection: Connection,
+    week: date,
+    timezone: str,
+    selected: Iterable[str],
+    privacy: Privacy = OPEN,
+    not_started_seconds: int = NOT_STARTED_SECONDS,
 ) -> list[Draft]:
     """The week's reports of the assets `selected`, as facts. Raises VoltError where its entries were not summed."""
-    facts = period_facts(connection, week, last_day(week), None, timezone)
+    facts = period_facts(connection, week, last_day(week), None, timezone, not_started_seconds)
     drafts: list[tuple[int | None, IndividualFacts | TeamFacts]] = []
     if INDIVIDUAL in selected:
         drafts += [(person.user_id, person) for person in facts.individuals]

@@ -1,10 +1,10 @@
 """What Markdown and the pages say alike, in plain words without anything that people typed: neither escapes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 
 from volt_assets.printing import hours, listing, plural, short_day
-from volt_assets.reports.facts import LeftOut, Outcome, Period, Verdict
+from volt_assets.reports.facts import AsOf, LeftOut, Outcome, Period, Verdict
 from volt_assets.reports.prose import Prose
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -36,6 +36,16 @@ def left_out(said: LeftOut) -> str:
         entries = plural(said.outside_entries, "entry", "entries")
         parts.append(f"{entries} ({hours(said.outside_seconds)}) on other days of the weeks that were fetched")
     return listing(parts) if parts else ""
+
+
+def states_as_of(as_of: Set[AsOf], this: str) -> str:
+    """Of when the states are that time is compared with. `this` names the period: "week"."""
+    if as_of == {"period_end"}:
+        return f"States are those at the end of the {this}, by Fibery’s history."
+    fetched = f"as Fibery said when asked, and those at the end of the {this} as far as an item’s own dates tell"
+    if "period_end" in as_of:
+        return f"States are those at the end of the {this} where Fibery’s history says, else {fetched}."
+    return f"States are {fetched}."
 
 
 def written_by(prose: Prose) -> str:

@@ -234,6 +234,17 @@ class EntityType:
         return next(field.name for field in self.fields.values() if field.meta.get("ui/title?"))
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change of one value of an entity, at a time in Unix seconds. `field` is the title that people see."""
+
+    at: int
+    entity: Entity
+    field: str
+    before: str | None
+    after: str | None
+
+
 class FiberyWorkspace:
     """Types, their entities and the documents behind rich text. Built with `schema.py`.
 
@@ -248,6 +259,8 @@ class FiberyWorkspace:
         self.types: dict[str, EntityType] = {}
         self.entities: dict[str, list[Entity]] = {}
         self.documents: dict[str, str] = {}
+        # What happened to entities, oldest first; None: the workspace keeps no history.
+        self.history: list[Event] | None = None
         self._indexes: dict[str, tuple[int, dict[str, Entity]]] = {}
 
     def uuid(self, *names: str) -> str:

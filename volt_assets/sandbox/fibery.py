@@ -1,4 +1,4 @@
-"""Fibery's HTTP API over a company: commands, schema, documents; its tokens, limits and errors.
+"""Fibery's HTTP API over a company: commands, schema, documents, history; its tokens, limits and errors.
 
 Sources: Fibery's API documentation (authentication, response envelope, query entities, schema, rich text and
 comments). What a query means is in `query.py`. Only reading is served: any other command is unknown here.
@@ -8,7 +8,8 @@ import hashlib
 import json
 import random
 from collections import defaultdict
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -43,6 +44,7 @@ class FiberyApi:
             Route("/api/commands", self._answer(self.commands), methods=["POST"]),
             Route("/api/schema", self._answer(self.schema), methods=["GET"]),
             Route("/api/documents/commands", self._answer(self.document_commands), methods=["POST"]),
+            Route("/api/history/v2/search", self._answer(self.history), methods=["POST"]),
             Route("/api/documents/{secret}", self._answer(self.document), methods=["GET"]),
         ]
 
@@ -161,6 +163,83 @@ class FiberyApi:
         if content is None and self.settings.unknown_secret == "dropped":
             return PlainTextResponse("Not Found", status_code=404)
         return _json({"secret": secret, "content": content})
+
+    # History
+
+    def history(self, _request: Request, body: bytes) -> Response:
+        """A page of what happened to entities of a type: {items, nextPage: {hasNext}}, oldest first."""
+        if self.workspace.history is None:
+            return PlainTextResponse("Forbidden", status_code=403)
+        asked = _History.of(_parsed(body))
+        of_type = next((each for each in self.workspace.types.values() if each.id == asked.type_id), None)
+        if of_type is None:
+            raise _ServerError("history/type-not-found", f'There is no database "{asked.type_id}".')
+        found = [
+            {
+                "id": f"{number:012}",
+                "date": datetime.fromtimestamp(event.at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+                "action": "fibery.entity/update",
+                "entityState": "EXIST",
+                "author": {"id": self.workspace.uuid("automation"), "name": "Automation"},
+                "entity": {
+                    "id": event.entity.id,
+                    "name": event.entity.values[of_type.title],
+                    "publicId": event.entity.values["fibery/public-id"],
+                },
+                "changedValues": [
+                    {"field": {"title": event.field}, "previousValue": event.before, "currentValue": event.after}
+                ],
+            }
+            for number, event in enumerate(self.workspace.history, start=1)
+            if event.entity.type == of_type.name
+            and asked.start <= event.at <= asked.end
+            and (asked.public_ids is None or event.entity.values["fibery/public-id"] in asked.public_ids)
+        ]
+        rest = [item for item in found if asked.since is None or item["id"] > asked.since]
+        page = rest[: min(asked.limit, self.settings.history_page)]
+        return _json({"items": page, "nextPage": {"hasNext": len(page) < len(rest)}})
+
+
+class _History(NamedTuple):
+    """What a search asks for; times in Unix seconds."""
+
+    type_id: str
+    public_ids: frozenset[str] | None
+    start: float
+    end: float
+    limit: int
+    since: str | None
+
+    @classmethod
+    def of(cls, body: Any) -> "_History":
+        def refuse(why: str) -> _ServerError:
+            return _ServerError("history/request-invalid", why)
+
+        if not isinstance(body, dict) or (unknown := body.keys() - _HISTORY_KEYS):
+            raise refuse(f"A search has no {sorted(unknown)}." if isinstance(body, dict) else "The body is no search.")
+        where = {(each["field"], each["operator"]): each["value"] for each in body.get("where") or []}
+        if unknown := where.keys() - {("typeId", "="), ("entityPublicId", "in")}:
+            raise refuse(f"The sandbox does not filter by {sorted(unknown)}.")
+        if ("typeId", "=") not in where:
+            raise refuse("entityPublicId needs the typeId.")
+        ids = where.get(("entityPublicId", "in"))
+        if ids is not None and not (isinstance(ids, list) and all(isinstance(each, str) for each in ids)):
+            raise refuse("entityPublicId takes a list of strings.")
+        try:
+            start, end = (datetime.fromisoformat(body["timeframe"][name]).timestamp() for name in ("start", "end"))
+        except (KeyError, TypeError, ValueError):
+            raise refuse("timeframe takes a start and an end.") from None
+        if not 0 <= end - start <= 366 * 86400:
+            raise refuse("timeframe spans a year at most.")
+        limit = body.get("limit", 50)
+        if not isinstance(limit, int) or not 1 <= limit <= 1000:
+            raise refuse("limit is a number from 1 to 1000.")
+        return cls(
+            where["typeId", "="], None if ids is None else frozenset(ids), start, end, limit, body.get("sinceItem")
+        )
+
+
+_HISTORY_KEYS = {"where", "timeframe", "limit", "sinceItem", "excludeAutomaticChanges"}
 
 
 def _check_format(request: Request) -> None:

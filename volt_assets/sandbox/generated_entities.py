@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from volt_assets.sandbox import story
-from volt_assets.sandbox.company import Entity, FiberyWorkspace
+from volt_assets.sandbox.company import Entity, Event, FiberyWorkspace
 from volt_assets.sandbox.generated_schema import tidewater
 from volt_assets.sandbox.schema import FINISHED, NOT_STARTED, STARTED, Database, add_user
 
@@ -88,6 +88,7 @@ class _Entities:
         self.first_monday = first_monday
         self.until = until
         self.workspace, self.databases = tidewater()
+        self.workspace.history = []
         self.users: dict[str, Entity] = {}
         self.made: dict[int, Entity] = {}
         for member in story.MEMBERS:
@@ -123,6 +124,7 @@ class _Entities:
         # A parent comes before its parts, as the plan does.
         for item in items:
             self.made[id(item)] = self.add(item)
+        self.workspace.history.sort(key=lambda event: event.at)
 
     def busiest_of_late(self) -> Item:
         """The unfinished task with most time in the last ten days."""
@@ -187,6 +189,7 @@ class _Entities:
             **self.values(database, item, begun, ended),
         )
         self.add_comments(database, entity, item, created)
+        self.add_history(database, entity, begun, ended)
         return entity
 
     def stage(self, item: Item, worked: bool) -> str:
@@ -297,6 +300,20 @@ class _Entities:
                 return
             author = self.users[self.random.choice([*item.people, "priya", "ania"])]
             database.comment(entity, author, _instant(day, 10 + index), self.random.choice(story.COMMENTS))
+
+    def add_history(self, database: Database, entity: Entity, begun: int | None, ended: int | None) -> None:
+        """Into work with its first entry, and out of it at its end: what its state now says, and the states before."""
+        by_kind = {state.values["workflow/Type"]: name for name, state in reversed(database.states.items())}
+        history = self.workspace.history
+        if not {NOT_STARTED, STARTED} <= by_kind.keys():
+            return
+        now = entity.values["workflow/state"]
+        name, kind = now.values["enum/name"], now.values["workflow/Type"]
+        if begun is not None and kind != NOT_STARTED:
+            after = name if kind == STARTED else by_kind[STARTED]
+            history.append(Event(begun, entity, "State", by_kind[NOT_STARTED], after))
+        if ended is not None and kind == FINISHED:
+            history.append(Event(ended, entity, "State", by_kind[STARTED], name))
 
 
 def _instant(day: date, hour: int) -> str:

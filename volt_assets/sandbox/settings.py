@@ -72,6 +72,8 @@ class SandboxSettings:
     formula_without_project: Literal["[]", "no tag", "null"] = "[]"
     max_commands: int | None = None
     max_documents: int | None = None
+    # Pages of the history may be shorter than asked for.
+    history_page: int = 1000
 
     # The model. None: any key is taken. babbling: its answers are not in the form that was asked for.
     model: Literal["truthful", "lying", "babbling"] = "truthful"

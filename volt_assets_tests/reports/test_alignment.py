@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from volt_assets.reports.alignment import THRESHOLD_SECONDS
+from volt_assets.reports.facts import NOT_STARTED_SECONDS as THRESHOLD_SECONDS
+from volt_assets.reports.period_facts import period_facts
 from volt_assets.warehouse import insert_rows
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY
 
@@ -117,3 +118,96 @@ def test_for_the_team_an_entity_counts_once_and_time_adds_up(stored, facts_of):
         ("idle", 1, 2, 0),
     ]
     assert sum(each.seconds for each in team.alignment) == team.figures.linked_seconds
+
+
+# With Fibery's history: hours after the week's start (a week has 168, less or more an hour), and the state left then.
+WEEK_START, WEEK_END = datetime(2025, 10, 5, 22), datetime(2025, 10, 12, 22)  # Europe/Berlin, in UTC
+
+
+def remember(stored, *changes: tuple[int, str | None, str | None], now: str = "Doing") -> None:
+    """Store an entity that is `now` in a state, and its changes: hours since the week's start, before, after."""
+    kinds = {"New": "not_started", "Doing": "started", "Done": "final"}
+    stored.entity("5", state=now, state_kind=kinds.get(now), history_since=WEEK_START)
+    connection = stored.connection
+    insert_rows(
+        connection,
+        "workflow_states",
+        [{"entity_type": "Scrum/Bug", "name": name, "kind": kind} for name, kind in kinds.items()],
+    )
+    insert_rows(
+        connection,
+        "state_changes",
+        [
+            {
+                "entity_type": "Scrum/Bug",
+                "public_id": "5",
+                "changed_at": WEEK_START + timedelta(hours=hours),
+                "before": before,
+                "after": after,
+            }
+            for hours, before, after in changes
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "state", "verdict"),
+    [
+        ([], "Doing", "Doing", "tracked"),
+        ([], "Done", "Done", "closed_before"),  # it has been so since before the week
+        ([(1, "Doing", "Done")], "Done", "Done", "tracked"),
+        ([(167, "Doing", "Done")], "Done", "Done", "tracked"),
+        ([(168, "Doing", "Done")], "Done", "Doing", "tracked"),  # with the first instant of the next week
+        ([(168, "New", "Done")], "Done", "New", "not_started"),
+        ([(170, "New", "Doing"), (180, "Doing", "Done")], "Done", "New", "not_started"),
+        ([(2, "New", "Doing"), (170, "Doing", "Done")], "Done", "Doing", "tracked"),
+        ([(170, "Done", "Doing")], "Doing", "Done", "closed_before"),  # opened again since
+        ([(2, "Done", "Doing"), (3, "Doing", "Done")], "Done", "Done", "closed_before"),
+        ([(170, "Parked", "Doing")], "Doing", "Parked", "unknown"),  # a state that there is no more
+        ([(170, None, "Doing")], "Doing", None, "unknown"),
+    ],
+)
+def test_with_history_the_state_at_the_weeks_end_is_judged(stored, facts_of, changes, now, state, verdict):
+    stored.entry(BUG, 60)
+    stored.weeks()
+    remember(stored, *changes, now=now)
+    (told,) = facts_of().individuals[0].alignment
+    assert (told.state, told.verdict, told.as_of) == (state, verdict, "period_end")
+    assert facts_of().team.states_as_of == ["period_end"]
+
+
+def test_history_that_begins_later_or_ends_earlier_tells_nothing_of_the_weeks_end(stored, facts_of):
+    stored.entry(BUG, 60)
+    stored.weeks()
+    remember(stored, (170, "New", "Doing"))
+    for since, fetched in ((WEEK_END + timedelta(hours=1), datetime(2025, 10, 13, 8)), (WEEK_START, WEEK_START)):
+        stored.connection.execute("UPDATE enriched_entities SET history_since = ?, fetched_at = ?", [since, fetched])
+        (told,) = facts_of().individuals[0].alignment
+        assert (told.state, told.as_of) == ("Doing", "fetch")
+
+
+def test_open_work_is_judged_by_the_state_that_it_was_in(stored, facts_of):
+    stored.entry("Meeting", 60)
+    stored.weeks()
+    assigned(stored, "6", "started", "ann@example.com")
+    stored.connection.execute("UPDATE assigned_entities SET history_since = ?", [WEEK_START])
+    insert_rows(
+        stored.connection, "workflow_states", [{"entity_type": "Scrum/Bug", "name": "New", "kind": "not_started"}]
+    )
+    assert verdicts(facts_of()) == {"6": "idle"}
+    change = {"entity_type": "Scrum/Bug", "public_id": "6", "before": "New", "after": "Some state"}
+    insert_rows(stored.connection, "state_changes", [change | {"changed_at": WEEK_END}])
+    assert verdicts(facts_of()) == {"6": "open"}
+
+
+def test_the_threshold_is_the_one_asked_for(stored):
+    stored.entry(BUG, 3601)
+    stored.weeks()
+    stored.entity("5", state="New", state_kind="not_started")
+
+    def told(seconds: int) -> str:
+        facts = period_facts(stored.connection, MONDAY, SUNDAY, None, "Europe/Berlin", seconds)
+        assert facts.team.period.not_started_seconds == seconds
+        return facts.individuals[0].alignment[0].verdict
+
+    assert (told(3600), told(3601)) == ("not_updated", "not_started")

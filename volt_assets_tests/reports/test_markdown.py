@@ -163,7 +163,7 @@ and #9 Gone (0.17 h).
 | unknown | 0.25 | 2 |
 | **with time** | **5.25** | **3** |
 
-States are as Fibery said when asked, and those at the end of the week as far as an item's own dates tell.
+States are as Fibery said when asked, and those at the end of the week as far as an item’s own dates tell.
 
 ## The weeks before
 

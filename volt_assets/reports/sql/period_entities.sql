@@ -54,6 +54,7 @@ SELECT
     enriched.fields,
     enriched.missing,
     enriched.problems,
+    enriched.history_since,
     enriched.fetched_at AS enriched_at
 FROM spent
 JOIN chosen USING (entity_type, public_id)
