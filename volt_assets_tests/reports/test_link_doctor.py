@@ -1,6 +1,6 @@
 """The link doctor: what speaks for an item, what is too little to be shown, and which links may be wrong."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from volt_assets.reports.report import Report
 from volt_assets.sandbox.from_csv import company_from_csv
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.story import FEATURES
+from volt_assets.warehouse import insert_rows
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY
 from volt_assets_tests.reports.planted_links import measure
 from volt_assets_tests.reports.test_markdown import NOW
@@ -64,6 +65,31 @@ def test_the_text_that_a_person_linked_before_finds_its_item_and_says_since_when
     assert (item.type, item.public_id, item.name) == ("Scrum/Bug", "5", LOGIN)
     assert item.score > 0.9
     assert item.because.startswith("the same text was linked to it before, last on 29 Sep")
+
+
+def test_open_work_that_nobody_tracked_yet_is_found_by_its_title_and_whose_it_is(known, doctor):
+    insert_rows(
+        known.connection,
+        "assigned_entities",
+        [
+            {
+                "week": MONDAY,
+                "entity_type": "Scrum/Task",
+                "public_id": "77",
+                "name": "Tide tables for the almanac",
+                "state": "Doing",
+                "state_kind": "started",
+                "emails": ["ANN@example.com"],
+                "fetched_at": datetime(2025, 10, 13),
+            }
+        ],
+    )
+    known.entry("tide tables almanac", 600)
+    known.entry("lunch", 600)
+    (time,) = doctor().unlinked
+    (item,) = time.likely
+    assert (item.type, item.public_id) == ("Scrum/Task", "77")
+    assert item.because == "similar title; assigned and in progress"
 
 
 def test_a_similar_title_finds_the_item_of_whoever_works_on_it(known, doctor):
