@@ -89,9 +89,20 @@ def stamp_versions(context: dg.AssetExecutionContext, versions: Mapping[str, Map
         (key, week.isoformat()): version for key, by_week in versions.items() for week, version in by_week.items()
     }
     told: dict[tuple[str, str], dg.AssetMaterialization] = {}
-    for entry in context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
-        event = entry.asset_materialization
-        told[event.asset_key.to_user_string(), event.partition] = event
+    cursor, has_more = None, True
+    # They are the run's latest, and a run of a year has hundreds of others.
+    while has_more and not wanted.keys() <= told.keys():
+        latest = context.instance.get_records_for_run(
+            context.run.run_id,
+            cursor=cursor,
+            of_type=dg.DagsterEventType.ASSET_MATERIALIZATION,
+            limit=len(wanted),
+            ascending=False,
+        )
+        for record in latest.records:
+            event = record.event_log_entry.asset_materialization
+            told.setdefault((event.asset_key.to_user_string(), event.partition), event)
+        cursor, has_more = latest.cursor, latest.has_more
     for place, version in wanted.items():
         event = told[place]
         if event.tags[DATA_VERSION_TAG] != version:

@@ -7,8 +7,8 @@ across a request, a sleep or a `yield`.
 import json
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,10 @@ from volt_assets.errors import BadInput, WarehouseBusy
 
 # Files written by DuckDB 2 can then be read by DuckDB 1.5 too.
 STORAGE_VERSION = "v1.5.0"
+# One thread: a week's queries are small, and handing them round takes longer than it saves.
+CONFIG = {"storage_compatibility_version": STORAGE_VERSION, "threads": 1}
+# Seconds that long work keeps the warehouse, and for which it then gives it away: those who wait try about as often.
+TURN, BETWEEN_TURNS = 2.0, 0.1
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 Connection = duckdb.DuckDBPyConnection
@@ -45,6 +49,28 @@ class Warehouse(DuckDBResource):
             connection.close()
 
     @contextmanager
+    def turns(self) -> Iterator[Callable[[], Connection]]:
+        """For long work in small pieces: each call gives the connection for the next piece.
+
+        It is kept from piece to piece, and after `TURN` seconds given away for a moment, so that whoever waits for the
+        warehouse gets it. What a piece leaves open (a transaction, temporary tables) is gone then.
+        """
+        with ExitStack() as stack:
+            until, connection = 0.0, None
+
+            def turn() -> Connection:
+                nonlocal until, connection
+                if connection is None or time.monotonic() > until:
+                    if connection is not None:
+                        stack.pop_all().close()
+                        time.sleep(BETWEEN_TURNS)
+                    connection = stack.enter_context(self.get_connection())
+                    until = time.monotonic() + TURN
+                return connection
+
+            yield turn
+
+    @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A connection in one transaction: committed at the end, rolled back on any exception."""
         with self.get_connection() as connection, committed(connection):
@@ -66,7 +92,7 @@ def connect(path: Path, lock_wait: float = 120.0) -> Connection:
     deadline = time.monotonic() + lock_wait
     while True:
         try:
-            connection = duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE_VERSION})
+            connection = duckdb.connect(str(path), config=CONFIG)
             break
         except duckdb.IOException as error:
             if "could not set lock" not in str(error).lower():
@@ -125,10 +151,8 @@ def replace_rows(
 
 def insert_rows(connection: Connection, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
     """Insert rows as one JSON value: hundreds of times quicker than a statement per row."""
-    columns = connection.execute(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position",
-        [table],
-    ).fetchall()
+    described = connection.execute(f"SELECT * FROM {table} LIMIT 0").description
+    columns = [(name, str(kind)) for name, kind, *_ in described]
     absent = dict.fromkeys(name for name, _ in columns)
     shape = {name: [kind.removesuffix("[]")] if kind.endswith("[]") else kind for name, kind in columns}
     rows = [absent | row for row in rows]

@@ -83,10 +83,11 @@ class Small:
                     unbroken = [week for week in weeks if week >= first]
                     while any(after - before != WEEK for before, after in pairwise(unbroken)):
                         unbroken.pop()
-                    async for fetched in fetch_weeks(client, unbroken, settings.zone):
-                        assert fetched.problem is None
-                        with self.warehouse.transaction() as connection:
-                            store_week(connection, fetched, people, settings.zone, None, self.now)
+                    async for whole in fetch_weeks(client, unbroken, settings.zone):
+                        for fetched in whole:
+                            assert fetched.problem is None
+                            with self.warehouse.transaction() as connection:
+                                store_week(connection, fetched, people, settings.zone, None, self.now)
 
         asyncio.run(run())
 

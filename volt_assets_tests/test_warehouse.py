@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from volt_assets import warehouse
 from volt_assets.errors import BadInput, WarehouseBusy
 from volt_assets.warehouse import (
+    BETWEEN_TURNS,
     MIGRATIONS,
     Connection,
     Warehouse,
@@ -263,3 +264,33 @@ def test_queries_are_read_from_the_package():
     assert query("toggl/sql/tracked_time.sql").lstrip().startswith("--")
     for file in Path(warehouse.__file__).parent.glob("**/*.sql"):
         assert query(os.path.relpath(file, Path(warehouse.__file__).parent)) == file.read_text()
+
+
+def test_long_work_keeps_the_connection_for_a_while_and_then_gives_it_away(tmp_path, monkeypatch):
+    warehouse = Warehouse(database=str(tmp_path / "warehouse.duckdb"))
+    given_away = []
+    monkeypatch.setattr("volt_assets.warehouse.time.sleep", given_away.append)
+    with warehouse.turns() as turn:
+        first = turn()
+        assert turn() is first
+        monkeypatch.setattr("volt_assets.warehouse.TURN", -1.0)
+        assert turn() is first  # its own turn is not over yet
+    with pytest.raises(duckdb.ConnectionException, match="closed"):
+        first.execute("SELECT 1")
+    with warehouse.turns() as turn:
+        before = turn()
+        after = turn()
+        assert after is not before
+        assert given_away == [BETWEEN_TURNS]
+        with pytest.raises(duckdb.ConnectionException, match="closed"):
+            before.execute("SELECT 1")
+        assert after.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_work_that_fails_leaves_the_warehouse_to_others(tmp_path):
+    warehouse = Warehouse(database=str(tmp_path / "warehouse.duckdb"))
+    with pytest.raises(ZeroDivisionError), warehouse.turns() as turn:
+        connection = turn()
+        raise ZeroDivisionError
+    with pytest.raises(duckdb.ConnectionException, match="closed"):
+        connection.execute("SELECT 1")

@@ -19,7 +19,7 @@ from volt_assets.reports.weekly_files import report_url, write_index, write_week
 from volt_assets.reports.writing.writer import weeks_to_write
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
-from volt_assets.warehouse import Warehouse, committed
+from volt_assets.warehouse import Connection, Warehouse, committed
 
 GROUP = "reports"
 
@@ -77,23 +77,25 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: M
             for week in by_model:
                 for problem in _ask_model(warehouse, services, week, timezone, selected, privacy):
                     context.log.warning(problem)
-            for done, week in enumerate(weeks, start=1):
-                # One connection a week: opening and closing a DuckDB file costs as much as reporting on half a week,
-                # and other runs get their turn between two weeks.
-                with warehouse.get_connection() as connection:
-                    drafts = draft_week(connection, week, timezone, selected, privacy, not_started)
-                    proses = sentences_of(
-                        connection, drafts, services.model_writer if week in by_model else None, privacy
-                    )
+            # Opening and closing a DuckDB file takes as long as reporting on a third of a week.
+            with warehouse.turns() as turn:
+                drafted: tuple[Connection, date] | None = None
+                for done, week in enumerate(weeks, start=1):
+                    connection = turn()
+                    follows = drafted == (connection, week - timedelta(days=7))
+                    drafts = draft_week(connection, week, timezone, selected, privacy, not_started, follows=follows)
+                    drafted = connection, week
+                    writer = services.model_writer if week in by_model else None
+                    proses = sentences_of(connection, drafts, writer, privacy)
                     with committed(connection):
                         linked = privacy.file_names(names)
                         told = store_week(connection, week, timezone, drafts, proses, linked, selected)
                     write_week(connection, services.settings.reports_path, week, names)
-                for key, metadata in told.items():
-                    # Opens in the browser where `volt ui` serves the reports.
-                    page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")
-                    described[key][week] = {**metadata, "report": dg.MetadataValue.url(page)}
-                services.progress("Reports: weeks", done, len(weeks))
+                    for key, metadata in told.items():
+                        # Opens in the browser where `volt ui` serves the reports.
+                        page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")
+                        described[key][week] = {**metadata, "report": dg.MetadataValue.url(page)}
+                    services.progress("Reports: weeks", done, len(weeks))
             with warehouse.get_connection() as connection:
                 write_index(connection, services.settings.reports_path, names)
                 if TEAM in selected:

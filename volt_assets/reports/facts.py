@@ -17,8 +17,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 SCHEMA_VERSION = 3
 # More time than this on something that is not started is told: Fibery was not updated.
 NOT_STARTED_SECONDS = 5 * 3600
-# Times and what follows from them: without these, facts of unchanged rows are equal.
-_TIMES = {"fetched_at", "enriched_at"}
+# Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
+_TIMES = {
+    "period": {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}},
+    "entities": {"__all__": {"enriched_at"}},
+}
 
 # How the lookup of an entity ended. not_configured: `default` is null for its type; no_such_type: its label fits no
 # type; failed: this time; not_looked_up: it was not asked for.
@@ -544,15 +547,7 @@ class PeriodFacts(Facts):
     team: TeamFacts
 
 
-def facts_hash(facts: Facts) -> str:
+def facts_hash(facts: IndividualFacts | TeamFacts) -> str:
     """A hash of the facts that leaves out when they were fetched."""
-    content = json.dumps(_without_times(facts.model_dump(mode="json")), sort_keys=True, ensure_ascii=False)
+    content = json.dumps(facts.model_dump(mode="json", exclude=_TIMES), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _without_times(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_times(part) for key, part in value.items() if key not in _TIMES}
-    if isinstance(value, list):
-        return [_without_times(part) for part in value]
-    return value

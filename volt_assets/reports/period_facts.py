@@ -58,13 +58,16 @@ def period_facts(
     user_ids: Sequence[int] | None,
     timezone: str,
     not_started_seconds: int = NOT_STARTED_SECONDS,
+    *,
+    follows: bool = False,
 ) -> PeriodFacts:
     """The facts of the days first_day..last_day (both included) for the people asked for (None: everybody).
 
-    `timezone` is the zone in which the stored weeks' days are reckoned. Leaves temporary tables on the connection.
-    Raises VoltError where the time tracked is not that of the entries fetched.
+    `timezone` is the zone in which the stored weeks' days are reckoned. Leaves temporary tables on the connection:
+    `follows` says that they are there of the equally long period before, for the same people, and that nothing which
+    they are made of was stored since. Raises VoltError where the time tracked is not that of the entries fetched.
     """
-    before = _before(connection, first_day, last_day, user_ids, timezone)
+    before = _before(connection, first_day, last_day, user_ids, timezone, follows)
     prepare_period(connection, first_day, last_day, user_ids)
     weeks = [Week(**row) for row in _rows(connection, "weeks")]
     (stored_before,) = _rows(connection, "stored_before", {"timezone": timezone})
@@ -188,11 +191,17 @@ class _FiguresBefore(NamedTuple):
 
 
 def _before(
-    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None, timezone: str
+    connection: Connection,
+    first_day: date,
+    last_day: date,
+    user_ids: Sequence[int] | None,
+    timezone: str,
+    follows: bool,
 ) -> _FiguresBefore:
     length = last_day - first_day + timedelta(days=1)
     first_day, last_day = first_day - length, first_day - timedelta(days=1)
-    prepare_period(connection, first_day, last_day, user_ids)
+    if not follows:
+        prepare_period(connection, first_day, last_day, user_ids)
     stored = {row["week"]: row for row in _rows(connection, "weeks")}
     weeks = weeks_between(first_day, last_day)
     if any(week not in stored for week in weeks):

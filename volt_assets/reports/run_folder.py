@@ -113,14 +113,19 @@ def write_run_folder(
 def _sentences(
     connection: Connection, facts: Sequence[IndividualFacts | TeamFacts], writer: ModelWriter | None, privacy: Privacy
 ) -> list[Prose]:
+    written = writer.write(connection, facts, privacy.text) if writer else [None] * len(facts)
+    weekly = _weekly_sentences(connection, facts) if facts[0].period.one_week else [None] * len(facts)
+    return [
+        prose or of_week or template_prose(each) for prose, of_week, each in zip(written, weekly, facts, strict=True)
+    ]
+
+
+def _weekly_sentences(connection: Connection, facts: Sequence[IndividualFacts | TeamFacts]) -> list[Prose | None]:
+    """Those stored with the weekly report of the very facts."""
     hashes = [facts_hash(each) for each in facts]
     rows = read_rows(connection, query("reports/sql/prose_of_facts.sql"), {"hashes": hashes})
-    weekly = {row["facts_hash"]: Prose.model_validate(row["prose"]) for row in rows}
-    written = writer.write(connection, facts, privacy.text) if writer else [None] * len(facts)
-    return [
-        prose or weekly.get(of_facts) or template_prose(each)
-        for prose, of_facts, each in zip(written, hashes, facts, strict=True)
-    ]
+    stored = {row["facts_hash"]: Prose.model_validate(row["prose"]) for row in rows}
+    return [stored.get(of_facts) for of_facts in hashes]
 
 
 def write_failed_run(folder: Path, metadata: Mapping[str, Any]) -> None:

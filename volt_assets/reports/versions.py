@@ -77,9 +77,14 @@ def draft_week(
     selected: Iterable[str],
     privacy: Privacy = OPEN,
     not_started_seconds: int = NOT_STARTED_SECONDS,
+    *,
+    follows: bool = False,
 ) -> list[Draft]:
-    """The week's reports of the assets `selected`, as facts. Raises VoltError where its entries were not summed."""
-    facts = period_facts(connection, week, last_day(week), None, timezone, not_started_seconds)
+    """The week's reports of the assets `selected`, as facts. Raises VoltError where its entries were not summed.
+
+    `follows`: the week before was drafted last on this connection, as in `period_facts`.
+    """
+    facts = period_facts(connection, week, last_day(week), None, timezone, not_started_seconds, follows=follows)
     drafts: list[tuple[int | None, IndividualFacts | TeamFacts]] = []
     if INDIVIDUAL in selected:
         drafts += [(person.user_id, person) for person in facts.individuals]

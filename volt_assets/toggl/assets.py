@@ -39,7 +39,7 @@ from volt_assets.toggl.stored_weeks import (
     weeks_wanted,
 )
 from volt_assets.toggl.summary import summary_markdown
-from volt_assets.warehouse import Connection, Warehouse, insert_rows, query, read_rows, replace_rows
+from volt_assets.warehouse import Connection, Warehouse, committed, insert_rows, query, read_rows, replace_rows
 
 GROUP = "toggl"
 
@@ -203,7 +203,7 @@ async def fetch_and_store(
     user_ids: Sequence[int] | None,
     on_stored: Callable[[date], None],
 ) -> None:
-    """Fetch the weeks and commit each as soon as it is whole and adds up; `on_stored` then gets it.
+    """Fetch the weeks and commit each, alone, as soon as it is whole and adds up; `on_stored` then gets it.
 
     Raises UnexpectedAnswer at the end, naming the weeks that did not: they keep what was stored before.
     """
@@ -220,14 +220,19 @@ async def fetch_and_store(
         def tell(entries: int) -> None:
             services.progress("Toggl: time entries", entries, None)
 
-        async for fetched in fetch_weeks(client, weeks, zone, user_ids, on_page=tell):
-            if fetched.problem is not None:
-                problems[fetched.week] = fetched.problem
+        async for whole in fetch_weeks(client, weeks, zone, user_ids, on_page=tell):
+            problems |= {fetched.week: fetched.problem for fetched in whole if fetched.problem is not None}
+            # The weeks of a page together: opening and closing a DuckDB file takes as long as storing a week.
+            adding_up = [fetched for fetched in whole if fetched.problem is None]
+            if not adding_up:
                 continue
-            count += len(fetched.entries)
-            with warehouse.transaction() as connection:
-                store_week(connection, fetched, people, zone, user_ids, fetched_at)
-            on_stored(fetched.week)
+            with warehouse.get_connection() as connection:
+                for fetched in adding_up:
+                    with committed(connection):
+                        store_week(connection, fetched, people, zone, user_ids, fetched_at)
+                    count += len(fetched.entries)
+            for fetched in adding_up:
+                on_stored(fetched.week)
     context.log.info(f"Retrieved {count} time entries")
     if problems:
         told = "; ".join(f"week of {week}: {problem}" for week, problem in problems.items())

@@ -58,12 +58,13 @@ async def fetch_weeks(
     zone: ZoneInfo,
     user_ids: Sequence[int] | None = None,
     on_page: Callable[[int], None] | None = None,
-) -> AsyncIterator[FetchedWeek]:
+) -> AsyncIterator[list[FetchedWeek]]:
     """Fetch `weeks` (Mondays, in order): a walk for each unbroken stretch. `on_page` gets the count of entries so far.
 
-    A week is yielded as soon as it is whole, with its problem if any. Those of which an entry was edited while it was
-    being read, moved from one to the other perhaps, are read once more at the end, each by itself: what is yielded then
-    replaces what may have been yielded of them before.
+    Weeks are yielded as soon as they are whole, those that one page completed together, each with its problem if any;
+    what has been yielded need not be fetched again, whatever happens later. Those of which an entry was edited while it
+    was being read, moved from one to the other perhaps, are read once more at the end, each by itself: what is yielded
+    then replaces what may have been yielded of them before.
     """
     count = 0
 
@@ -75,14 +76,12 @@ async def fetch_weeks(
 
     edited: set[date] = set()
     for stretch in unbroken(weeks):
-        async for fetched in _read(client, stretch, zone, user_ids, tell):
-            if fetched.duplicates:
-                edited.add(fetched.week)
-            else:
-                yield fetched
+        async for whole in _read(client, stretch, zone, user_ids, tell):
+            edited |= {fetched.week for fetched in whole if fetched.duplicates}
+            yield [fetched for fetched in whole if not fetched.duplicates]
     for week in sorted(edited):
-        async for fetched in _read(client, [week], zone, user_ids, tell):
-            yield fetched
+        async for whole in _read(client, [week], zone, user_ids, tell):
+            yield whole
 
 
 async def _read(
@@ -91,8 +90,8 @@ async def _read(
     zone: ZoneInfo,
     user_ids: Sequence[int] | None,
     on_page: Callable[[int], None],
-) -> AsyncIterator[FetchedWeek]:
-    """Consecutive weeks, each yielded as soon as it is whole: once the walk has passed it by two days.
+) -> AsyncIterator[list[FetchedWeek]]:
+    """Consecutive weeks, yielded as soon as they are whole: once the walk has passed it by two days.
 
     One that does not add up by then waits for the end of the walk (pages may be out of order), and is then compared
     with totals asked again: someone may have been typing. One that was yielded, and of which an entry came again later,
@@ -133,17 +132,16 @@ async def _read(
             if not page:
                 continue
             reached = max(entry.start_utc for entry in page)
-            for week in [week for week in waiting if reached >= week_bounds(week, zone)[1] + PASSED]:
-                whole = fetched(week)
-                if whole.problem is None:
-                    yield whole
-                    waiting.remove(week)
-                    kept[week] = {}
+            passed = [fetched(week) for week in waiting if reached >= week_bounds(week, zone)[1] + PASSED]
+            whole = [each for each in passed if each.problem is None]
+            for each in whole:
+                waiting.remove(each.week)
+                kept[each.week] = {}
+            if whole:
+                yield whole
     differing = [week for week in waiting if not duplicates[week] and fetched(week).problem]
     if differing:
         for start, stop in walks(differing[0], last_day(differing[-1])):
             again = await client.day_totals(start, stop, user_ids)
             totals |= {day: seconds for day, seconds in again.items() if week_of(day) in differing}
-    for week in weeks:
-        if week in waiting or duplicates[week]:
-            yield fetched(week)
+    yield [fetched(week) for week in weeks if week in waiting or duplicates[week]]

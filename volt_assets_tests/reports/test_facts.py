@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from volt_assets.errors import VoltError
 from volt_assets.reports.facts import IndividualFacts, TeamFacts, facts_hash
-from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY
+from volt_assets.reports.period_facts import period_facts
+from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY, ZONE
 
 WEEK_BEFORE = MONDAY - timedelta(days=7)
 WEEK_AFTER = MONDAY + timedelta(days=7)
@@ -430,3 +431,18 @@ def test_the_busiest_week_of_a_real_work_log_equals_sums_made_from_its_csv(store
     assert {each.user_id: each.figures.tracked_seconds for each in facts.individuals} == per_person
     assert {entity.public_id: entity.seconds for entity in facts.team.entities} == per_entity
     assert (len(per_person), len(per_entity)) == (8, 66)
+
+
+def test_a_week_that_follows_another_on_the_connection_has_the_same_facts_as_by_itself(stored):
+    for back in range(3):
+        stored.entry(BUG, 3600 * (back + 1), day=MONDAY - timedelta(days=7 * back))
+        stored.entry("Meeting", 1800, day=MONDAY - timedelta(days=7 * back), user=2)
+    stored.weeks(MONDAY - timedelta(days=14), MONDAY)
+    weeks = [MONDAY - timedelta(days=7 * back) for back in (2, 1, 0)]
+
+    def facts(week, **how):
+        return period_facts(stored.connection, week, week + timedelta(days=6), None, ZONE, **how)
+
+    following = [facts(week, follows=week > weeks[0]) for week in weeks]
+    assert following == [facts(week) for week in weeks]
+    assert following[-1].team.before.figures.tracked_seconds == 7200 + 1800

@@ -89,7 +89,7 @@ def fetch(
     toggl: ScriptedToggl, weeks: Sequence[date], zone: ZoneInfo = UTC_ZONE, user_ids: Sequence[int] | None = None
 ) -> list[FetchedWeek]:
     async def collect() -> list[FetchedWeek]:
-        return [week async for week in fetch_weeks(toggl, weeks, zone, user_ids)]
+        return [week async for whole in fetch_weeks(toggl, weeks, zone, user_ids) for week in whole]
 
     return asyncio.run(collect())
 
@@ -208,8 +208,8 @@ def test_a_week_is_handed_on_as_soon_as_the_walk_has_passed_it_by_two_days():
     pages_read = {}
 
     async def collect() -> None:
-        async for fetched in fetch_weeks(toggl, [WEEK, NEXT, date(2025, 10, 20)], UTC_ZONE):
-            pages_read[fetched.week] = toggl.pages
+        async for whole in fetch_weeks(toggl, [WEEK, NEXT, date(2025, 10, 20)], UTC_ZONE):
+            pages_read.update({fetched.week: toggl.pages for fetched in whole})
 
     asyncio.run(collect())
     # Its seven days, two days for clocks that differ, and the entry that shows them to be over; the last needs the end.
@@ -317,7 +317,8 @@ def test_weeks_apart_are_walks_of_their_own_and_nothing_between_is_asked_for():
     counts: list[int] = []
 
     async def collect() -> list[FetchedWeek]:
-        return [week async for week in fetch_weeks(toggl, [WEEK, THIRD], UTC_ZONE, on_page=counts.append)]
+        fetched = fetch_weeks(toggl, [WEEK, THIRD], UTC_ZONE, on_page=counts.append)
+        return [week async for whole in fetched for week in whole]
 
     assert [ids(week) for week in asyncio.run(collect())] == [list(range(7)), list(range(14, 21))]
     assert [asked[:3] for asked in toggl.asked if asked[0] == "entries"] == [
@@ -365,8 +366,8 @@ def test_weeks_already_handed_on_survive_an_error_later_in_the_walk():
     stored = defaultdict(list)
 
     async def collect() -> None:
-        async for fetched in fetch_weeks(BreaksOff(days_of_work(WEEK, 14), page_size=1), [WEEK, NEXT], UTC_ZONE):
-            stored[fetched.week] = ids(fetched)
+        async for whole in fetch_weeks(BreaksOff(days_of_work(WEEK, 14), page_size=1), [WEEK, NEXT], UTC_ZONE):
+            stored.update({fetched.week: ids(fetched) for fetched in whole})
 
     with pytest.raises(ConnectionError):
         asyncio.run(collect())
