@@ -6,7 +6,7 @@ Factual, past tense; number, unit, object; no praise and no blame.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from volt_assets.printing import hours, listing, number, plural, rounded, share, short_day
+from volt_assets.printing import hours, listing, number, plural, rounded, short_day
 from volt_assets.reports.facts import (
     Before,
     Entity,
@@ -19,6 +19,7 @@ from volt_assets.reports.facts import (
     Trend,
 )
 from volt_assets.reports.prose import Prose, Sentence, key_of
+from volt_assets.reports.rounding import PrintedTimes
 
 _LARGEST = 2
 
@@ -58,16 +59,19 @@ def _summary(who: str, facts: IndividualFacts | TeamFacts) -> Iterator[Sentence]
     if not facts.figures.entries:
         yield Sentence(parts=[f"No time is tracked in this {period_word(facts.period)}."], evidence=["figures"])
         return
-    yield _how_much(who, facts.period, facts.figures, facts.before, facts.trend)
-    yield from _where(facts.figures, facts.projects)
-    yield _largest(facts.entities)
+    printed = PrintedTimes(facts)
+    yield _how_much(who, facts.period, facts.figures, facts.before, facts.trend, printed)
+    yield from _where(facts.projects, printed)
+    yield _largest(facts.entities, printed)
 
 
-def _how_much(who: str, asked: Period, figures: Figures, before: Before, trend: Trend) -> Sentence:
+def _how_much(
+    who: str, asked: Period, figures: Figures, before: Before, trend: Trend, printed: PrintedTimes
+) -> Sentence:
     said = f"{who} tracked {hours(figures.tracked_seconds)} in {plural(figures.entries, 'entry', 'entries')}"
     evidence = ["figures"]
     if figures.entities:
-        part = f" {hours(figures.linked_seconds)} of it" if figures.other_seconds else ""
+        part = f" {number(printed.split[0])} h of it" if figures.other_seconds else ""
         said += f",{part} on {plural(figures.entities, 'work item')}"
     if before.figures is not None:
         evidence.append("before")
@@ -86,28 +90,32 @@ def _compared(seconds: int, before: int, where: str) -> str:
     return f"{number(abs(now - then))} h {'more' if now > then else 'less'} than {where}"
 
 
-def _where(figures: Figures, projects: Sequence[ProjectTime]) -> Iterator[Sentence]:
-    named = [project for project in projects if project.project is not None and project.seconds]
+def _where(projects: Sequence[ProjectTime], printed: PrintedTimes) -> Iterator[Sentence]:
+    named = [
+        (project.project, *told.split(", "))
+        for project, told in zip(projects, printed.projects, strict=True)
+        if project.project is not None and project.seconds
+    ]
     if not named:
         return
     if len(projects) == 1:
-        said = f"All of it was in {named[0].project}."
+        said = f"All of it was in {named[0][0]}."
     else:
-        part = share(named[0].seconds, figures.tracked_seconds)
-        said = f"{named[0].project} took {part} of the time ({hours(named[0].seconds)})"
-        more = [f"{project.project} {share(project.seconds, figures.tracked_seconds)}" for project in named[1:3]]
+        name, took, part = named[0]
+        said = f"{name} took {part} of the time ({took})"
+        more = [f"{name} {part}" for name, _, part in named[1:3]]
         said += f", {listing(more)}." if more else "."
     yield Sentence(parts=[said], evidence=["projects"])
 
 
-def _largest(entities: Sequence[Entity]) -> Sentence:
+def _largest(entities: Sequence[Entity], printed: PrintedTimes) -> Sentence:
     if not entities:
         return Sentence(parts=["None of it was linked to a work item."], evidence=["figures"])
     largest = entities[:_LARGEST]
     start = "The work item was " if len(entities) == 1 else "They were " if len(entities) == 2 else "The largest were "
     parts: list[str | EntityRef] = [start]
-    for number_of, entity in enumerate(largest, start=1):
-        parts += [ref(entity), f" ({hours(entity.seconds)})" + (" and " if number_of < len(largest) else ".")]
+    for number_of, (entity, part) in enumerate(zip(largest, printed.items, strict=False), start=1):
+        parts += [ref(entity), f" ({number(part)} h)" + (" and " if number_of < len(largest) else ".")]
     return Sentence(parts=parts, evidence=[_key(entity) for entity in largest])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from volt_assets.printing import hours, listing, number, plural, rounded, share, short_day
+from volt_assets.printing import hours, listing, number, plural, rounded, short_day
 from volt_assets.reports.facts import (
     Entity,
     EntityRef,
@@ -21,6 +21,7 @@ from volt_assets.reports.facts import (
     TeamFacts,
 )
 from volt_assets.reports.prose import key_of
+from volt_assets.reports.rounding import PrintedTimes
 from volt_assets.reports.template_prose import before_word, days_in_words, period_word, ref
 
 # Most time first. Those beyond have too little of it to be worth a sentence by a model, and templates tell of them.
@@ -55,12 +56,14 @@ class Slot:
 class Item:
     """A work item that sentences may be about. `own` are the slots of the sentence that is about it alone.
 
-    `texts` are its kind and what people typed of what is to be done, `comments` what they wrote in the period. `begun`:
-    it was started within the period; `worked_before`: time was spent on it before the period.
+    `time` is that spent on it, as printed; `texts` are its kind and what people typed of what is to be done, `comments`
+    what they wrote in the period. `begun`: it was started within the period; `worked_before`: time was spent on it
+    before the period.
     """
 
     entity: Entity
     key: str
+    time: str
     own: Mapping[str, Slot]
     texts: tuple[str, ...]
     comments: tuple[str, ...]
@@ -89,28 +92,37 @@ class Menu:
 def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     """What can be claimed in the report of these facts."""
     is_team = isinstance(facts, TeamFacts)
-    items = {f"item{place}": _item(entity, facts, is_team) for place, entity in enumerate(facts.entities[:ITEMS], 1)}
+    printed = PrintedTimes(facts)
+    shown = zip(facts.entities[:ITEMS], printed.items, strict=False)
+    items = {
+        f"item{place}": _item(entity, f"{number(part)} h", facts, is_team)
+        for place, (entity, part) in enumerate(shown, start=1)
+    }
     slots: dict[str, Slot] = {}
     if not is_team:
         slots["name"] = Slot("name", "name", (facts.name,), ())
-    slots |= _totals(facts.figures, facts)
+    slots |= _totals(facts.figures, facts, printed)
     for name, item in items.items():
         slots |= {f"{name}.{claim}": slot for claim, slot in _claims(item, facts)}
-    projects = [project for project in facts.projects if project.project and project.seconds][:PROJECTS]
-    for place, project in enumerate(projects, 1):
-        slots[f"project{place}.time"] = _project(project, facts.figures.tracked_seconds)
+    told = [
+        (each, time)
+        for each, time in zip(facts.projects, printed.projects, strict=True)
+        if each.project and each.seconds
+    ]
+    for place, (project, time) in enumerate(told[:PROJECTS], start=1):
+        slots[f"project{place}.time"] = _project(project, time)
     if is_team:
-        slots |= _people(facts.people, projects)
+        slots |= _people(facts.people, printed.people, [project for project, _ in told[:PROJECTS]])
     return Menu(slots, items, facts.figures.tracked_seconds, is_team, frozenset(_names(facts)))
 
 
-def _totals(figures: Figures, facts: IndividualFacts | TeamFacts) -> dict[str, Slot]:
-    asked = facts.period
+def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: PrintedTimes) -> dict[str, Slot]:
+    asked, (linked, other) = facts.period, printed.split
     said = {
         "time": f"{hours(figures.tracked_seconds)} in all",
         "entries": plural(figures.entries, "entry", "entries"),
-        "linked": f"{hours(figures.linked_seconds)} on linked work items",
-        "other": f"{hours(figures.other_seconds)} not linked to any work item",
+        "linked": f"{number(linked)} h on linked work items",
+        "other": f"{number(other)} h not linked to any work item",
     }
     if figures.entities is not None:
         said["items"] = plural(figures.entities, "work item")
@@ -135,10 +147,12 @@ def _than(seconds: int, before: int, when: str) -> str:
     return f"{number(abs(now - then))} h {'more' if now > then else 'less'} tracked time than in {when}"
 
 
-def _item(entity: Entity, facts: IndividualFacts | TeamFacts, is_team: bool) -> Item:
+def _item(entity: Entity, time: str, facts: IndividualFacts | TeamFacts, is_team: bool) -> Item:
     asked, plan, key = facts.period, entity.plan, key_of(entity.type, entity.public_id)
     before = plan.spent_before_seconds if is_team else plan.own_spent_before_seconds
-    own = {claim: Slot("item", key, (text,), (key,), entity.seconds) for claim, text in _own_claims(entity, asked)}
+    own = {
+        claim: Slot("item", key, (text,), (key,), entity.seconds) for claim, text in _own_claims(entity, time, asked)
+    }
     if entity.parents and entity.parents[0].public_id:
         above = entity.parents[0]
         own["parent"] = Slot(
@@ -154,6 +168,7 @@ def _item(entity: Entity, facts: IndividualFacts | TeamFacts, is_team: bool) -> 
     return Item(
         entity,
         key,
+        time,
         own,
         tuple(_texts([entity.type, entity.name, entity.title, entity.description])),
         tuple(_texts(entity.comment_texts)),
@@ -163,10 +178,10 @@ def _item(entity: Entity, facts: IndividualFacts | TeamFacts, is_team: bool) -> 
     )
 
 
-def _own_claims(entity: Entity, asked: Period) -> Iterator[tuple[str, str]]:
+def _own_claims(entity: Entity, time: str, asked: Period) -> Iterator[tuple[str, str]]:
     """What the sentence about an item alone may say, each in words that fit no other figure of it."""
     plan, year = entity.plan, asked.last_day.year
-    yield "time", f"{hours(entity.seconds)} in the {period_word(asked)}"
+    yield "time", f"{time} in the {period_word(asked)}"
     yield "entries", plural(entity.entries, "entry", "entries")
     yield "days", f"on {days_in_words(entity.days, asked)}"
     yield from _known(entity, year)
@@ -202,7 +217,7 @@ def _claims(item: Item, facts: IndividualFacts | TeamFacts) -> Iterator[tuple[st
     def slot(text: str) -> Slot:
         return Slot("item", item.key, (ref(item.entity), f" ({text})"), (item.key,), item.entity.seconds)
 
-    yield "time", slot(hours(item.entity.seconds))
+    yield "time", slot(item.time)
     named = [part.project for part in item.entity.projects if part.project]
     if named:
         yield "project", slot(f"in {listing(named)}")
@@ -210,18 +225,17 @@ def _claims(item: Item, facts: IndividualFacts | TeamFacts) -> Iterator[tuple[st
         yield claim, slot(text)
 
 
-def _project(project: ProjectTime, tracked: int) -> Slot:
-    said = f"{project.project} ({hours(project.seconds)}, {share(project.seconds, tracked)})"
-    return Slot("project", project.project or "", (said,), ("projects",), project.seconds)
+def _project(project: ProjectTime, time: str) -> Slot:
+    return Slot("project", project.project or "", (f"{project.project} ({time})",), ("projects",), project.seconds)
 
 
-def _people(people: Sequence[Person], projects: Sequence[ProjectTime]) -> dict[str, Slot]:
+def _people(people: Sequence[Person], printed: Sequence[int], projects: Sequence[ProjectTime]) -> dict[str, Slot]:
     slots = {}
-    most_first = sorted(people, key=lambda person: -person.figures.tracked_seconds)
-    for place, person in enumerate(most_first[:PEOPLE], 1):
+    most_first = sorted(zip(people, printed, strict=True), key=lambda told: -told[0].figures.tracked_seconds)
+    for place, (person, part) in enumerate(most_first[:PEOPLE], start=1):
         subject, seconds = str(person.user_id), person.figures.tracked_seconds
         slots[f"person{place}.time"] = Slot(
-            "person", subject, (f"{person.name} ({hours(seconds)})",), ("people",), seconds
+            "person", subject, (f"{person.name} ({number(part)} h)",), ("people",), seconds
         )
         times = {each.project: each.seconds for each in person.projects}
         for number_of, project in enumerate(projects, 1):

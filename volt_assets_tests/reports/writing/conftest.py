@@ -67,31 +67,44 @@ MOVE = entity(
 )
 BEFORE = Before(first_day=date(2025, 9, 29), last_day=date(2025, 10, 5), figures=None, unknown_because="not stored")
 FIGURES = Figures(tracked_seconds=18000, linked_seconds=14400, other_seconds=3600, entries=9, entities=2, finished=1)
+NO_PROJECT = Project(project=None, seconds=3600, entries=5, people=1, entities=0, finished=0)
 PROJECT = Project(project="Moneyball", seconds=14400, entries=4, people=1, entities=2, finished=1)
 
 
+def figures_of(entities: list[Entity]) -> dict[str, Any]:
+    """Figures and projects that add up: these entities' time, and an hour on nothing."""
+    linked = sum(each.seconds for each in entities)
+    figures = Figures(
+        tracked_seconds=linked + 3600,
+        linked_seconds=linked,
+        other_seconds=3600,
+        entries=9,
+        entities=len(entities),
+        finished=sum(each.finished for each in entities),
+    )
+    return {"figures": figures, "projects": [PROJECT.model_copy(update={"seconds": linked}), NO_PROJECT]}
+
+
 def individual(**known: Any) -> IndividualFacts:
-    usual = {
+    usual = figures_of(known.get("entities", [LOGIN, MOVE])) | {
         "period": WEEK,
         "user_id": 1,
         "name": "Ann Lee",
         "email": "ann@example.com",
-        "figures": FIGURES,
         "before": BEFORE,
         "left_out": LeftOut(),
-        "projects": [PROJECT],
         "entities": [LOGIN, MOVE],
         "other_activities": [],
     }
     return IndividualFacts(**usual | known)
 
 
-def person(user_id: int, name: str, seconds: int) -> Person:
+def person(user_id: int, name: str, seconds: int, other: int = 0) -> Person:
     return Person(
         user_id=user_id,
         name=name,
         email=None,
-        figures=Figures(tracked_seconds=seconds, linked_seconds=seconds, entries=1),
+        figures=Figures(tracked_seconds=seconds, linked_seconds=seconds - other, other_seconds=other, entries=1),
         tracked_seconds_before=None,
         coverage={},
         projects=[ProjectTime(project="Moneyball", seconds=seconds)],
@@ -104,9 +117,9 @@ def team(**known: Any) -> TeamFacts:
         "figures": FIGURES,
         "before": BEFORE,
         "left_out": LeftOut(),
-        "people": [person(1, "Ann Lee", 10800), person(2, "Ben Ode", 7200)],
+        "people": [person(1, "Ann Lee", 10800), person(2, "Ben Ode", 7200, other=3600)],
         "absent_seconds_before": None,
-        "projects": [PROJECT],
+        "projects": [PROJECT, NO_PROJECT],
         "entities": [LOGIN, MOVE],
         "coverage": {},
         "outcomes": [],

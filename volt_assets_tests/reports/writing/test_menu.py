@@ -2,7 +2,7 @@
 
 from volt_assets.reports.facts import Before, Figures
 from volt_assets.reports.writing.menu import ITEMS, menu_of
-from volt_assets_tests.reports.writing.conftest import BEFORE, LOGIN, USUAL, entity, individual, team
+from volt_assets_tests.reports.writing.conftest import BEFORE, LOGIN, NO_PROJECT, USUAL, entity, individual, team
 
 
 def printed(slots) -> dict[str, str]:
@@ -44,7 +44,8 @@ def test_what_is_said_of_one_item_has_slots_of_its_own():
 
 
 def test_what_is_not_known_has_no_slot():
-    nothing_known = individual(figures=Figures(tracked_seconds=60, entries=1, entities=None, finished=None))
+    figures = Figures(tracked_seconds=60, other_seconds=60, entries=1, entities=None, finished=None)
+    nothing_known = individual(figures=figures, projects=[NO_PROJECT.model_copy(update={"seconds": 60})], entities=[])
     slots = menu_of(nothing_known).slots
     assert not {"total.items", "total.finished", "before.time", "usual.time"} & slots.keys()
     before = Before(**BEFORE.model_dump() | {"figures": Figures(tracked_seconds=18000 - 36)})

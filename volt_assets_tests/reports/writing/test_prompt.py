@@ -9,7 +9,7 @@ from volt_assets.reports.facts import Figures
 from volt_assets.reports.writing.menu import menu_of
 from volt_assets.reports.writing.prompt import Prompts, again, question
 from volt_assets.settings import DEFAULTS
-from volt_assets_tests.reports.writing.conftest import FIGURES, LOGIN, individual, team
+from volt_assets_tests.reports.writing.conftest import FIGURES, LOGIN, NO_PROJECT, PROJECT, individual, team
 
 PROMPTS = Prompts([DEFAULTS / "prompts"])
 
@@ -69,7 +69,7 @@ def test_the_schema_is_strict_and_asks_for_no_more_than_there_is_to_say():
 
 
 def test_of_a_report_without_entries_or_items_nothing_is_asked():
-    assert asked(individual(figures=Figures())) is None
+    assert asked(individual(figures=Figures(), entities=[], projects=[])) is None
     assert asked(individual(entities=[])) is None
 
 
@@ -77,7 +77,7 @@ def test_another_fact_another_prompt_or_another_model_is_another_question(tmp_pa
     (tmp_path / "team.md").write_text("Be brief.")
     keys = {
         asked(team()).key,
-        asked(team(projects=[])).key,
+        asked(team(projects=[PROJECT.model_copy(update={"project": "Harbour"}), NO_PROJECT])).key,
         asked(team(), Prompts([tmp_path, *PROMPTS.folders])).key,
         question(team(), menu_of(team()), PROMPTS, "another-model").key,
     }

@@ -255,6 +255,10 @@ TOPICS: dict[str, list[str]] = {
 }
 
 
+# Hours of a team that are on no item: the first person's.
+OTHER = 6
+
+
 def _figures(items: list[Entity], other: float, entries: int = 30) -> Figures:
     linked = sum(each.seconds for each in items)
     return Figures(
@@ -267,7 +271,7 @@ def _figures(items: list[Entity], other: float, entries: int = 30) -> Figures:
     )
 
 
-def _projects(items: list[Entity]) -> list[Project]:
+def _projects(items: list[Entity], other: float) -> list[Project]:
     names = dict.fromkeys(part.project for each in items for part in each.projects)
     found = [
         Project(
@@ -280,7 +284,8 @@ def _projects(items: list[Entity]) -> list[Project]:
         )
         for name in names
     ]
-    return sorted(found, key=lambda project: -project.seconds)
+    none = Project(project=None, seconds=round(other * HOUR), entries=5, people=1, entities=0, finished=0)
+    return [*sorted(found, key=lambda project: -project.seconds), none]
 
 
 def one(user_id: int, name: str, items: list[Entity], other: float, **known: Any) -> IndividualFacts:
@@ -289,7 +294,7 @@ def one(user_id: int, name: str, items: list[Entity], other: float, **known: Any
         name=name,
         email=f"{name.split()[0].lower()}@example.com",
         figures=_figures(items, other),
-        projects=_projects(items),
+        projects=_projects(items, other),
         entities=items,
         **known,
     )
@@ -297,9 +302,9 @@ def one(user_id: int, name: str, items: list[Entity], other: float, **known: Any
 
 def all_of(items: list[Entity], people: dict[str, float], **known: Any) -> TeamFacts:
     ordered = sorted(items, key=lambda each: -each.seconds)
-    projects = _projects(ordered)
+    *projects, none = _projects(ordered, OTHER)
     staff = [
-        person(number, name, round(hours * HOUR)).model_copy(
+        person(number, name, round(hours * HOUR), other=OTHER * HOUR if number == 1 else 0).model_copy(
             update={
                 "projects": [
                     ProjectTime(project=projects[number % len(projects)].project, seconds=round(hours * HOUR) - HOUR),
@@ -309,7 +314,9 @@ def all_of(items: list[Entity], people: dict[str, float], **known: Any) -> TeamF
         )
         for number, (name, hours) in enumerate(people.items(), start=1)
     ]
-    return team(figures=_figures(ordered, 6, 90), people=staff, projects=projects, entities=ordered, **known)
+    return team(
+        figures=_figures(ordered, OTHER, 90), people=staff, projects=[*projects, none], entities=ordered, **known
+    )
 
 
 CASES: dict[str, IndividualFacts | TeamFacts] = {
@@ -323,5 +330,5 @@ CASES: dict[str, IndividualFacts | TeamFacts] = {
         before=BEFORE_KNOWN,
         trend=USUAL,
     ),
-    "office": all_of(SUPPORT + RESEARCH, {"Zoe Quill": 30, "Jin Watanabe": 28.5}),
+    "office": all_of(SUPPORT + RESEARCH, {"Zoe Quill": 32, "Jin Watanabe": 28.5}),
 }

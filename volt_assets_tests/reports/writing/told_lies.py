@@ -470,7 +470,7 @@ def _against_the_facts(facts: Facts) -> Iterator[tuple[str, str]]:
         topic = TOPICS[items[place % len(items)].public_id][0]
         if _about_another(item, [items[place % len(items)]]):
             yield "words of another item", f"{who} worked on {topic} in {slot}."
-    for place, project in enumerate(projects, start=1):
+    for place, project in enumerate(projects[:-1], start=1):  # the last is none
         slot = f"{{project{place}.time}}"
         if 2 * project.seconds <= total:
             yield "a majority that it is not", f"{slot} took most of the time."
