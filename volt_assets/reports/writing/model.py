@@ -3,7 +3,6 @@
 The only module that imports openai. What an answer means is not known here.
 """
 
-import threading
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -35,8 +34,7 @@ class Answer:
 
 
 class Model:
-    """One model for the time of a run; to be opened with `with` around questions. Thread-safe: reports are asked for
-    side by side.
+    """One model for the time of a run; an async context manager, to be opened once per `asyncio.run`.
 
     `requests` counts what is sent, retries included. Before each request the most that it can take of the budget is set
     aside, so that the budget is never exceeded. After a failure nothing more is asked: the reports do not wait for a
@@ -50,30 +48,29 @@ class Model:
         self.stopped: str | None = None
         self._timeout = timeout_seconds
         self._reserved = 0
-        self._lock = threading.Lock()
-        self._client: openai.OpenAI
+        self._client: openai.AsyncOpenAI
 
-    def __enter__(self) -> Self:
+    async def __aenter__(self) -> Self:
         import openai  # a third of a second, for runs that ask
 
-        self._client = openai.OpenAI(
+        self._client = openai.AsyncOpenAI(
             api_key=self.access.key.get_secret_value(),
             base_url=self.access.url,
             timeout=self._timeout,
             max_retries=_RETRIES,
-            http_client=openai.DefaultHttpxClient(event_hooks={"request": [self._count]}),
+            http_client=openai.DefaultAsyncHttpxClient(event_hooks={"request": [self._count]}),
         )
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()
 
-    def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Question) -> Answer:
         """The model's answer. Raises NotAnswered, also where the budget does not allow the request."""
         most = self._set_aside(question)
         used = most
         try:
-            answer = self._send(question)
+            answer = await self._send(question)
             used = answer.tokens
             return answer
         except NotAnswered as error:
@@ -81,28 +78,26 @@ class Model:
             used = 0
             raise
         finally:
-            with self._lock:
-                self._reserved -= most
-                self.tokens += used
+            self._reserved -= most
+            self.tokens += used
 
     def _set_aside(self, question: Question) -> int:
         sent = sum(len(message["content"].encode()) for message in question.messages) // _BYTES_A_TOKEN
         most = sent + len(str(question.schema)) // _BYTES_A_TOKEN + _LONGEST_ANSWER
-        with self._lock:
-            if self.stopped:
-                raise NotAnswered(self.stopped)
-            if self.tokens + self._reserved + most > self.access.budget:
-                raise NotAnswered(
-                    f"the budget of {self.access.budget} tokens a run (VOLT_MODEL_BUDGET) does not allow another report"
-                )
-            self._reserved += most
+        if self.stopped:
+            raise NotAnswered(self.stopped)
+        if self.tokens + self._reserved + most > self.access.budget:
+            raise NotAnswered(
+                f"the budget of {self.access.budget} tokens a run (VOLT_MODEL_BUDGET) does not allow another report"
+            )
+        self._reserved += most
         return most
 
-    def _send(self, question: Question) -> Answer:
+    async def _send(self, question: Question) -> Answer:
         import openai
 
         try:
-            completion = self._client.chat.completions.create(
+            completion = await self._client.chat.completions.create(
                 model=question.model,
                 messages=list(question.messages),  # type: ignore[arg-type]
                 response_format={
@@ -141,6 +136,5 @@ class Model:
             cost = (usage.prompt_tokens * price.sent + usage.completion_tokens * price.written) / 1_000_000
         return Answer(completion.choices[0].message.content, usage.total_tokens, cost)
 
-    def _count(self, _request: object) -> None:
-        with self._lock:
-            self.requests[SERVICE] += 1
+    async def _count(self, _request: object) -> None:
+        self.requests[SERVICE] += 1

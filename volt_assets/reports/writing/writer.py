@@ -4,8 +4,8 @@ The two steps are apart because nobody else can use the warehouse while it is op
 requests, `write` reads what is stored and sends nothing.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -127,21 +127,9 @@ class ModelWriter:
         with warehouse.get_connection() as connection:
             missing = {key: asked[key] for key in asked.keys() - _stored(connection, asked).keys()}
         reasons: set[str] = set()
-        rows = []
         if not missing:
             return []
-        # An interrupt closes the connections under the answers that are under way: nobody waits for them.
-        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="model") as pool, self.model:
-            conversations = [pool.submit(self._converse, *each, reasons) for each in missing.values()]
-            try:
-                for done, conversation in enumerate(conversations, start=1):
-                    row = conversation.result()
-                    rows += [row] if row else []
-                    progress("Reports: model", done, len(missing))
-            except BaseException:
-                self.model.stopped = "the run was interrupted"
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        rows = asyncio.run(self._converse_all(list(missing.values()), reasons, progress))
         if rows:
             with warehouse.transaction() as connection:
                 known = _stored(connection, [row["key"] for row in rows])
@@ -168,14 +156,35 @@ class ModelWriter:
         name = self.model.access.name
         return [(question(of, menu, self.prompts, name, mask), menu) for of, menu in zip(facts, menus, strict=True)]
 
-    def _converse(self, asked: Question, menu: Menu, reasons: set[str]) -> dict[str, Any] | None:
+    async def _converse_all(
+        self,
+        asked: Sequence[tuple[Question, Menu]],
+        reasons: set[str],
+        progress: Callable[[str, int, int | None], None],
+    ) -> list[dict[str, Any]]:
+        """What is to be stored of the answers, of a few questions at a time."""
+        gate, rows = asyncio.Semaphore(SIDE_BY_SIDE), []
+
+        async def converse(question: Question, menu: Menu) -> dict[str, Any] | None:
+            async with gate:
+                return await self._converse(question, menu, reasons)
+
+        async with self.model, asyncio.TaskGroup() as group:
+            conversations = [group.create_task(converse(*each)) for each in asked]
+            for done, conversation in enumerate(conversations, start=1):
+                row = await conversation
+                rows += [row] if row else []
+                progress("Reports: model", done, len(asked))
+        return rows
+
+    async def _converse(self, asked: Question, menu: Menu, reasons: set[str]) -> dict[str, Any] | None:
         """The answer to be stored, and the second one where sentences of the first were refused."""
         answers = []
         tokens, cost, refused = 0, 0.0 if self.model.access.price else None, {}
         following = asked
         for _ in range(2):
             try:
-                answer = self.model.ask(following)
+                answer = await self.model.ask(following)
             except NotAnswered as reason:
                 reasons.add(str(reason))
                 break

@@ -1,14 +1,14 @@
 """Asking the model within a budget: what is set aside, what is used, and when nothing more is asked."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pydantic import SecretStr
 
 from volt_assets.reports.writing.menu import menu_of
-from volt_assets.reports.writing.model import Model, NotAnswered
+from volt_assets.reports.writing.model import Answer, Model, NotAnswered
 from volt_assets.reports.writing.prompt import Prompts, Question, question
 from volt_assets.sandbox.faults import Fault
 from volt_assets.sandbox.server import Sandbox, start_sandbox
@@ -41,32 +41,42 @@ def model(sandbox: Sandbox, budget: int = 10**6, price: ModelPrice | None = None
     return Model(access, timeout_seconds=10, requests=Counter())
 
 
+async def answer_of(model: Model, question: Question) -> Answer:
+    async with model:
+        return await model.ask(question)
+
+
 def test_an_answer_tells_its_tokens_and_its_price_where_there_is_one(sandbox, asked):
-    with model(sandbox, price=ModelPrice(1, 1)) as priced, model(sandbox) as unpriced:
-        answer = priced.ask(asked)
-        assert answer.cost_usd == pytest.approx(answer.tokens / 1e6)
-        assert unpriced.ask(asked).cost_usd is None
+    priced = model(sandbox, price=ModelPrice(1, 1))
+    answer = asyncio.run(answer_of(priced, asked))
+    assert answer.cost_usd == pytest.approx(answer.tokens / 1e6)
+    assert asyncio.run(answer_of(model(sandbox), asked)).cost_usd is None
     assert priced.tokens == answer.tokens
     assert priced.requests == {"openai": 1}
 
 
 def test_requests_side_by_side_never_take_more_than_the_budget(sandbox, asked):
-    with model(sandbox) as free:
-        free.ask(asked)
+    free = model(sandbox)
+    taken = asyncio.run(answer_of(free, asked)).tokens
     most = free._set_aside(asked)
-    budget = most + 2 * free.tokens
-    with model(sandbox, budget=budget) as bounded, ThreadPoolExecutor(8) as pool:
-        asking = [pool.submit(bounded.ask, asked) for _ in range(8)]
-        used = [0 if each.exception() else each.result().tokens for each in asking]
-    assert {type(each.exception()) for each in asking} <= {NotAnswered, type(None)}
-    assert 0 < sum(used) <= budget
-    assert sum(used) == bounded.tokens
-    assert used.count(0) >= 5
+    bounded = model(sandbox, budget=most + 2 * taken)
+
+    async def ask_all() -> list[Answer | BaseException]:
+        async with bounded:
+            return await asyncio.gather(*(bounded.ask(asked) for _ in range(8)), return_exceptions=True)
+
+    told = asyncio.run(ask_all())
+    used = [each.tokens for each in told if isinstance(each, Answer)]
+    refused = [each for each in told if not isinstance(each, Answer)]
+    assert {type(each) for each in refused} == {NotAnswered}
+    assert all("VOLT_MODEL_BUDGET" in str(each) for each in refused)
+    assert 0 < sum(used) == bounded.tokens <= bounded.access.budget
+    assert len(refused) >= 5
 
 
 def test_a_budget_too_small_for_the_question_sends_nothing(sandbox, asked):
-    with model(sandbox, budget=100) as small, pytest.raises(NotAnswered, match="budget of 100 tokens"):
-        small.ask(asked)
+    with pytest.raises(NotAnswered, match="budget of 100 tokens"):
+        asyncio.run(answer_of(model(sandbox, budget=100), asked))
     assert sandbox.requests == []
 
 
@@ -87,10 +97,10 @@ def test_after_a_failure_nothing_more_is_asked_and_nothing_that_the_server_said_
     sandbox, asked, fault, said
 ):
     sandbox.fail_next("/v1/", fault)
-    with model(sandbox) as failing:
-        for _ in range(2):
-            with pytest.raises(NotAnswered, match=said) as refused:
-                failing.ask(asked)
-            assert "a-key" not in str(refused.value)
-            assert refused.value.__cause__ is None
+    failing = model(sandbox)
+    for _ in range(2):
+        with pytest.raises(NotAnswered, match=said) as refused:
+            asyncio.run(answer_of(failing, asked))
+        assert "a-key" not in str(refused.value)
+        assert refused.value.__cause__ is None
     assert len(sandbox.requests) == 1
