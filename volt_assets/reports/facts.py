@@ -79,11 +79,14 @@ class Period(Facts):
 
 
 class Figures(Facts):
-    """linked + other = tracked. `entities` are distinct; both counts are unknown where their lookups were not made."""
+    """linked + other = tracked. `billable_seconds` is the part of it marked so in Toggl; unknown of weeks summed before
+    that was kept. `entities` are distinct; both counts are unknown where their lookups were not made.
+    """
 
     tracked_seconds: int = 0
     linked_seconds: int = 0
     other_seconds: int = 0
+    billable_seconds: int | None = 0
     entries: int = 0
     entities: int | None = 0
     finished: int | None = 0

@@ -347,7 +347,7 @@ def _evidence(said: Sentence, known: Mapping[str, Entity]) -> str:
 
 
 def _figures(facts: IndividualFacts | TeamFacts) -> list[dict[str, Any]]:
-    """The five figures: label, value with its unit, and one or two lines that put it beside the period before."""
+    """The five figures: label, value with its unit, and lines that put it beside the period before."""
     now, before = facts.figures, facts.before.figures
     word = before_word(facts.period)
     tracked = rounded(now.tracked_seconds)
@@ -369,7 +369,7 @@ def _figures(facts: IndividualFacts | TeamFacts) -> list[dict[str, Any]]:
             "value": whole,
             "decimals": f".{decimals}",
             "unit": "h",
-            "lines": [change, " · ".join(compared)],
+            "lines": [change, " · ".join(compared), *_billable(now)],
         },
         {
             "label": "Linked to Fibery",
@@ -392,6 +392,12 @@ def _figures(facts: IndividualFacts | TeamFacts) -> list[dict[str, Any]]:
             ],
         },
     ]
+
+
+def _billable(now: Figures) -> list[str]:
+    if not now.billable_seconds:
+        return []
+    return [f"{hours(now.billable_seconds)} billable ({share(now.billable_seconds, now.tracked_seconds)})"]
 
 
 def _count(label: str, now: int | None, before: Figures | None, name: str, word: str, line: str) -> dict[str, Any]:

@@ -106,11 +106,27 @@ def figure_rows(figures: Figures, before: Before) -> list[tuple[str, str, str, s
             rows.append((name, value, "unknown", "unknown"))
         else:
             rows.append((name, value, f"{number(then[i])} h{shares_then[i]}", f"{difference(now[i], then[i])} h"))
+    if figures.billable_seconds or (before.figures is not None and before.figures.billable_seconds):
+        rows.append(("Billable", *_billable(figures, before.figures)))
     for name, field in (("Work items", "entities"), ("Finished", "finished")):
         value, value_then = getattr(figures, field), getattr(before.figures, field, None)
         change = "unknown" if None in (value, value_then) else count_difference(value, value_then)
         rows.append((name, _known(value), _known(value_then), change))
     return rows
+
+
+def _billable(figures: Figures, before: Figures | None) -> tuple[str, str, str]:
+    """Billable time, that of the period before, and the difference. Shown where there is any."""
+    value, value_then = (
+        "unknown"
+        if each is None or each.billable_seconds is None
+        else f"{hours(each.billable_seconds)} ({share(each.billable_seconds, each.tracked_seconds)})"
+        for each in (figures, before)
+    )
+    if "unknown" in (value, value_then) or before is None:
+        return value, value_then, "unknown"
+    change = difference(rounded(figures.billable_seconds or 0), rounded(before.billable_seconds or 0))
+    return value, value_then, f"{change} h"
 
 
 def _printed_hours(figures: Figures) -> tuple[int, int, int]:

@@ -49,6 +49,7 @@ class Stored:
         day: date = MONDAY,
         user: int = 1,
         project: str | None = None,
+        billable: bool = False,
     ) -> None:
         """One entry from 09:00, or from the end of the person's last one of that day; seconds None: still running."""
         earlier = sum(e["seconds"] or 0 for e in self.entries if (e["user_id"], e["day"]) == (user, day))
@@ -70,7 +71,7 @@ class Stored:
                 "seconds": seconds,
                 "project_name": project,
                 "tags": [],
-                "billable": False,
+                "billable": billable,
             }
         )
 

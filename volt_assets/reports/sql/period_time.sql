@@ -42,6 +42,7 @@ SELECT
     nullif(trim(time.description, E' \t\r\n'), '') AS description,
     time.ids,
     time.seconds,
+    time.billable_seconds,
     time.entries
 FROM tracked_time AS time
 CROSS JOIN period

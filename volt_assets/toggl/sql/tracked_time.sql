@@ -15,6 +15,7 @@ SELECT
     CASE WHEN NOT parsed.linked THEN nullif(trim(entries.description), '') END AS description,
     list_sort(list_distinct(flatten(list(parsed.ids)))) AS ids,
     sum(entries.seconds)::BIGINT AS seconds,
+    coalesce(sum(entries.seconds) FILTER (WHERE entries.billable), 0)::BIGINT AS billable_seconds,
     count(*) AS entries
 FROM toggl_time_entries AS entries
 JOIN parsed_descriptions AS parsed ON parsed.description IS NOT DISTINCT FROM entries.description
