@@ -6,6 +6,7 @@ from pathlib import Path
 
 from volt_assets.execution import check_days, check_output_dir, find_user_ids, require_enriched, stored_people
 from volt_assets.partitions import weeks_between
+from volt_assets.reports.privacy import privacy_of
 from volt_assets.reports.run_folder import statistics, write_run_folder
 from volt_assets.settings import Settings
 from volt_assets.toggl.stored_weeks import require_stored
@@ -61,5 +62,7 @@ def export(
             timezone=settings.volt_timezone,
             generated_at=now,
             metadata=metadata,
+            privacy=privacy_of(connection, settings.volt_privacy),
+            not_started_seconds=settings.not_started_seconds,
         )
     return folder, weeks

@@ -15,7 +15,6 @@ from typing import Any
 
 from volt_assets.reports import time_table
 from volt_assets.reports.facts import (
-    NOT_STARTED_SECONDS,
     IndividualFacts,
     OtherActivity,
     PeriodFacts,
@@ -25,7 +24,7 @@ from volt_assets.reports.facts import (
 from volt_assets.reports.html import individual_page, team_page
 from volt_assets.reports.markdown import file_names, render_individual, render_team
 from volt_assets.reports.period_facts import period_facts, prepare_period
-from volt_assets.reports.privacy import OPEN, Privacy
+from volt_assets.reports.privacy import Privacy
 from volt_assets.reports.prose import Prose
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
@@ -66,9 +65,9 @@ def write_run_folder(
     timezone: str,
     generated_at: datetime,
     metadata: Mapping[str, Any],
+    privacy: Privacy,
+    not_started_seconds: int,
     writer: ModelWriter | None = None,
-    privacy: Privacy = OPEN,
-    not_started_seconds: int = NOT_STARTED_SECONDS,
 ) -> None:
     """Write all files of a run: the days first_day..last_day (both included) of the people asked for (None: everybody).
 

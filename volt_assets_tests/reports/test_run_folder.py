@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from volt_assets.errors import VoltError
+from volt_assets.reports.facts import NOT_STARTED_SECONDS
+from volt_assets.reports.privacy import OPEN
 from volt_assets.reports.run_folder import statistics, write_failed_run, write_run_folder
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY, ZONE
 
@@ -33,6 +35,8 @@ def write(stored, folder):
             timezone=ZONE,
             generated_at=NOW,
             metadata=METADATA,
+            privacy=OPEN,
+            not_started_seconds=NOT_STARTED_SECONDS,
         )
         return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")}
 
