@@ -25,27 +25,15 @@ _THE_PERIOD_ITSELF = re.compile(
 )
 # Between two things, these tell which is which: "replacing A by B" is not "replacing B by A".
 _DIRECTIONS = {"from", "to", "by", "into", "onto", "against"}
-_EXCHANGES = {stem_of for word in ("replace", "swap", "exchange", "substitute") if (stem_of := stem(word))}
+_EXCHANGES = ("replac", "swap", "exchang", "substitut")
 
 # Before a second item, project or person: what would make it a part or a cause of the first, and what only lists it.
-_RELATING = {
-    "in",
-    "within",
-    "of",
-    "for",
-    "by",
-    "from",
-    "to",
-    "with",
-    "above",
-    "below",
-    "behind",
-    "against",
-    "per",
-    "via",
-}
-_RELATING |= {"through", "upon", "during", "into", "onto", "as", "at"}
+_RELATING = {"in", "within", "of", "for", "by", "from", "to", "with", "as", "at", "into", "onto", "per", "via", "above"}
+_RELATING |= {"below", "behind", "against", "through", "upon", "during"}
 _LISTING = {("followed", "by"), ("together", "with"), ("along", "with"), ("such", "as")}
+
+# What begins the object of a verb: "fixed the width" is none of a "fixed width".
+_OBJECTS = ("the", "a", "an", "this", "that", "it", "its")
 
 Place = Literal["summary", "achievements", "done"]
 
@@ -180,7 +168,7 @@ class _Check:
             return
         for words in self.words:
             for place, word in enumerate(words):
-                exchanged = word == "with" and any(stem(each) in _EXCHANGES for each in words)
+                exchanged = word == "with" and any(each.startswith(_EXCHANGES) for each in words)
                 is_purpose = word == "to" and place + 1 < len(words) and self.is_verb(words[place + 1], own)
                 if (word not in _DIRECTIONS and not exchanged) or is_purpose:
                     continue
@@ -242,7 +230,7 @@ class _Check:
                 found.add("set up")
             elif is_past and not self.is_neutral(word, own) and word not in own.reported:
                 # An adjective of the text ("the dropped cookie"), unless it stands where the sentence's verb does.
-                is_verb = place == 0 or self.flat[place - 1] in ("was", "were", "been", "and")
+                is_verb = place == 0 or self.flat[place - 1] in ("was", "were", "been", "and") or following in _OBJECTS
                 if is_verb or word not in own.literal:
                     found.add(word)
         return found

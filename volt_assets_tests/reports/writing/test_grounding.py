@@ -84,6 +84,14 @@ def test_what_a_comment_of_the_period_says_was_done_may_be_said_and_what_a_descr
         grounded("Cleared the cookie.", menu, "done", menu.items["item1"])
 
 
+def test_an_adjective_of_a_text_is_no_result_and_where_it_is_the_verb_it_is_one():
+    menu = menu_of(individual(entities=[individual().entities[0].model_copy(update={"name": "Fixed width login"})]))
+    grounded("Worked on the fixed width.", menu, "done", menu.items["item1"])
+    for lie in ("Worked on it, fixed the login.", "Fixed width.", "The width was fixed."):
+        with pytest.raises(Refused):
+            grounded(lie, menu, "done", menu.items["item1"])
+
+
 def test_the_vocabulary_holds_no_word_in_two_minds():
     known = vocabulary()
     never = known.never | known.as_written
