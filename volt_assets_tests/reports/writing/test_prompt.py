@@ -1,6 +1,7 @@
 """What is sent to a model: the prompt files that apply, the facts as data, the form of the answer."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,11 @@ def test_the_second_attempt_names_each_refused_sentence_with_its_reason():
     assert second.messages[: len(first.messages)] == first.messages
     assert "It took 3 h. (numbers come from slots alone)" in second.messages[-1]["content"]
     assert second.schema == first.schema
+
+
+def test_the_prompts_that_come_with_volt_are_those_of_the_project():
+    own = Path(__file__).parents[3] / "config" / "prompts"
+    files = sorted(file.relative_to(own) for file in own.rglob("*.md"))
+    assert len(files) > 5
+    assert files == sorted(file.relative_to(DEFAULTS / "prompts") for file in (DEFAULTS / "prompts").rglob("*.md"))
+    assert all((own / file).read_bytes() == (DEFAULTS / "prompts" / file).read_bytes() for file in files)
