@@ -88,18 +88,19 @@ def checked_weeks(connection: Connection, tags: Mapping[str, str]) -> list[date]
 
 def prepare(connection: Connection, weeks: Sequence[date], services: Services) -> None:
     """Make the temporary table `checked_weeks`: week, begins_at and ends_at (UTC), after_its_end."""
+    bounds = [week_bounds(week, services.settings.zone) for week in weeks]
+    begins_at, ends_at = ([_naive(bound[place]) for bound in bounds] for place in (0, 1))
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE checked_weeks "
-        "(week DATE, begins_at TIMESTAMP, ends_at TIMESTAMP, after_its_end BOOLEAN)"
+        "CREATE OR REPLACE TEMP TABLE checked_weeks AS "
+        "SELECT week, begins_at, ends_at, after_its_end FROM toggl_weeks JOIN ("
+        "SELECT unnest($weeks::DATE[]) AS week, unnest($begins_at::TIMESTAMP[]) AS begins_at, "
+        "unnest($ends_at::TIMESTAMP[]) AS ends_at) USING (week)",
+        {"weeks": list(weeks), "begins_at": begins_at, "ends_at": ends_at},
     )
-    for week in weeks:
-        begins_at, ends_at = (
-            bound.astimezone(UTC).replace(tzinfo=None) for bound in week_bounds(week, services.settings.zone)
-        )
-        connection.execute(
-            "INSERT INTO checked_weeks SELECT week, ?, ?, after_its_end FROM toggl_weeks WHERE week = ?",
-            [begins_at, ends_at, week],
-        )
+
+
+def _naive(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _record(row: Mapping[str, Any]) -> dg.TableRecord:

@@ -35,7 +35,7 @@ from volt_assets.fibery.used_configuration import keep_used_configuration, used_
 from volt_assets.partitions import is_closed, last_day, midnight
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
-from volt_assets.warehouse import Connection, Warehouse, insert_rows, query, read_rows, replace_rows
+from volt_assets.warehouse import Connection, Warehouse, committed, insert_rows, query, read_rows, replace_rows
 
 GROUP = "fibery"
 # The first stages of a run that asks Fibery.
@@ -82,8 +82,9 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
             if schema is not before:
                 context.log_event(dg.AssetMaterialization("fibery_schema", metadata=_schema_metadata(schema)))
             described = {}
-            with warehouse.get_connection() as connection:
+            with warehouse.turns() as next_turn:
                 for week in weeks:
+                    connection = next_turn()
                     if asking:
                         rows = resolved_references(connection, week, schema, config)
                         connection.begin()
@@ -151,12 +152,14 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                     ]
                     for week, of_week in references.items()
                 }
-                with warehouse.get_connection() as connection:
+                with warehouse.turns() as next_turn:
                     for week in weeks:
-                        connection.begin()
-                        replace_rows(connection, "enriched_entities", rows[week], where="week = ?", parameters=[week])
-                        keep_used_configuration(connection, week, used_configuration(references[week], config))
-                        connection.commit()
+                        connection = next_turn()
+                        with committed(connection):
+                            replace_rows(
+                                connection, "enriched_entities", rows[week], where="week = ?", parameters=[week]
+                            )
+                            keep_used_configuration(connection, week, used_configuration(references[week], config))
                     open_work = [{"week": weeks[-1], "fetched_at": fetched_at, **row} for row in assigned.rows]
                     connection.begin()
                     keep_history(connection, history, [*found.values(), *assigned.rows])

@@ -15,6 +15,6 @@ SELECT
     coalesce(sum(time.seconds) FILTER (WHERE linked OR time.description IS NOT NULL), 0)::BIGINT AS described_seconds,
     coalesce(bool_or(entities.outcome = 'not_looked_up'), false) AS lookups_missing
 FROM period_time AS time
-LEFT JOIN period_entities AS entities ON linked AND (entities.entity_type, entities.public_id) = (time.entity_type, time.public_id)
+LEFT JOIN period_entities AS entities ON entities.entity_type = time.entity_type AND entities.public_id = time.public_id
 WHERE time.asked
 GROUP BY GROUPING SETS ((time.user_id), ())

@@ -46,6 +46,7 @@ SELECT
     time.entries
 FROM tracked_time AS time
 CROSS JOIN period
-LEFT JOIN answers ON time.linked AND answers.label = time.label AND answers.public_id = time.public_id
-LEFT JOIN labels ON time.linked AND labels.label = time.label AND labels.public_id = time.public_id
+-- Only linked time has a label. Saying so (`ON time.linked AND`) would have each row compared with each, not looked up.
+LEFT JOIN answers ON answers.label = time.label AND answers.public_id = time.public_id
+LEFT JOIN labels ON labels.label = time.label AND labels.public_id = time.public_id
 WHERE time.week BETWEEN first_week AND last_week AND time.day BETWEEN first_day AND last_day

@@ -6,7 +6,7 @@ SELECT
     count(DISTINCT time.public_id) FILTER (WHERE linked) AS entities,
     count(DISTINCT time.public_id) FILTER (WHERE finished) AS finished
 FROM period_time AS time
-LEFT JOIN period_entities AS entities ON linked AND (entities.entity_type, entities.public_id) = (time.entity_type, time.public_id)
+LEFT JOIN period_entities AS entities ON entities.entity_type = time.entity_type AND entities.public_id = time.public_id
 WHERE time.asked
 GROUP BY GROUPING SETS ((time.user_id, time.entity_type), (time.entity_type))
 ORDER BY time.user_id, seconds DESC, type

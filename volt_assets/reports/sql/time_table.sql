@@ -15,7 +15,7 @@ FROM (
         sum(time.entries)::BIGINT AS entries
     FROM period_time AS time
     JOIN people_of_period AS people USING (user_id)
-    LEFT JOIN period_entities AS entities ON linked AND (entities.entity_type, entities.public_id) = (time.entity_type, time.public_id)
+    LEFT JOIN period_entities AS entities ON entities.entity_type = time.entity_type AND entities.public_id = time.public_id
     WHERE time.asked
     GROUP BY ALL
 )

@@ -28,8 +28,8 @@ time AS (
     FROM tracked_time AS time
     JOIN known USING (week)
     CROSS JOIN period
-    LEFT JOIN enriched_entities AS enriched
-        ON time.linked AND enriched.week = time.week AND enriched.label = time.label AND enriched.public_id = time.public_id
+    LEFT JOIN enriched_entities AS enriched -- only linked time has a label
+        ON enriched.week = time.week AND enriched.label = time.label AND enriched.public_id = time.public_id
     WHERE user_ids IS NULL OR list_contains(user_ids, time.user_id)
     GROUP BY GROUPING SETS ((time.week, time.user_id), (time.week))
 ),
