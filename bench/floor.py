@@ -10,7 +10,7 @@ import dagster as dg
 
 from volt_assets.dagster_home import open_instance
 from volt_assets.definitions import WEEKLY_JOB, build_defs
-from volt_assets.execution import RANGE_END, RANGE_START
+from volt_assets.execution import RANGE_END, RANGE_START, rare_garbage_collection
 from volt_assets.partitions import parse_day, weeks_between
 from volt_assets.settings import Settings
 
@@ -59,7 +59,8 @@ def main() -> None:
     tags = {}
     if len(weeks) > 1:
         tags = {RANGE_START: weeks[0].isoformat(), RANGE_END: weeks[-1].isoformat()}
-    with open_instance(settings) as instance:
+    # Collecting garbage as `volt run` does.
+    with open_instance(settings) as instance, rare_garbage_collection():
         result = job.execute_in_process(
             instance=instance,
             partition_key=weeks[0].isoformat() if len(weeks) == 1 else None,

@@ -256,7 +256,7 @@ def _writer_of_folder(services: Services, request: RunRequest, plan: _Plan) -> M
 
 
 @contextmanager
-def _rare_garbage_collection() -> Iterator[None]:
+def rare_garbage_collection() -> Iterator[None]:
     """A run keeps most of what it makes, and what is loaded stays: looking through all of it often takes a tenth of a
     run's time and finds next to nothing.
     """
@@ -310,7 +310,7 @@ def _execute(
         tags["volt/based_on"] = plan.based_on.dagster_run.run_id
     if len(weeks) > 1:
         tags |= {RANGE_START: weeks[0].isoformat(), RANGE_END: weeks[-1].isoformat()}
-    with cancel_on_interrupt(instance, dagster_run_id), _rare_garbage_collection():
+    with cancel_on_interrupt(instance, dagster_run_id), rare_garbage_collection():
         job.execute_in_process(
             run_id=dagster_run_id,
             instance=instance,
