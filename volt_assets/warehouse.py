@@ -19,13 +19,14 @@ from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
 from volt_assets.errors import BadInput, WarehouseBusy
+from volt_assets.waiting import is_waited_for, waiting_for
 
 # Files written by DuckDB 2 can then be read by DuckDB 1.5 too.
 STORAGE_VERSION = "v1.5.0"
 # One thread: a week's queries are small, and handing them round takes longer than it saves.
 CONFIG = {"storage_compatibility_version": STORAGE_VERSION, "threads": 1}
-# Seconds that long work keeps the warehouse, and for which it then gives it away: those who wait try about as often.
-TURN, BETWEEN_TURNS = 2.0, 0.1
+# Seconds between two tries of a process that waits. Jitter, so that two do not keep missing their turns.
+NAPS = (0.02, 0.15)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 Connection = duckdb.DuckDBPyConnection
@@ -52,20 +53,22 @@ class Warehouse(DuckDBResource):
     def turns(self) -> Iterator[Callable[[], Connection]]:
         """For long work in small pieces: each call gives the connection for the next piece.
 
-        It is kept from piece to piece, and after `TURN` seconds given away for a moment, so that whoever waits for the
-        warehouse gets it. What a piece leaves open (a transaction, temporary tables) is gone then.
+        It is kept from piece to piece. Where another process waits for the warehouse, it is given away first, so that
+        whoever waits gets it. What a piece leaves open (a transaction, temporary tables) is gone then.
         """
+        path = Path(self.database)
         with ExitStack() as stack:
-            until, connection = 0.0, None
+            connection: Connection | None = None
 
             def turn() -> Connection:
-                nonlocal until, connection
-                if connection is None or time.monotonic() > until:
-                    if connection is not None:
-                        stack.pop_all().close()
-                        time.sleep(BETWEEN_TURNS)
+                nonlocal connection
+                if connection is not None and is_waited_for(path):
+                    stack.pop_all().close()
+                    connection = None
+                    # Longer than any nap: whoever waits tries within it.
+                    time.sleep(2 * NAPS[1])
+                if connection is None:
                     connection = stack.enter_context(self.get_connection())
-                    until = time.monotonic() + TURN
                 return connection
 
             yield turn
@@ -90,29 +93,36 @@ def connect(path: Path, lock_wait: float = 120.0) -> Connection:
             code="bad_setting",
         ) from None
     deadline = time.monotonic() + lock_wait
-    while True:
-        try:
-            connection = duckdb.connect(str(path), config=CONFIG)
-            break
-        except duckdb.IOException as error:
-            if "could not set lock" not in str(error).lower():
-                raise BadInput(
-                    f"The warehouse {path} cannot be opened. {error}. Check VOLT_HOME and the file's permissions.",
-                    code="bad_setting",
-                ) from None
-            if time.monotonic() >= deadline:
-                raise WarehouseBusy(
-                    f"The warehouse {path} has been in use by another process for {lock_wait:g} seconds. "
-                    "Close what has it open (another run, a notebook, the duckdb shell), or raise VOLT_LOCK_WAIT."
-                ) from None
-            # Jitter, so that two waiting processes do not keep missing their turns.
-            time.sleep(random.uniform(0.02, 0.15))
+    connection = _opened(path)
+    if connection is None:
+        with waiting_for(path):
+            while connection is None:
+                if time.monotonic() >= deadline:
+                    raise WarehouseBusy(
+                        f"The warehouse {path} has been in use by another process for {lock_wait:g} seconds. "
+                        "Close what has it open (another run, a notebook, the duckdb shell), or raise VOLT_LOCK_WAIT."
+                    )
+                time.sleep(random.uniform(*NAPS))
+                connection = _opened(path)
     try:
         migrate(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _opened(path: Path) -> Connection | None:
+    """A connection; None while another process has the file open."""
+    try:
+        return duckdb.connect(str(path), config=CONFIG)
+    except duckdb.IOException as error:
+        if "could not set lock" in str(error).lower():
+            return None
+        raise BadInput(
+            f"The warehouse {path} cannot be opened. {error}. Check VOLT_HOME and the file's permissions.",
+            code="bad_setting",
+        ) from None
 
 
 def migrate(connection: Connection) -> None:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from volt_assets import warehouse
 from volt_assets.errors import BadInput, WarehouseBusy
+from volt_assets.waiting import is_waited_for
 from volt_assets.warehouse import (
-    BETWEEN_TURNS,
     MIGRATIONS,
     Connection,
     Warehouse,
@@ -266,25 +266,41 @@ def test_queries_are_read_from_the_package():
         assert query(os.path.relpath(file, Path(warehouse.__file__).parent)) == file.read_text()
 
 
-def test_long_work_keeps_the_connection_for_a_while_and_then_gives_it_away(tmp_path, monkeypatch):
-    warehouse = Warehouse(database=str(tmp_path / "warehouse.duckdb"))
-    given_away = []
-    monkeypatch.setattr("volt_assets.warehouse.time.sleep", given_away.append)
-    with warehouse.turns() as turn:
+def test_work_of_many_parts_keeps_the_file_open_until_somebody_waits_for_it(path):
+    house = Warehouse(database=str(path))
+    with house.turns() as turn:
         first = turn()
         assert turn() is first
-        monkeypatch.setattr("volt_assets.warehouse.TURN", -1.0)
-        assert turn() is first  # its own turn is not over yet
-    with pytest.raises(duckdb.ConnectionException, match="closed"):
-        first.execute("SELECT 1")
-    with warehouse.turns() as turn:
-        before = turn()
-        after = turn()
-        assert after is not before
-        assert given_away == [BETWEEN_TURNS]
-        with pytest.raises(duckdb.ConnectionException, match="closed"):
-            before.execute("SELECT 1")
-        assert after.execute("SELECT 1").fetchone() == (1,)
+        other = multiprocessing.get_context("spawn").Process(target=_add_rows, args=(path, 0, 1))
+        other.start()
+        deadline = time.monotonic() + 60
+        while not is_waited_for(path) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert first.execute("SELECT count(*) FROM toggl_summary").fetchone() == (0,)
+        while turn().execute("SELECT count(*) FROM toggl_summary").fetchone() == (0,):
+            assert time.monotonic() < deadline, "the other never got its turn"
+        last = turn()
+        assert last is not first
+    other.join()
+    assert other.exitcode == 0
+    with pytest.raises(duckdb.ConnectionException):
+        last.execute("SELECT 1")
+
+
+def test_a_process_waits_for_the_warehouse_until_it_has_it_or_ends(path, held):
+    assert not is_waited_for(path)
+    with pytest.raises(WarehouseBusy):
+        connect(path, lock_wait=0.1)
+    assert not is_waited_for(path)
+    waiter = multiprocessing.get_context("spawn").Process(target=connect, args=(path, 60))
+    waiter.start()
+    deadline = time.monotonic() + 60
+    while not is_waited_for(path):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    waiter.kill()
+    waiter.join()
+    assert not is_waited_for(path)
 
 
 def test_work_that_fails_leaves_the_warehouse_to_others(tmp_path):

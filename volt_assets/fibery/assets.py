@@ -82,9 +82,9 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
             if schema is not before:
                 context.log_event(dg.AssetMaterialization("fibery_schema", metadata=_schema_metadata(schema)))
             described = {}
-            with warehouse.turns() as next_turn:
+            with warehouse.turns() as turn:
                 for week in weeks:
-                    connection = next_turn()
+                    connection = turn()
                     if asking:
                         rows = resolved_references(connection, week, schema, config)
                         connection.begin()
@@ -152,9 +152,9 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                     ]
                     for week, of_week in references.items()
                 }
-                with warehouse.turns() as next_turn:
+                with warehouse.turns() as turn:
                     for week in weeks:
-                        connection = next_turn()
+                        connection = turn()
                         with committed(connection):
                             replace_rows(
                                 connection, "enriched_entities", rows[week], where="week = ?", parameters=[week]

@@ -115,14 +115,15 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
             weeks = weeks_of(context)
             numbers: dict[date, dict[str, Any]] = {}
             previews: dict[date, str] = {}
-            with warehouse.get_connection() as connection:
-                require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
+            with warehouse.turns() as turn:
+                require_stored(turn(), weeks[0], last_day(weeks[-1]), timezone)
                 for week in weeks:
+                    connection = turn()
                     store_tracked_time(connection, week)
                     (numbers[week],) = read_rows(connection, query("toggl/sql/week_numbers.sql"), {"week": week})
                     previews[week] = preview(connection, week)
                 (totals,) = read_rows(
-                    connection,
+                    turn(),
                     "SELECT count(DISTINCT user_id) AS people, "
                     "count(DISTINCT (label, public_id)) FILTER (WHERE linked) AS entities "
                     "FROM tracked_time WHERE week BETWEEN ? AND ?",
@@ -160,9 +161,10 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
         with step(context, services):
             weeks = weeks_of(context)
             sizes = {}
-            with warehouse.get_connection() as connection:
-                require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
+            with warehouse.turns() as turn:
+                require_stored(turn(), weeks[0], last_day(weeks[-1]), timezone)
                 for week in weeks:
+                    connection = turn()
                     markdown = summary_markdown(connection, week, last_day(week), None, timezone)
                     connection.execute(
                         "INSERT OR REPLACE INTO toggl_summary (week, markdown) VALUES (?, ?)", [week, markdown]
@@ -224,15 +226,13 @@ async def fetch_and_store(
             problems |= {fetched.week: fetched.problem for fetched in whole if fetched.problem is not None}
             # The weeks of a page together: opening and closing a DuckDB file takes as long as storing a week.
             adding_up = [fetched for fetched in whole if fetched.problem is None]
-            if not adding_up:
-                continue
-            with warehouse.get_connection() as connection:
+            with warehouse.turns() as turn:
                 for fetched in adding_up:
+                    connection = turn()
                     with committed(connection):
                         store_week(connection, fetched, people, zone, user_ids, fetched_at)
                     count += len(fetched.entries)
-            for fetched in adding_up:
-                on_stored(fetched.week)
+                    on_stored(fetched.week)
     context.log.info(f"Retrieved {count} time entries")
     if problems:
         told = "; ".join(f"week of {week}: {problem}" for week, problem in problems.items())

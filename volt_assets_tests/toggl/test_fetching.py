@@ -216,6 +216,16 @@ def test_a_week_is_handed_on_as_soon_as_the_walk_has_passed_it_by_two_days():
     assert pages_read == {WEEK: 10, NEXT: 17, date(2025, 10, 20): 22}
 
 
+def test_weeks_that_one_page_made_whole_come_together():
+    toggl = ScriptedToggl(days_of_work(WEEK, 28), page_size=20)
+
+    async def collect() -> list[list[date]]:
+        weeks = [WEEK, NEXT, THIRD]
+        return [[each.week for each in whole] async for whole in fetch_weeks(toggl, weeks, UTC_ZONE) if whole]
+
+    assert asyncio.run(collect()) == [[WEEK, NEXT], [THIRD]]
+
+
 def test_a_week_that_does_not_add_up_waits_for_totals_asked_again_and_is_then_whole():
     # Somebody stopped a timer between the first totals and the page.
     toggl = ScriptedToggl(days_of_work(WEEK, 14), page_size=2, wrong_totals=[{date(2025, 10, 7): -600}])
