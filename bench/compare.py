@@ -9,16 +9,13 @@ minutes for a year).
 """
 
 import argparse
-import json
-import os
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from serving import serving, timed, volt
 
 HERE = Path(__file__).parent
 WAYS = ("volt", "plain", "floor")
@@ -34,8 +31,7 @@ class Measured:
 
 def commands(way: str, first: str, last: str) -> list[str]:
     if way == "volt":
-        code = "import sys; from volt_assets.cli import main; sys.argv[0] = 'volt'; main()"
-        return [sys.executable, "-c", code, "run", "--start-date", first, "--end-date", last, "--json"]
+        return volt("run", "--start-date", first, "--end-date", last, "--json")
     return [sys.executable, str(HERE / f"{way}.py"), first, last]
 
 
@@ -43,21 +39,9 @@ def measure(way: str, first: str, last: str, environment: dict[str, str], log: P
     """Run one way in a home of its own; wall and CPU in seconds, of the process and all its children."""
     with tempfile.TemporaryDirectory(prefix="volt-bench-") as folder:
         sent_before = len(log.read_text().splitlines())
-        started = time.monotonic()
-        process = subprocess.Popen(
-            commands(way, first, last),
-            cwd=folder,
-            env=environment | {"VOLT_HOME": f"{folder}/home"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        errors = process.stderr.read().decode()
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - started
-        if status:
-            sys.exit(f"{way} failed:\n{errors[-2000:]}")
+        whole = timed(commands(way, first, last), folder, environment | {"VOLT_HOME": f"{folder}/home"})
         sent = len(log.read_text().splitlines()) - sent_before
-        return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, sent)
+        return Measured(whole.wall, whole.cpu, whole.peak_mib, sent)
 
 
 def main() -> None:
@@ -75,28 +59,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="volt-bench-") as folder:
         log = Path(folder) / "requests.jsonl"
         log.touch()
-        sandbox = subprocess.Popen(
-            [sys.executable, "-c", "from volt_assets.cli import main; main()", "sandbox"]
-            + ["--entries", options.entries, "--entities", options.entities, "--timezone", options.timezone]
-            + ["--latency-ms", str(options.latency_ms), "--requests-log", str(log)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            ready = json.loads(sandbox.stdout.readline())
-            environment = {
-                name: value for name, value in os.environ.items() if not name.startswith(("VOLT_", "DAGSTER_"))
-            }
-            environment |= {
-                "TOGGL_API_URL": ready["toggl_url"],
-                "TOGGL_API_TOKEN": ready["toggl_token"],
-                "TOGGL_WORKSPACE_ID": str(ready["workspace_id"]),
-                "FIBERY_API_URL": ready["fibery_url"],
-                "FIBERY_API_TOKEN": ready["fibery_token"],
-                "FIBERY_WORKSPACE_NAME": ready["fibery_workspace"],
-                "VOLT_TIMEZONE": options.timezone,
-                "VOLT_FIRST_WEEK": "2006-01-02",
-            }
+        with serving(
+            *("--entries", options.entries, "--entities", options.entities, "--timezone", options.timezone),
+            *("--latency-ms", str(options.latency_ms), "--requests-log", log),
+        ) as environment:
+            environment |= {"VOLT_TIMEZONE": options.timezone, "VOLT_FIRST_WEEK": "2006-01-02"}
             ways = [way for way in WAYS if way not in options.without]
             measured: dict[str, list[Measured]] = {way: [] for way in ways}
             for round_number in range(options.warm_up + options.repeat):
@@ -104,9 +71,6 @@ def main() -> None:
                     result = measure(way, options.start_date, options.end_date, environment, log)
                     if round_number >= options.warm_up:
                         measured[way].append(result)
-        finally:
-            sandbox.send_signal(signal.SIGINT)
-            sandbox.wait()
     report(measured, options)
 
 

@@ -10,18 +10,17 @@ run, how that grows with people, peak memory, and what the unchanged week takes.
 import argparse
 import csv
 import json
-import os
 import random
 import subprocess
 import sys
 import tempfile
-import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from serving import serving, timed, volt
+
 MONDAY = date(2025, 10, 6)
-VOLT = "import sys; from volt_assets.cli import main; sys.argv[0] = 'volt'; main()"
 ENTRIES_EACH, ITEMS_EACH = 20, 4
 WORDS = [
     "login",
@@ -77,46 +76,17 @@ def main() -> None:
 def measure(folder: Path, people: int) -> tuple[Measured, Measured]:
     """The week from scratch, and its reports again."""
     write_company(folder, people)
-    sandbox = subprocess.Popen(
-        [sys.executable, "-c", VOLT, "sandbox"]
-        + ["--entries", folder / "entries.csv", "--entities", folder / "entities.csv"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        ready = json.loads(sandbox.stdout.readline())
-        environment = os.environ | {
-            "VOLT_HOME": str(folder / "home"),
-            "TOGGL_API_URL": ready["toggl_url"],
-            "TOGGL_API_TOKEN": ready["toggl_token"],
-            "TOGGL_WORKSPACE_ID": str(ready["workspace_id"]),
-            "FIBERY_API_URL": ready["fibery_url"],
-            "FIBERY_API_TOKEN": ready["fibery_token"],
-            "FIBERY_WORKSPACE_NAME": ready["fibery_workspace"],
-        }
+    files = folder / "entries.csv", folder / "entities.csv"
+    with serving("--entries", files[0], "--entities", files[1]) as environment:
+        environment["VOLT_HOME"] = str(folder / "home")
         return run(folder, environment), run(folder, environment, "--start-from", "reports")
-    finally:
-        sandbox.terminate()
-        sandbox.wait()
 
 
 def run(folder: Path, environment: dict[str, str], *options: str) -> Measured:
     days = ["--start-date", str(MONDAY), "--end-date", str(MONDAY + timedelta(days=6))]
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-c", VOLT, "run", *days, "--json", *options],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    told, errors = process.stdout.read(), process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - started
-    if status:
-        sys.exit(f"volt run failed:\n{errors[-2000:]}")
-    reports, made = step(environment, json.loads(told)["dagster_run_id"])
-    return Measured(reports, wall - reports, usage.ru_maxrss / 1024, made)
+    whole = timed(volt("run", *days, "--json", *options), folder, environment)
+    reports, made = step(environment, json.loads(whole.stdout)["dagster_run_id"])
+    return Measured(reports, whole.wall - reports, whole.peak_mib, made)
 
 
 def step(environment: dict[str, str], dagster_run_id: str) -> tuple[float, int]:

@@ -23,11 +23,10 @@ from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput, TryLater, VoltError
 from volt_assets.fibery.assets import stored_etag
 from volt_assets.interrupts import cancel_on_interrupt
-from volt_assets.partitions import closed_weeks, local_day, week_of, weeks_between
+from volt_assets.partitions import local_day, week_of, weeks_between
 from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.privacy import privacy_of
 from volt_assets.reports.run_folder import write_failed_run, write_run_folder
-from volt_assets.reports.writing.writer import ModelWriter, weeks_to_write
 from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import Person
@@ -245,16 +244,6 @@ def require_enriched(connection: Connection, weeks: Sequence[date]) -> None:
         )
 
 
-def _writer_of_folder(services: Services, request: RunRequest, plan: _Plan) -> ModelWriter | None:
-    """The model's writer where it writes the reports of the run's folder, which are of the whole period."""
-    if services.model_writer is None:
-        return None
-    closed = closed_weeks(datetime.now(UTC), services.settings.volt_first_week, services.settings.zone)
-    newest = closed[-1] if closed else date.min
-    written = weeks_to_write(plan.weeks, newest, by_itself=False, asked_for=request.prose)
-    return services.model_writer if written == plan.weeks else None
-
-
 @contextmanager
 def rare_garbage_collection() -> Iterator[None]:
     """A run keeps most of what it makes, and what is loaded stays: looking through all of it often takes a tenth of a
@@ -341,7 +330,9 @@ def _execute(
         error = None
         if folder is not None:
             warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
-            writer = _writer_of_folder(services, request, plan)
+            # The folder's reports are of the whole period, so it is the model's where all its weeks are.
+            by_model = services.weeks_by_model(weeks, by_itself=False, asked_for=request.prose)
+            writer = services.model_writer if by_model == weeks else None
             if writer is not None:
                 with warehouse.get_connection() as con:
                     facts = period_facts(

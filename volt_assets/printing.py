@@ -4,7 +4,7 @@ What is printed, and where, is for the templates of `reports/` and `toggl/`; not
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -130,6 +130,20 @@ def period(first: date, last: date) -> str:
 def minute(instant: datetime) -> str:
     """An aware instant to the minute, in UTC."""
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def told_apart(names: Mapping[int, str], joint: str) -> dict[int, str]:
+    """The names by id, each once: of equal ones, those with later ids get a number behind `joint` ("john_doe_2")."""
+    told: dict[int, str] = {}
+    taken: set[str] = set()
+    for user_id, name in sorted(names.items()):
+        unique, place = name, 1
+        while unique in taken:
+            place += 1
+            unique = f"{name}{joint}{place}"
+        taken.add(unique)
+        told[user_id] = unique
+    return told
 
 
 def text(value: str | None) -> str:

@@ -5,8 +5,9 @@ is one; in a process that Dagster starts for a run, `build_defs` makes it.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +15,10 @@ from volt_assets.errors import VoltError
 from volt_assets.fibery.client import FiberyClient
 from volt_assets.fibery.schema import Schema
 from volt_assets.http import Transport
+from volt_assets.partitions import closed_weeks
 from volt_assets.reports.writing.model import Model
 from volt_assets.reports.writing.prompt import Prompts
-from volt_assets.reports.writing.writer import ModelWriter
+from volt_assets.reports.writing.writer import ModelWriter, weeks_to_write
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import Person, TogglClient
 
@@ -58,6 +60,14 @@ class Services:
             return None
         model = Model(access, timeout_seconds=self.settings.volt_http_timeout, requests=self.requests)
         return ModelWriter(model, Prompts(self.settings.prompt_folders))
+
+    def weeks_by_model(self, weeks: Sequence[date], *, by_itself: bool, asked_for: bool) -> list[date]:
+        """Those of a run's weeks that the model writes about, as `weeks_to_write` says; none without a key."""
+        if self.model_writer is None:
+            return []
+        closed = closed_weeks(datetime.now(UTC), self.settings.volt_first_week, self.settings.zone)
+        newest = closed[-1] if closed else date.min
+        return weeks_to_write(weeks, newest, by_itself=by_itself, asked_for=asked_for)
 
     def fibery(self) -> FiberyClient:
         """A client to open with `async with`. Raises BadInput where Fibery's settings are missing."""

@@ -87,9 +87,8 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                     connection = turn()
                     if asking:
                         rows = resolved_references(connection, week, schema, config)
-                        connection.begin()
-                        replace_rows(connection, "entity_references", rows, where="week = ?", parameters=[week])
-                        connection.commit()
+                        with committed(connection):
+                            replace_rows(connection, "entity_references", rows, where="week = ?", parameters=[week])
                     else:
                         rows = stored_references(connection, week)
                     described[week] = {
@@ -161,10 +160,11 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                             )
                             keep_used_configuration(connection, week, used_configuration(references[week], config))
                     open_work = [{"week": weeks[-1], "fetched_at": fetched_at, **row} for row in assigned.rows]
-                    connection.begin()
-                    keep_history(connection, history, [*found.values(), *assigned.rows])
-                    replace_rows(connection, "assigned_entities", open_work, where="week = ?", parameters=[weeks[-1]])
-                    connection.commit()
+                    with committed(connection):
+                        keep_history(connection, history, [*found.values(), *assigned.rows])
+                        replace_rows(
+                            connection, "assigned_entities", open_work, where="week = ?", parameters=[weeks[-1]]
+                        )
                 context.log.info(f"Enriched {len(found)} entities")
             else:
                 rows = kept

@@ -3,20 +3,19 @@
 Thin: how a report is made, and when it is another version, is in `versions.py`.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 
 from volt_assets import runs
 from volt_assets.asset_support import OWNERS, describe, step, weeks_of
-from volt_assets.partitions import closed_weeks, iso_week, last_day
+from volt_assets.partitions import iso_week, last_day
 from volt_assets.reports.markdown import file_names
 from volt_assets.reports.privacy import Mode, Privacy, privacy_of
 from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
 from volt_assets.reports.weekly_files import report_url, write_index, write_week
-from volt_assets.reports.writing.writer import weeks_to_write
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
 from volt_assets.warehouse import Connection, Warehouse, committed
@@ -73,7 +72,8 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: M
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 names = file_names(connection)
                 privacy = privacy_of(connection, services.settings.volt_privacy)
-            by_model = _weeks_by_model(context, services, weeks)
+            tags = context.run.tags
+            by_model = services.weeks_by_model(weeks, by_itself=runs.is_by_itself(tags), asked_for=runs.PROSE in tags)
             for week in by_model:
                 for problem in _ask_model(warehouse, services, week, timezone, selected, privacy):
                     context.log.warning(problem)
@@ -105,16 +105,6 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: M
             yield dg.MaterializeResult(asset_key=key)
 
     return [reports]
-
-
-def _weeks_by_model(context: dg.AssetExecutionContext, services: Services, weeks: Sequence[date]) -> list[date]:
-    """The weeks that the model writes about; none without a key."""
-    if services.model_writer is None:
-        return []
-    settings, tags = services.settings, context.run.tags
-    closed = closed_weeks(datetime.now(UTC), settings.volt_first_week, settings.zone)
-    newest = closed[-1] if closed else date.min
-    return weeks_to_write(weeks, newest, by_itself=runs.is_by_itself(tags), asked_for=runs.PROSE in tags)
 
 
 def _ask_model(

@@ -54,6 +54,7 @@ from volt_assets.reports.facts import (
 )
 from volt_assets.reports.prose import Sentence, key_of
 from volt_assets.reports.report import Report
+from volt_assets.reports.rounding import PrintedTimes, split
 from volt_assets.reports.template_prose import before_word, days_in_words, period_word
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -94,8 +95,9 @@ class Item:
 def individual_page(report: Report, *, team: str = "../team_summary.html", index: str | None = None) -> str:
     """A person's report. `team` and `index` are the addresses of the team's report and of the list of all weeks."""
     facts: IndividualFacts = report.facts
-    linked, other = hundredths([facts.figures.linked_seconds, facts.figures.other_seconds])
-    items = _items(facts.entities, linked)
+    printed_times = PrintedTimes(facts)
+    linked, other = printed_times.split
+    items = _items(printed_times)
     long = [item for item in items if _has_block(item.entity, facts)]
     short = [item for item in items if not _has_block(item.entity, facts)]
     activities = hundredths([activity.seconds for activity in facts.other_activities], other)
@@ -125,10 +127,11 @@ def individual_page(report: Report, *, team: str = "../team_summary.html", index
 def team_page(report: Report, names: Mapping[int, str], *, index: str | None = None) -> str:
     """The team's report. `names` are the file names of the people's reports, without their ending."""
     facts: TeamFacts = report.facts
-    linked, other = hundredths([facts.figures.linked_seconds, facts.figures.other_seconds])
-    items = _items(facts.entities, linked)
+    printed_times = PrintedTimes(facts)
+    linked, other = printed_times.split
+    items = _items(printed_times)
     labels = _labels(facts.people)
-    people = _people(facts, linked, other)
+    people = _people(facts, printed_times)
     links = {
         person.user_id: f"individual/{names[person.user_id]}.html" for person in facts.people if person.user_id in names
     }
@@ -361,7 +364,7 @@ def _figures(facts: IndividualFacts | TeamFacts) -> list[dict[str, Any]]:
         change = Markup("<b>{} h</b>{} on the {}").format(difference(tracked, then), percent, word)
     compared = [f"{word} {number(then)}"] if then is not None else []
     compared += [f"usual {number(rounded(usual))}"] if usual is not None else []
-    linked, other = hundredths([now.linked_seconds, now.other_seconds])
+    linked, other = split(now)
     over = facts.over_estimate
     return [
         {
@@ -426,9 +429,8 @@ def _counted_since(asked: Period) -> str:
     return f"time{since}" + (f", {plural(asked.weeks_missing, 'week')} missing" if asked.weeks_missing else "")
 
 
-def _items(entities: Sequence[Entity], total: int) -> list[Item]:
-    printed = hundredths([entity.seconds for entity in entities], total)
-    return [Item(entity, part) for entity, part in zip(entities, printed, strict=True)]
+def _items(printed: PrintedTimes) -> list[Item]:
+    return [Item(entity, part) for entity, part in zip(printed.facts.entities, printed.items, strict=True)]
 
 
 def _has_block(entity: Entity, facts: IndividualFacts) -> bool:
@@ -660,7 +662,7 @@ def _days(facts: IndividualFacts) -> list[Any] | None:
     labels = [f"{each.day:%a}" if few else str(each.day.day) for each in facts.days]
     printed = hundredths(
         [each.seconds for each in facts.days],
-        sum(hundredths([facts.figures.linked_seconds, facts.figures.other_seconds])),
+        sum(split(facts.figures)),
     )
     values = [number(part) if part else "–" for part in printed]
     return list(zip(charts.columns([each.seconds for each in facts.days]), labels, values, strict=True))
@@ -671,10 +673,8 @@ def _colours(facts: TeamFacts) -> list[str | None]:
     return [project.project for project in facts.projects if project.project is not None][: charts.COLOURS]
 
 
-def _people(facts: TeamFacts, linked: int, other: int) -> dict[str, Any]:
+def _people(facts: TeamFacts, printed: PrintedTimes) -> dict[str, Any]:
     """A line for each person: bar, hours, difference, linked and other; each column adds up to the team's line."""
-    linked_parts = hundredths([person.figures.linked_seconds for person in facts.people], linked)
-    other_parts = hundredths([person.figures.other_seconds for person in facts.people], other)
     before: list[int | None] = [None] * len(facts.people)
     absent = None
     if facts.before.figures is not None:
@@ -682,7 +682,7 @@ def _people(facts: TeamFacts, linked: int, other: int) -> dict[str, Any]:
     longest = max((person.figures.tracked_seconds for person in facts.people), default=0)
     named = _colours(facts)
     rows = []
-    for person, of_links, of_others, then in zip(facts.people, linked_parts, other_parts, before, strict=True):
+    for person, (of_links, of_others), then in zip(facts.people, printed.people, before, strict=True):
         sizes = [0] * (len(named) + 1)
         for project in person.projects:
             place = named.index(project.project) if project.project in named else len(named)
@@ -711,7 +711,7 @@ def _people(facts: TeamFacts, linked: int, other: int) -> dict[str, Any]:
                 else []
             ),
         ],
-        "change": None if total_then is None else difference(linked + other, total_then),
+        "change": None if total_then is None else difference(sum(printed.split), total_then),
         "shares": percentages([facts.figures.linked_seconds, facts.figures.other_seconds]),
     }
 

@@ -22,6 +22,7 @@ from volt_assets.printing import (
     rounded,
     share,
     text,
+    told_apart,
 )
 from volt_assets.reports import wording, words
 from volt_assets.reports.alignment import MISMATCHES, verdict_times
@@ -33,12 +34,12 @@ from volt_assets.reports.facts import (
     IndividualFacts,
     Period,
     Person,
-    Project,
     TeamFacts,
     UnknownType,
     VerdictTime,
 )
 from volt_assets.reports.report import Report
+from volt_assets.reports.rounding import PrintedTimes
 from volt_assets.reports.template_prose import before_word, period_word
 from volt_assets.warehouse import Connection, query
 
@@ -61,8 +62,9 @@ class Item(NamedTuple):
 def render_individual(report: Report) -> str:
     """A person's report."""
     facts: IndividualFacts = report.facts
-    linked, other = wording.split(facts.figures)
-    items = _items(facts.entities, linked)
+    printed_times = PrintedTimes(facts)
+    linked, other = printed_times.split
+    items = _items(printed_times)
     long, short = [], []
     for item in items:
         (long if _has_long_form(item.entity, facts) else short).append(item)
@@ -93,8 +95,9 @@ def render_individual(report: Report) -> str:
 def render_team(report: Report, names: Mapping[int, str]) -> str:
     """The team's report. `names` are the file names of the people's reports, without their ending."""
     facts: TeamFacts = report.facts
-    linked, other = wording.split(facts.figures)
-    items = _items(facts.entities, linked)
+    printed_times = PrintedTimes(facts)
+    linked, other = printed_times.split
+    items = _items(printed_times)
     before = facts.before.figures and rounded(facts.before.figures.tracked_seconds)
     people = plural(len(facts.people), "person", "people")
     return _render(
@@ -104,9 +107,9 @@ def render_team(report: Report, names: Mapping[int, str]) -> str:
         about_whom=[people],
         finished=_finished(items),
         who={person.user_id: name for name, person in _named_people(facts, names)},
-        people=_people_rows(facts, names, linked, other),
+        people=_people_rows(facts, names, printed_times),
         total=_person_cells(facts.figures, (linked, other), before),
-        projects=_project_rows(facts.projects, linked + other),
+        projects=[(project, *told) for project, told in zip(facts.projects, printed_times.projects, strict=True)],
         coverage=[(name, _coverage_cells(person.coverage)) for name, person in _named_people(facts, names)],
         coverage_of_all=_coverage_cells(facts.coverage),
         outcomes=list(zip(facts.outcomes, hundredths([o.seconds for o in facts.outcomes], linked), strict=True)),
@@ -128,17 +131,8 @@ def file_names(connection: Connection) -> dict[int, str]:
 
     Of people whose names give the same one, those with later ids get a suffix (john_doe_2), the same in every week.
     """
-    names: dict[int, str] = {}
-    taken: set[str] = set()
-    for user_id, name in connection.execute(query("reports/sql/everybody.sql")).fetchall():
-        base = slug(name) or f"person_{user_id}"
-        unique, suffix = base, 1
-        while unique in taken:
-            suffix += 1
-            unique = f"{base}_{suffix}"
-        taken.add(unique)
-        names[user_id] = unique
-    return names
+    names = connection.execute(query("reports/sql/everybody.sql")).fetchall()
+    return told_apart({user_id: slug(name) or f"person_{user_id}" for user_id, name in names}, joint="_")
 
 
 def slug(name: str) -> str:
@@ -205,9 +199,8 @@ def _changes_head(report: Report) -> dict[str, Any]:
     }
 
 
-def _items(entities: Sequence[Entity], total: int) -> list[Item]:
-    printed = hundredths([entity.seconds for entity in entities], total)
-    return [Item(entity, part) for entity, part in zip(entities, printed, strict=True)]
+def _items(printed: PrintedTimes) -> list[Item]:
+    return [Item(entity, part) for entity, part in zip(printed.facts.entities, printed.items, strict=True)]
 
 
 def _has_long_form(entity: Entity, facts: IndividualFacts) -> bool:
@@ -235,19 +228,15 @@ def _named_people(facts: TeamFacts, names: Mapping[int, str]) -> list[tuple[str,
     return named
 
 
-def _people_rows(facts: TeamFacts, names: Mapping[int, str], linked: int, other: int) -> list[tuple[str, list[str]]]:
+def _people_rows(facts: TeamFacts, names: Mapping[int, str], printed: PrintedTimes) -> list[tuple[str, list[str]]]:
     """A line for each person, and one for those who only had time before; each column adds up to the team's line."""
-    linked_parts = hundredths([person.figures.linked_seconds for person in facts.people], linked)
-    other_parts = hundredths([person.figures.other_seconds for person in facts.people], other)
     before: list[int | None] = [None] * len(facts.people)
     if facts.before.figures is not None:
         seconds = [person.tracked_seconds_before for person in facts.people]
         *before, absent = hundredths([*seconds, facts.absent_seconds_before])
     rows = [
         (name, _person_cells(person.figures, parts, hours_before))
-        for (name, person), *parts, hours_before in zip(
-            _named_people(facts, names), linked_parts, other_parts, before, strict=True
-        )
+        for (name, person), parts, hours_before in zip(_named_people(facts, names), printed.people, before, strict=True)
     ]
     if facts.absent_seconds_before:
         rows.append((f"without time this {period_word(facts.period)}", _person_cells(Figures(), (0, 0), absent)))
@@ -267,11 +256,6 @@ def _person_cells(figures: Figures, parts: Sequence[int], before: int | None) ->
         shares[1],
         *("unknown" if count is None else str(count) for count in (figures.entities, figures.finished)),
     ]
-
-
-def _project_rows(projects: Sequence[Project], tracked: int) -> list[tuple[Project, int, str]]:
-    seconds = [project.seconds for project in projects]
-    return list(zip(projects, hundredths(seconds, tracked), percentages(seconds), strict=True))
 
 
 def _coverage_cells(coverage: Coverage) -> list[str]:

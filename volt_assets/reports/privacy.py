@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+from volt_assets.printing import told_apart
 from volt_assets.reports.facts import TeamFacts
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -120,17 +121,11 @@ def privacy_of(connection: Connection, mode: Mode) -> Privacy:
 
 def initials(names: Mapping[int, str | None]) -> dict[int, str]:
     """Initials by id: "A. L."; of people who share them, those with later ids get a number ("A. L. 2")."""
-    shown: dict[int, str] = {}
-    taken: set[str] = set()
-    for user_id, name in sorted(names.items()):
-        base = " ".join(f"{letter.upper()}." for letter in _first_letters(name or "")) or "N. N."
-        unique, number = base, 1
-        while unique in taken:
-            number += 1
-            unique = f"{base} {number}"
-        taken.add(unique)
-        shown[user_id] = unique
-    return shown
+    letters = {
+        user_id: " ".join(f"{letter.upper()}." for letter in _first_letters(name or "")) or "N. N."
+        for user_id, name in names.items()
+    }
+    return told_apart(letters, joint=" ")
 
 
 def _first_letters(name: str) -> Iterable[str]:

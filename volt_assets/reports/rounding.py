@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from volt_assets.printing import hundredths, number, percentages
-from volt_assets.reports.facts import IndividualFacts, TeamFacts
+from volt_assets.printing import hundredths, percentages
+from volt_assets.reports.facts import Figures, IndividualFacts, TeamFacts
 
 
 @dataclass(frozen=True)
@@ -16,24 +16,28 @@ class PrintedTimes:
     @cached_property
     def split(self) -> tuple[int, int]:
         """Linked and other time; their sum is the tracked time."""
-        linked, other = hundredths([self.facts.figures.linked_seconds, self.facts.figures.other_seconds])
-        return linked, other
+        return split(self.facts.figures)
 
     @cached_property
     def items(self) -> list[int]:
         return hundredths([entity.seconds for entity in self.facts.entities], self.split[0])
 
     @cached_property
-    def projects(self) -> list[str]:
-        """Hours and share of each: "12.00 h, 32%"."""
+    def projects(self) -> list[tuple[int, str]]:
+        """Hours and share of each: (1200, "32%")."""
         seconds = [project.seconds for project in self.facts.projects]
-        parts = zip(hundredths(seconds, sum(self.split)), percentages(seconds), strict=True)
-        return [f"{number(part)} h, {share}" for part, share in parts]
+        return list(zip(hundredths(seconds, sum(self.split)), percentages(seconds), strict=True))
 
     @cached_property
-    def people(self) -> list[int]:
-        """Of the team's people."""
+    def people(self) -> list[tuple[int, int]]:
+        """Linked and other time of each of the team's people."""
         people = self.facts.people if isinstance(self.facts, TeamFacts) else []
         linked = hundredths([person.figures.linked_seconds for person in people], self.split[0])
         other = hundredths([person.figures.other_seconds for person in people], self.split[1])
-        return [sum(parts) for parts in zip(linked, other, strict=True)]
+        return list(zip(linked, other, strict=True))
+
+
+def split(figures: Figures) -> tuple[int, int]:
+    """Linked and other time in hundredths of an hour that add up to the tracked time as printed."""
+    linked, other = hundredths([figures.linked_seconds, figures.other_seconds])
+    return linked, other

@@ -92,8 +92,8 @@ def _compared(seconds: int, before: int, where: str) -> str:
 
 def _where(projects: Sequence[ProjectTime], printed: PrintedTimes) -> Iterator[Sentence]:
     named = [
-        (project.project, *told.split(", "))
-        for project, told in zip(projects, printed.projects, strict=True)
+        (project.project, f"{number(part)} h", share)
+        for project, (part, share) in zip(projects, printed.projects, strict=True)
         if project.project is not None and project.seconds
     ]
     if not named:

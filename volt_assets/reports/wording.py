@@ -51,6 +51,7 @@ from volt_assets.reports.facts import (
     WeekTime,
 )
 from volt_assets.reports.prose import Prose, Sentence, key_of
+from volt_assets.reports.rounding import split
 from volt_assets.reports.template_prose import before_word, days_in_words, period_word
 
 _SUSPICIONS: Mapping[SuspicionKind, str] = {
@@ -132,12 +133,6 @@ def _billable(figures: Figures, before: Figures | None) -> tuple[str, str, str]:
 def _printed_hours(figures: Figures) -> tuple[int, int, int]:
     linked, other = split(figures)
     return linked + other, linked, other
-
-
-def split(figures: Figures) -> tuple[int, int]:
-    """Linked and other time in hundredths of an hour that add up to the tracked time as printed."""
-    linked, other = hundredths([figures.linked_seconds, figures.other_seconds])
-    return linked, other
 
 
 def _shares(figures: Figures) -> tuple[str, str, str]:

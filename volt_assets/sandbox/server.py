@@ -9,7 +9,7 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,15 +76,7 @@ class Sandbox:
     @property
     def environment(self) -> dict[str, str]:
         """The same, as the environment variables that Volt reads."""
-        ready = self.ready
-        return {
-            "TOGGL_API_URL": ready["toggl_url"],
-            "TOGGL_API_TOKEN": ready["toggl_token"],
-            "TOGGL_WORKSPACE_ID": str(ready["workspace_id"]),
-            "FIBERY_API_URL": ready["fibery_url"],
-            "FIBERY_API_TOKEN": ready["fibery_token"],
-            "FIBERY_WORKSPACE_NAME": ready["fibery_workspace"],
-        }
+        return environment_of(self.ready)
 
     @property
     def model_environment(self) -> dict[str, str]:
@@ -154,6 +146,18 @@ class Sandbox:
         if self._log:
             self._log.write(json.dumps(noted) + "\n")
             self._log.flush()
+
+
+def environment_of(ready: Mapping[str, Any]) -> dict[str, str]:
+    """What a sandbox tells when it is ready, as the environment variables that Volt reads."""
+    return {
+        "TOGGL_API_URL": ready["toggl_url"],
+        "TOGGL_API_TOKEN": ready["toggl_token"],
+        "TOGGL_WORKSPACE_ID": str(ready["workspace_id"]),
+        "FIBERY_API_URL": ready["fibery_url"],
+        "FIBERY_API_TOKEN": ready["fibery_token"],
+        "FIBERY_WORKSPACE_NAME": ready["fibery_workspace"],
+    }
 
 
 @contextmanager

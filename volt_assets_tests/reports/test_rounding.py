@@ -34,14 +34,13 @@ def test_items_projects_and_what_is_on_neither_add_up_to_the_total_and_sentences
     printed = PrintedTimes(facts)
     assert sum(printed.split) == rounded(linked + other)
     assert sum(printed.items) == printed.split[0]
-    hundredths = [int(told.split(" ")[0].replace(".", "")) for told in printed.projects]
-    assert sum(hundredths) == rounded(linked + other)
+    assert sum(part for part, _ in printed.projects) == rounded(linked + other)
 
     slots = menu_of(facts).slots
     told = {number: slots[f"item{number + 1}.time"].text for number in range(len(items))}
     assert [int(re.search(r"\((.+) h\)", told[number])[1].replace(".", "")) for number in told] == printed.items
     assert [slots[f"project{n + 1}.time"].text for n in range(len(items))] == [
-        f"P{n} ({printed.projects[n]})" for n in range(len(items))
+        f"P{n} ({part / 100:.2f} h, {share})" for n, (part, share) in enumerate(printed.projects[: len(items)])
     ]
     largest = template_prose(facts).summary[-1].parts[2]
     assert largest.startswith(f" ({printed.items[0] / 100:.2f} h)")

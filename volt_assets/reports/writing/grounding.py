@@ -135,7 +135,6 @@ class _Check:
 
     def check_words(self, own: ItemWords | None) -> None:
         known = self.known
-        gated = known.finished | known.begun | known.before | known.majority | known.largest | known.ordered
         names = {token for name in self.menu.names for token in words_of(name)}
         for words in self.words:
             for place, word in enumerate(words):
@@ -149,7 +148,7 @@ class _Check:
                 elif word in known.team:
                     if not self.menu.is_team and not (own and word in own.literal):
                         raise Refused("this is one person's report: it does not speak of the team")
-                elif not (word in known.plain or word in gated or (own and _own(word, own))):
+                elif not (word in known.plain or word in known.gated or (own and _own(word, own))):
                     raise Refused(f"the word “{word}” is neither a plain word nor one of what this sentence is about")
         for part in self.glue:
             self.check_capitals(part)
@@ -237,8 +236,8 @@ class _Check:
 
     def is_neutral(self, word: str, own: ItemWords) -> bool:
         known = self.known
-        gated = known.finished | known.begun | known.before | known.ordered
-        return word in known.plain | gated or (word in own.meant and word not in own.done)
+        tells_when = any(word in words for words in (known.finished, known.begun, known.before, known.ordered))
+        return word in known.plain or tells_when or (word in own.meant and word not in own.done)
 
     def all_finished(self, items: Sequence[Item]) -> bool:
         if items:

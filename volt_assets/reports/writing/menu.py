@@ -105,8 +105,8 @@ def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     for name, item in items.items():
         slots |= {f"{name}.{claim}": slot for claim, slot in _claims(item, facts)}
     told = [
-        (each, time)
-        for each, time in zip(facts.projects, printed.projects, strict=True)
+        (each, f"{number(part)} h, {share}")
+        for each, (part, share) in zip(facts.projects, printed.projects, strict=True)
         if each.project and each.seconds
     ]
     for place, (project, time) in enumerate(told[:PROJECTS], start=1):
@@ -229,13 +229,15 @@ def _project(project: ProjectTime, time: str) -> Slot:
     return Slot("project", project.project or "", (f"{project.project} ({time})",), ("projects",), project.seconds)
 
 
-def _people(people: Sequence[Person], printed: Sequence[int], projects: Sequence[ProjectTime]) -> dict[str, Slot]:
+def _people(
+    people: Sequence[Person], printed: Sequence[tuple[int, int]], projects: Sequence[ProjectTime]
+) -> dict[str, Slot]:
     slots = {}
     most_first = sorted(zip(people, printed, strict=True), key=lambda told: -told[0].figures.tracked_seconds)
-    for place, (person, part) in enumerate(most_first[:PEOPLE], start=1):
+    for place, (person, parts) in enumerate(most_first[:PEOPLE], start=1):
         subject, seconds = str(person.user_id), person.figures.tracked_seconds
         slots[f"person{place}.time"] = Slot(
-            "person", subject, (f"{person.name} ({number(part)} h)",), ("people",), seconds
+            "person", subject, (f"{person.name} ({number(sum(parts))} h)",), ("people",), seconds
         )
         times = {each.project: each.seconds for each in person.projects}
         for number_of, project in enumerate(projects, 1):

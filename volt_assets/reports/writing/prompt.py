@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class Question:
     messages: tuple[Message, ...]
     schema: Mapping[str, Any]
 
-    @property
+    @cached_property
     def key(self) -> str:
         content = [self.model, list(self.messages), self.schema]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,11 @@ class Vocabulary:
     past: frozenset[str]
     never: frozenset[str]
     as_written: frozenset[str]
+
+    @cached_property
+    def gated(self) -> frozenset[str]:
+        """Words whose claim is looked up among the facts, those of the team aside."""
+        return self.finished | self.begun | self.before | self.majority | self.largest | self.ordered
 
 
 @dataclass(frozen=True)
@@ -164,9 +169,4 @@ def _denies(words: Iterable[str]) -> bool:
 
 
 def _joined(groups: Iterable[str]) -> frozenset[str]:
-    return frozenset(_split(groups))
-
-
-def _split(groups: Iterable[str]) -> Iterator[str]:
-    for group in groups:
-        yield from group.split()
+    return frozenset(" ".join(groups).split())
