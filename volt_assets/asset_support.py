@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.data_version import DATA_VERSION_TAG
+from dagster._core.definitions.data_version import CODE_VERSION_TAG, DATA_VERSION_TAG
 from pydantic import Field
 
 from volt_assets import runs
@@ -65,6 +65,28 @@ def describe(context: dg.AssetExecutionContext, key: str, by_week: Mapping[date,
     """Attach metadata to each week's materialization of the asset `key`."""
     for week, metadata in by_week.items():
         context.add_asset_metadata(metadata=metadata, asset_key=dg.AssetKey(key), partition_key=week.isoformat())
+
+
+def selected_keys(context: dg.AssetExecutionContext) -> set[str]:
+    """Which of the assets that the step can make are to be made."""
+    return {key.to_user_string() for key in context.selected_asset_keys}
+
+
+def materialize_beside(
+    context: dg.AssetExecutionContext,
+    spec: dg.AssetSpec,
+    by_week: Mapping[date, Mapping[str, Any]],
+    versions: Mapping[date, str],
+) -> None:
+    """Record that the step has made weeks of an asset that was not selected, as it comes with one that was.
+
+    For an asset without dependencies: their versions would belong to it.
+    """
+    for week, metadata in by_week.items():
+        tags = {DATA_VERSION_TAG: versions[week], CODE_VERSION_TAG: spec.code_version or context.run.run_id}
+        context.log_event(
+            dg.AssetMaterialization(spec.key, partition=week.isoformat(), metadata=dict(metadata), tags=tags)
+        )
 
 
 def digest(content: Any) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from dotenv import dotenv_values
 
 from volt_assets.errors import BadInput
 from volt_assets.settings import DEFAULTS, Settings
@@ -23,6 +24,8 @@ FILE_NAME = "dagster.yaml"
 UI_RECORD = "volt-ui.json"
 # How the project's file names the home.
 HOME_IN_PROJECT = Path(".volt/dagster")
+# What makes the environment beat `.env` in Dagster's processes, also where the project's file is older than that.
+ENVIRONMENT_FIRST = {"custom": {"module": "volt_assets.environment_first", "class": "EnvironmentFirst"}}
 
 
 def prepare(settings: Settings) -> Path:
@@ -37,9 +40,11 @@ def prepare(settings: Settings) -> Path:
     copy = home / FILE_NAME
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if os.environ.get("DAGSTER_HOME") and copy.exists():
+        if "dagster_home" in settings.model_fields_set and copy.exists():
             return home
         content = _absolute(yaml.safe_load(source.read_text()) or {}, settings.project, home)
+        if isinstance(content, dict):
+            content.setdefault("secrets", ENVIRONMENT_FIRST)
         text = f"# A copy of {source}: change that file, not this one.\n" + yaml.safe_dump(content, sort_keys=False)
         if not copy.exists() or copy.read_text() != text:
             # Another process may be reading it.
@@ -74,6 +79,35 @@ def open_instance(settings: Settings) -> "DagsterInstance":
         return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=quiet))
     except (dg.DagsterInvalidConfigError, yaml.YAMLError) as error:
         raise BadInput(f"{home / FILE_NAME} does not suit Dagster: {error}", code="bad_setting") from None
+
+
+def refuse_two_orders(settings: Settings) -> None:
+    """Raises BadInput where Dagster's processes would take from `.env` what the environment sets otherwise.
+
+    That is: with a `dagster.yaml` of the user's own that does not say what ours says under `secrets`, and of
+    DAGSTER_HOME, which names that very file.
+    """
+    file = settings.project / ".env"
+    try:
+        in_force = yaml.safe_load((settings.dagster_home / FILE_NAME).read_text())
+    except (OSError, yaml.YAMLError):
+        in_force = None
+    ours = isinstance(in_force, dict) and in_force.get("secrets") == ENVIRONMENT_FIRST
+    given = os.environ | {"DAGSTER_HOME": str(settings.dagster_home)}
+    covered = [name for name, value in dotenv_values(file).items() if given.get(name, value) != value]
+    if "DAGSTER_HOME" in covered:
+        raise BadInput(
+            f"DAGSTER_HOME is {settings.dagster_home}, but Dagster would take another from {file}. Write that path "
+            "there, or remove the line.",
+            code="bad_setting",
+        )
+    if covered and not ours:
+        lines = yaml.safe_dump({"secrets": ENVIRONMENT_FIRST}, sort_keys=False)
+        raise BadInput(
+            f"{', '.join(covered)}: the environment and {file} differ, and Dagster would take what the file says. "
+            f"Remove one, or let the environment win by adding to {settings.dagster_home / FILE_NAME}:\n{lines}",
+            code="bad_setting",
+        )
 
 
 def ui_origin(settings: Settings) -> str:

@@ -7,7 +7,6 @@ never printed, and only the two clients read their values. A setting that only s
 
 import difflib
 import math
-import os
 import re
 import zoneinfo
 from datetime import date, timedelta
@@ -15,12 +14,13 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from volt_assets.decisions import Due, parse_due
 from volt_assets.errors import BadInput
 from volt_assets.partitions import parse_day, week_of
+from volt_assets.setting_sources import lines_of, place_of, refuse_misspelt
 
 CONFIG_FILE = "enrichment_config.yaml"
 DEFAULTS = Path(__file__).parent / "defaults"
@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     )
     volt_config: str | None = Field(
         None, description="Folder of enrichment_config.yaml. Default: config in the project."
+    )
+    dagster_home: Path = Field(
+        None, validate_default=True, description="Folder of Dagster's records alone. Default: dagster in VOLT_HOME."
     )
     volt_http_timeout: float = Field(
         60, gt=0, allow_inf_nan=False, description="Seconds to wait for one answer of Toggl or Fibery."
@@ -171,6 +174,12 @@ class Settings(BaseSettings):
     def _blank_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
         stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
         return {name: value for name, value in stripped.items() if value != ""}
+
+    @field_validator("dagster_home", mode="before")
+    @classmethod
+    def _in_the_home(cls, value: str | Path | None, info: ValidationInfo) -> Path:
+        project = info.data["project"]
+        return project / Path(value).expanduser() if value else _home(project, info.data.get("volt_home")) / "dagster"
 
     @field_validator("volt_timezone")
     @classmethod
@@ -263,20 +272,25 @@ class Settings(BaseSettings):
     def load(cls, project: Path | None = None, *, dotenv: bool = True) -> "Settings":
         """Settings of the environment, which beats the project's `.env` (not read where `dotenv` is false).
 
-        Raises BadInput naming each setting that is wrong.
+        Raises BadInput naming each setting that is wrong, and each name that is almost one.
         """
         project = (project or find_project()).resolve()
+        file = project / ".env"
+        lines = lines_of(file) if dotenv else {}
+        refuse_misspelt(cls.names(), file, lines)
         try:
-            return cls(project=project, _env_file=project / ".env" if dotenv else None)
+            return cls(project=project, _env_file=file if dotenv else None)
         except ValidationError as error:
-            lines = []
+            told = []
             for problem in error.errors(include_input=False, include_url=False):
                 name = str(problem["loc"][0]).upper()
-                lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
-            where = " (in the environment or in .env)" if dotenv else ""
-            raise BadInput(
-                "\n".join(lines) + f"\nCorrect the setting{where} and try again.", code="bad_setting"
-            ) from None
+                told.append(f"{name} ({place_of(name, file, lines)}): {problem['msg'].removeprefix('Value error, ')}")
+            raise BadInput("\n".join(told) + "\nCorrect it and try again.", code="bad_setting") from None
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names of all settings, as the environment has them."""
+        return [name.upper() for name in cls.model_fields if name != "project"]
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -294,7 +308,7 @@ class Settings(BaseSettings):
     @property
     def home(self) -> Path:
         """VOLT_HOME, absolute."""
-        return self.project / Path(self.volt_home or ".volt").expanduser()
+        return _home(self.project, self.volt_home)
 
     @property
     def warehouse_path(self) -> Path:
@@ -304,11 +318,6 @@ class Settings(BaseSettings):
     def reports_path(self) -> Path:
         """Folder of the weeks' reports as files, a folder for each week."""
         return self.home / "reports"
-
-    @property
-    def dagster_home(self) -> Path:
-        """Where Dagster keeps its records: DAGSTER_HOME if set, else `dagster/` in VOLT_HOME."""
-        return Path(os.environ.get("DAGSTER_HOME") or self.home / "dagster").absolute()
 
     @property
     def _config(self) -> Path:
@@ -365,6 +374,10 @@ class Settings(BaseSettings):
                 "(.env.example shows how) or in the environment.",
                 code="missing_token",
             )
+
+
+def _home(project: Path, volt_home: str | None) -> Path:
+    return project / Path(volt_home or ".volt").expanduser()
 
 
 def _price(text: str) -> ModelPrice:

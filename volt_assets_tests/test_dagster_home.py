@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 import yaml
 from dagster._cli.utils import get_possibly_temporary_instance_for_cli
+from sqlalchemy import make_url
 
 from volt_assets.dagster_home import open_instance, prepare
 from volt_assets.errors import BadInput
@@ -114,3 +115,8 @@ def test_a_run_in_this_process_prints_to_the_terminal_not_to_files(project):
         assert type(instance.compute_log_manager).__name__ == "NoOpComputeLogManager"
     with dg.DagsterInstance.from_config(str(project / ".volt" / "dagster")) as instance:
         assert type(instance.compute_log_manager).__name__ == "LocalComputeLogManager"
+
+
+def test_postgres_addresses_mean_the_driver_that_dagster_postgres_brings():
+    """It depends on psycopg2 and writes addresses without a driver, for which SQLAlchemy 2.1 wants psycopg."""
+    assert make_url("postgresql://dagster@localhost/dagster").get_dialect().driver == "psycopg2"

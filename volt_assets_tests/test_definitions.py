@@ -15,7 +15,7 @@ from volt_assets import execution
 from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput
 from volt_assets.partitions import week_of
-from volt_assets.settings import Settings
+from volt_assets.settings import DEFAULTS, Settings
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = {
@@ -104,11 +104,17 @@ def test_the_weeks_begin_with_the_first_week_and_hold_the_open_one(graph, tmp_pa
         assert len(keys) == (week_of(now.date()) - datetime.fromisoformat(first).date()) // timedelta(days=7) + 1
 
 
-def test_workspace_pyproject_and_volt_name_the_same_definitions():
-    (location,) = yaml.safe_load((ROOT / "workspace.yaml").read_text())["load_from"]
-    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["dg"]
-    assert location["python_module"]["module_name"] == build_defs.__module__
-    assert f"{tool['project']['root_module']}.definitions" == build_defs.__module__
+def test_workspace_pyproject_and_volt_name_the_same_definitions_and_code_location():
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    dg_project = tool["dg"]["project"]
+    named = [
+        (f"{dg_project['root_module']}.definitions", dg_project["code_location_name"]),
+        (tool["dagster"]["module_name"], tool["dagster"]["code_location_name"]),
+    ]
+    for file in (ROOT / "workspace.yaml", DEFAULTS / "workspace.yaml"):
+        (location,) = yaml.safe_load(file.read_text())["load_from"]
+        named.append((location["python_module"]["module_name"], location["python_module"]["location_name"]))
+    assert set(named) == {(build_defs.__module__, "volt_assets")}
     assert execution.build_defs is build_defs
 
 

@@ -166,6 +166,81 @@ def test_the_configuration_in_force_is_the_projects_and_without_one_the_default(
     assert named == tmp_path / "other" / "enrichment_config.yaml"
 
 
+@pytest.mark.parametrize("blank_lines", ["", "\n# a comment\n\n"])
+def test_a_wrong_value_is_told_with_the_place_it_comes_from(tmp_path, monkeypatch, blank_lines):
+    line = 1 + blank_lines.count("\n")
+    place = f"{tmp_path}/.env, line {line})"
+    assert f"VOLT_TIMEZONE (in {place}: " in refusal(tmp_path, f"{blank_lines}VOLT_TIMEZONE=x\n")
+    # As in a process of Dagster's, which has in its environment what the file says.
+    monkeypatch.setenv("VOLT_TIMEZONE", "x")
+    assert f"VOLT_TIMEZONE (in {place}: " in refusal(tmp_path, f"{blank_lines}VOLT_TIMEZONE=x\n")
+    assert "VOLT_TIMEZONE (in the environment): 'x'" in refusal(tmp_path, "VOLT_TIMEZONE=UTC\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("VOLT_TIMEZNE", "VOLT_TIMEZONE"),
+        ("VOLT_TIME_ZONE", "VOLT_TIMEZONE"),
+        ("TOGGL_TOKEN", "TOGGL_API_TOKEN"),
+        ("TOGGL_API_KEY", "TOGGL_API_TOKEN"),
+        ("TOGGL_TIMEZONE", "VOLT_TIMEZONE"),
+        ("FIBERY_WORKSPACE", "FIBERY_WORKSPACE_NAME"),
+    ],
+)
+def test_a_name_that_is_almost_a_setting_is_refused_with_the_one_that_was_meant(tmp_path, monkeypatch, name, meant):
+    message = refusal(tmp_path, f"VOLT_HOME=here\n{name}={SECRET}\n")
+    assert f"{name} (in {tmp_path}/.env, line 2) is not a setting of Volt. Did you mean {meant}?" in message
+    monkeypatch.setenv(name, SECRET)
+    assert f"{name} (in the environment) is not a setting of Volt. Did you mean {meant}?" in refusal(tmp_path, "")
+    assert SECRET not in message
+
+
+def test_every_setting_with_a_letter_too_few_or_too_many_is_refused_with_its_name(tmp_path):
+    for name in sorted(NAMES):
+        if name.startswith(("VOLT_", "TOGGL_", "FIBERY_")):
+            for wrong in (f"{name}S", name[:-2] + name[-1], name[0] + name[2:]):
+                assert f"Did you mean {name}?" in refusal(tmp_path, f"{wrong}=1\n"), wrong
+
+
+def test_names_of_volts_own_that_there_are_not_are_refused_anywhere(tmp_path, monkeypatch):
+    for name in ("VOLT_COLOUR", "TOGGL_PASSWORD", "FIBERY_HOST"):
+        assert f"{name} (in {tmp_path}/.env, line 1) is not a setting" in refusal(tmp_path, f"{name}=1\n")
+    monkeypatch.setenv("VOLT_COLOUR", "1")
+    assert "VOLT_COLOUR (in the environment) is not a setting" in refusal(tmp_path, "")
+
+
+def test_what_is_another_programs_stays_theirs(tmp_path, monkeypatch):
+    for name in ("TOGGL_PASSWORD", "TOGGL_USER_AGENT", "FIBERY_HOST", "VOLTA_HOME", "OPENAI_API_TYPE"):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("VOLT_TEST_PICTURES", "/tmp")
+    load(tmp_path, "OPENAI_API_VERSION=1\nHTTPS_PROXY=http://127.0.0.1:1\nDAGSTER_PG_URL=1\n")
+
+
+@pytest.mark.parametrize("line", ["VOLT_TIMEZONE", "VOLT_TIMEZONE UTC", "VOLT TIMEZONE=UTC", 'VOLT_TIMEZONE="UTC'])
+def test_a_line_that_sets_nothing_is_refused_by_its_number(tmp_path, line):
+    assert f"{tmp_path}/.env, line 2: this is not NAME=value" in refusal(tmp_path, f"VOLT_HOME=x\n{line}\n")
+
+
+def test_a_file_that_is_no_text_or_cannot_be_read_is_refused_by_name(tmp_path):
+    (tmp_path / ".env").write_bytes(b"VOLT_HOME=\xff\n")
+    with pytest.raises(BadInput, match=r"\.env is not UTF-8"):
+        Settings.load(tmp_path)
+    (tmp_path / ".env").unlink()
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(BadInput, match=r"\.env cannot be read"):
+        Settings.load(tmp_path)
+
+
+def test_dagsters_home_can_stand_in_dotenv_too_and_the_environment_wins(tmp_path, monkeypatch):
+    assert load(tmp_path, "DAGSTER_HOME=/srv/a\n").dagster_home == Path("/srv/a")
+    assert load(tmp_path, "DAGSTER_HOME=~/a\nVOLT_HOME=data\n").dagster_home == Path.home() / "a"
+    monkeypatch.setenv("DAGSTER_HOME", "/srv/b")
+    assert load(tmp_path, "DAGSTER_HOME=/srv/a\n").dagster_home == Path("/srv/b")
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    assert load(tmp_path, "VOLT_HOME=data\n").dagster_home == tmp_path / "data" / "dagster"
+
+
 ENV_EXAMPLE = Path(__file__).parents[1] / ".env.example"
 
 
@@ -176,9 +251,9 @@ def test_env_example_names_every_setting_with_its_default_and_a_line_of_explanat
     assert set(found) == NAMES
     assert all(re.match(r"# \w", lines[i - 1]) for i, match in settings if match)
     with_all = load(tmp_path, "\n".join(f"{name}={value}" for name, value in found.items() if "NAME" not in value))
-    assert with_all.model_dump(exclude={"toggl_api_url", "volt_home", "volt_config"}) == Settings.load(
-        tmp_path, dotenv=False
-    ).model_dump(exclude={"toggl_api_url", "volt_home", "volt_config"})
+    examples = {"toggl_api_url", "volt_home", "dagster_home", "volt_config"}
+    defaults = Settings.load(tmp_path, dotenv=False)
+    assert with_all.model_dump(exclude=examples) == defaults.model_dump(exclude=examples)
     assert with_all.home == tmp_path / ".volt"
 
 

@@ -4,14 +4,15 @@ A command's module is imported only when it is run, so that `volt --help` is qui
 therefore checked against the commands by a test.
 """
 
+import difflib
 import importlib
 import sys
 
 import click
 
 from volt_assets import __version__
-from volt_assets.cli.output import JSON_OUTPUT, report_error
-from volt_assets.errors import VoltError
+from volt_assets.cli.output import JSON_OUTPUT, report_error, with_places
+from volt_assets.errors import BadInput, VoltError
 
 CANCELLED = 3
 
@@ -48,6 +49,16 @@ class LazyGroup(click.Group):
             return None
         return importlib.import_module(COMMANDS[name][0]).command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -68,7 +79,7 @@ def main() -> None:
     try:
         code = volt.main(standalone_mode=False) or 0
     except VoltError as error:
-        report_error(error.code, error.message)
+        report_error(error.code, with_places(error.message) if error.exit_code == BadInput.exit_code else error.message)
         code = error.exit_code
     except click.ClickException as error:
         if JSON_OUTPUT in sys.argv:

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from volt_assets.errors import VoltError
+
 JSON_OUTPUT = "--json"
 
 
@@ -21,6 +23,18 @@ def report_error(code: str, message: str, *, run_id: str | None = None, **more: 
     click.echo(f"Error: {message}" if code != "cancelled" else message, err=True)
     if JSON_OUTPUT in sys.argv:
         print_json({"error": {"code": code, "message": message}, "run_id": run_id, **more})
+
+
+def with_places(message: str) -> str:
+    """The message of an error, and where the settings that it names are set."""
+    from volt_assets.setting_sources import places_of_named
+    from volt_assets.settings import Settings, find_project
+
+    try:
+        places = list(places_of_named(message, Settings.names(), find_project() / ".env"))
+    except VoltError:
+        return message  # that the file cannot be read is what it says
+    return "\n".join([message, *places])
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -19,14 +19,16 @@ import click
 from volt_assets.cli.config_watch import ConfigWatch, reload_definitions
 from volt_assets.cli.instance import opened_instance
 from volt_assets.cli.output import waiting
-from volt_assets.dagster_home import UI_RECORD
+from volt_assets.dagster_home import UI_RECORD, refuse_two_orders
 from volt_assets.errors import BadInput, VoltError
-from volt_assets.settings import Settings
+from volt_assets.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
 HOST = "127.0.0.1"
+# Of the project, else the one that comes with Volt: what sensors are switched on is kept by the name in it.
+WORKSPACE = "workspace.yaml"
 # In Dagster's home: what the children printed.
 LOG = "volt-ui.log"
 # Seconds.
@@ -56,6 +58,7 @@ def command(run_id: str | None, port: int, no_open: bool) -> int | None:
 
     load_enrichment_config(settings.enrichment_config_path)  # better told here than by a page that does not load
     with opened_instance(settings) as instance:
+        refuse_two_orders(settings)
         page = f"/runs/{runs.find_run(instance, run_id).dagster_run.run_id}" if run_id else ""
         with (settings.dagster_home / UI_RECORD).open("a+") as record:
             if not _lock(record):
@@ -102,11 +105,8 @@ def _serve(
 
 
 def _start(settings: Settings, url: str, output: TextIO) -> dict[str, subprocess.Popen]:
-    workspace = settings.project / "workspace.yaml"
-    if workspace.is_file():
-        target = ["--workspace", str(workspace)]
-    else:
-        target = ["--module-name", "volt_assets.definitions", "--working-directory", str(settings.project)]
+    own = settings.project / WORKSPACE
+    target = ["--workspace", str(own if own.is_file() else DEFAULTS / WORKSPACE)]
     port = url.rpartition(":")[2]
     commands = {
         "webserver": ["volt_assets.cli.webserver", "--host", HOST, "--port", port],

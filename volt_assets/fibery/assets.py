@@ -19,6 +19,7 @@ from volt_assets.asset_support import (
     commonest,
     describe,
     digest,
+    selected_keys,
     share,
     stamp_versions,
     step,
@@ -101,9 +102,10 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
     of_fibery = shared | {
         "kinds": {"duckdb", "fibery"},
         "code_version": f"2-{config.fingerprint[:12]}",
+        "skippable": True,
     }
 
-    # One step for both: they are asked for in the same request.
+    # One step for both: they are asked for in the same request. Where one is selected, the other is not asked for.
     @dg.multi_asset(
         name="enriched_entities",
         specs=[
@@ -122,6 +124,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
         ],
         partitions_def=weekly,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
     )
     def enriched_entities(
         context: dg.AssetExecutionContext,
@@ -129,14 +132,16 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
         fetch_scope: FetchScope,
         services: dg.ResourceParam[Services],
     ) -> Iterator[dg.MaterializeResult]:
+        selected = selected_keys(context)
+        enriching, assigning = "enriched_entities" in selected, "assigned_entities" in selected
         with step(context, services):
             weeks = weeks_of(context)
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 schema = stored_schema(connection)
-                references = {week: stored_references(connection, week) for week in weeks}
+                references = {week: stored_references(connection, week) if enriching else [] for week in weeks}
                 kept = stored_answers(connection, weeks)
-                assigned = Assigned(addresses(connection, weeks[-1]))
+                assigned = Assigned(addresses(connection, weeks[-1]) if assigning else [])
             schema = _required(schema)
             if fetch_scope.start_from in STAGES_THAT_ASK:
                 now = datetime.now(UTC)
@@ -152,7 +157,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                     for week, of_week in references.items()
                 }
                 with warehouse.turns() as turn:
-                    for week in weeks:
+                    for week in weeks if enriching else ():
                         connection = turn()
                         with committed(connection):
                             replace_rows(
@@ -160,11 +165,13 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                             )
                             keep_used_configuration(connection, week, used_configuration(references[week], config))
                     open_work = [{"week": weeks[-1], "fetched_at": fetched_at, **row} for row in assigned.rows]
+                    connection = turn()
                     with committed(connection):
                         keep_history(connection, history, [*found.values(), *assigned.rows])
-                        replace_rows(
-                            connection, "assigned_entities", open_work, where="week = ?", parameters=[weeks[-1]]
-                        )
+                        if assigning:
+                            replace_rows(
+                                connection, "assigned_entities", open_work, where="week = ?", parameters=[weeks[-1]]
+                            )
                 context.log.info(f"Enriched {len(found)} entities")
             else:
                 rows = kept
@@ -172,10 +179,8 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                 previews = {week: preview(connection, week) for week in weeks}
                 open_rows = stored_assigned(connection, weeks)
         web_url = services.settings.fibery_web_url
-        describe(
-            context,
-            "enriched_entities",
-            {
+        told = {
+            "enriched_entities": {
                 week: {
                     "dagster/partition_row_count": len(of_week),
                     "entities": len(of_week),
@@ -188,20 +193,18 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                 }
                 for week, of_week in rows.items()
             },
-        )
-        describe(
-            context,
-            "assigned_entities",
-            {
+            "assigned_entities": {
                 week: {"dagster/partition_row_count": len(of_week), "items": len(of_week)}
                 for week, of_week in open_rows.items()
             },
-        )
+        }
         versions = {
             asset: {week: digest([row | {"fetched_at": None} for row in of_week]) for week, of_week in by_week.items()}
             for asset, by_week in (("enriched_entities", rows), ("assigned_entities", open_rows))
+            if asset in selected
         }
         for asset, by_week in versions.items():
+            describe(context, asset, told[asset])
             yield dg.MaterializeResult(asset_key=asset, data_version=commonest(by_week))
         stamp_versions(context, versions)
 

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from volt_assets import runs
-from volt_assets.asset_support import OWNERS, describe, step, weeks_of
+from volt_assets.asset_support import OWNERS, describe, selected_keys, step, weeks_of
 from volt_assets.partitions import iso_week, last_day
 from volt_assets.reports.markdown import file_names
 from volt_assets.reports.privacy import Mode, Privacy, privacy_of
@@ -64,7 +64,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: M
         context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
     ) -> Iterator[dg.MaterializeResult]:
         not_started = services.settings.not_started_seconds
-        selected = {key.to_user_string() for key in context.selected_asset_keys}
+        selected = selected_keys(context)
         described: dict[str, dict[date, dict[str, Any]]] = {key: {} for key in selected}
         with step(context, services):
             weeks = weeks_of(context)

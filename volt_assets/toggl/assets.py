@@ -18,6 +18,8 @@ from volt_assets.asset_support import (
     commonest,
     describe,
     hours,
+    materialize_beside,
+    selected_keys,
     share,
     stamp_versions,
     step,
@@ -47,25 +49,27 @@ GROUP = "toggl"
 def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.AssetsDefinition]:
     """The group's assets over the given weeks. `timezone` is part of their versions: another makes all weeks stale."""
     shared = {"group_name": GROUP, "owners": OWNERS, "kinds": {"duckdb"}}
+    of_toggl = shared | {"kinds": {"duckdb", "toggl"}, "code_version": f"1-{timezone}", "skippable": True}
+    fetched = {
+        "toggl_time_entries": dg.AssetSpec(
+            "toggl_time_entries",
+            description="Toggl time entries as fetched, whole, in the week they start in.",
+            **of_toggl,
+        ),
+        "people": dg.AssetSpec(
+            "people",
+            description="The people of the Toggl workspace when the week was fetched.",
+            **of_toggl,
+        ),
+    }
 
+    # Either can be selected; both are made, since a week's entries and people are replaced in one transaction.
     @dg.multi_asset(
         name="toggl_time_entries",
-        specs=[
-            dg.AssetSpec(
-                "toggl_time_entries",
-                description="Toggl time entries as fetched, whole, in the week they start in.",
-                code_version=f"1-{timezone}",
-                **(shared | {"kinds": {"duckdb", "toggl"}}),
-            ),
-            dg.AssetSpec(
-                "people",
-                description="The people of the Toggl workspace when the week was fetched.",
-                code_version=f"1-{timezone}",
-                **(shared | {"kinds": {"duckdb", "toggl"}}),
-            ),
-        ],
+        specs=list(fetched.values()),
         partitions_def=weekly,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
     )
     def toggl_time_entries(
         context: dg.AssetExecutionContext,
@@ -94,11 +98,15 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
             with warehouse.get_connection() as connection:
                 told = stored_metadata(connection, weeks, services)
                 versions = week_versions(connection, weeks)
+        selected = selected_keys(context)
         for key, by_week in told.items():
-            describe(context, key, by_week)
-        for key in versions:
+            if key in selected:
+                describe(context, key, by_week)
+            else:
+                materialize_beside(context, fetched[key], by_week, versions[key])
+        for key in sorted(selected):
             yield dg.MaterializeResult(asset_key=key, data_version=commonest(versions[key]))
-        stamp_versions(context, versions)
+        stamp_versions(context, {key: versions[key] for key in selected})
 
     @dg.asset(
         partitions_def=weekly,

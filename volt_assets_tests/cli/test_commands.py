@@ -6,6 +6,7 @@ import sys
 import click
 import pytest
 
+from volt_assets import __version__
 from volt_assets.cli import COMMANDS, volt
 
 NAMES = list(COMMANDS)
@@ -55,3 +56,31 @@ def test_an_unknown_command_and_an_unknown_option_are_bad_input(home):
         assert outcome.exit_code == 2
         assert outcome.json["error"]["code"] == "usage"
         assert outcome.json["run_id"] is None
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("rn", "run"), ("listruns", "list-runs"), ("backfil", "backfill")])
+def test_a_misspelt_command_is_refused_with_the_one_that_was_meant(home, typed, meant):
+    message = home.volt(typed, "--json").json["error"]["message"]
+    assert message == f"No such command '{typed}'. Did you mean '{meant}'?"
+    assert "Did you mean" not in home.volt("nonsense").stderr
+
+
+def test_volt_is_also_a_module():
+    called = subprocess.run([sys.executable, "-m", "volt_assets", "--version"], capture_output=True, text=True)
+    assert (called.returncode, called.stdout) == (0, f"volt, version {__version__}\n")
+    assert subprocess.run([sys.executable, "-m", "volt_assets", "rn"], capture_output=True).returncode == 2
+
+
+def test_bad_input_ends_with_where_the_settings_that_it_names_are_set(home):
+    """Wherever it arises: the error itself only knows the value."""
+    dotenv = home.project / ".env"
+    dotenv.write_text("\nVOLT_TIMEZONE=Asia/Tokyo\n")
+    arguments = "run", "--start-date", "2023-01-02", "--end-date", "2023-01-08", "--start-from", "reports"
+    try:
+        refused = home.volt(*arguments, VOLT_FIRST_WEEK="2024-01-01")
+    finally:
+        dotenv.unlink()
+    assert refused.exit_code == 2
+    assert "VOLT_FIRST_WEEK is set in the environment." in refused.stderr.splitlines()
+    assert "VOLT_TIMEZONE" not in refused.stderr
+    assert "is set" not in home.volt(*arguments).stderr
