@@ -19,6 +19,21 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session", params=["generated", pytest.param("real", marks=pytest.mark.slow)])
+def log_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a work log's two files: of the generated one, and of the real one where that is present."""
+    from volt_assets_tests import work_log
+
+    if request.param == "real":
+        folder = work_log.real_log()
+        if folder is None:
+            pytest.skip(work_log.ABSENT)
+        return folder
+    folder = tmp_path_factory.mktemp("work_log")
+    work_log.write_generated_log(folder)
+    return folder
+
+
 @pytest.fixture
 def browser() -> Iterator[Any]:
     """A headless Chromium, Debian's, driven by playwright. In CI it has to be there.
