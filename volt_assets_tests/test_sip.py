@@ -66,21 +66,18 @@ def test_hours_are_laid_out_from_nine_on_working_days_and_overdue_ones_into_the_
         "10 [Development] [Enhancement] [PC2]",
         "12 [Operational] [Support] [PC9]",
     )
-    assert (
-        of_first
-        == [
-            (FRIDAY, "09:00:00", "11:00:00", checks),
-            (FRIDAY, "11:00:00", "14:00:00", sums),
-            (FRIDAY, "14:00:00", "17:00:00", sums),
-            # Not on the weekend; 0.01 hours are 36 seconds.
-            (MONDAY, "09:00:00", "12:00:00", sums),
-            (MONDAY, "12:00:00", "13:00:36", sums),
-            (MONDAY, "13:00:36", "16:00:36", never),
-            (MONDAY, "16:00:36", "17:00:00", never),
-            (TUESDAY, "09:00:00", "12:00:00", never),
-            (TUESDAY, "12:00:00", "13:00:36", never),
+    assert of_first == [
+        (FRIDAY, "09:00:00", "11:00:00", checks),
+        (FRIDAY, "11:00:00", "14:00:00", sums),
+        (FRIDAY, "14:00:00", "17:00:00", sums),
+        # Not on the weekend; 0.01 hours are 36 seconds.
+        (MONDAY, "09:00:00", "12:00:00", sums),
+        (MONDAY, "12:00:00", "13:00:36", sums),
+        (MONDAY, "13:00:36", "16:00:36", never),
+        (MONDAY, "16:00:36", "17:00:00", never),
+        (TUESDAY, "09:00:00", "12:00:00", never),
+        (TUESDAY, "12:00:00", "13:00:36", never),
     ]
-    )
     assert [each[1:] for each in shown if each[0] == "Developer 2"] == [(FRIDAY, "09:00:00", "12:00:00", sums)]
 
 
