@@ -7,8 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No example fails because a machine is busy. In CI the examples follow from the test alone, so that what fails there
+# fails again; elsewhere they are new ones each time.
+settings.register_profile("volt", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("volt-ci", settings.get_profile("volt"), derandomize=True, database=None, print_blob=True)
+settings.load_profile("volt-ci" if "CI" in os.environ else "volt")
+
+# For slow tests, in seconds; others have the `timeout` of pyproject.toml.
+SLOW_TIMEOUT = 1800
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
 
 
 @pytest.fixture(scope="session")

@@ -138,7 +138,7 @@ class _Item:
 
     def row(self) -> dict[str, str]:
         completed = max(self.days) < LAST - timedelta(weeks=2) and self.number % 7 != 0
-        estimate = f"{self.seconds / 3600 * (3 + self.number % 4) / 4:.2f}"
+        quarters = round(self.seconds / 900 * (3 + self.number % 4) / 4)
         return {
             "Space": self.space,
             "Database": self.database,
@@ -146,7 +146,7 @@ class _Item:
             "Name": self.title,
             "State": "Completed" if completed else "Started",
             "Priority": str(1 + self.number % 5),
-            "Estimate Hours": "" if self.number % 9 == 0 else estimate,
+            "Estimate Hours": "" if self.number % 9 == 0 else f"{quarters / 4:g}",
             "Started On": str(min(self.days)),
             "Completed On": str(max(self.days)) if completed else "",
             "Assignee Email": self.email,

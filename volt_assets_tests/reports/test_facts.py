@@ -53,7 +53,7 @@ rows = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(rows, st.integers(0, 13), st.integers(0, 13), st.sampled_from([None, [1], [2, 3]]))
 def test_nothing_is_lost_whatever_was_tracked(stored, facts_of, rows, one, other, users):
     stored.clear()

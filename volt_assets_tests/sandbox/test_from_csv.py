@@ -1,5 +1,6 @@
 """A company from CSV files: what becomes of rows, wall times and states, and what is said of files that do not fit."""
 
+import re
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
@@ -180,9 +181,8 @@ def test_a_work_logs_week_is_in_both_apis_as_it_is_in_its_files(log_folder: Path
         assert len({row["user_id"] for row in rows}) == len({entry.email for entry in logged})
         ids = defaultdict(set)
         for row in rows:
-            _, linked, tail = row["description"].rpartition(" #")
-            if linked:
-                number, space, database, *_ = tail.replace("]", "").split(" [")
+            if linked := re.search(r" #(\d+) \[(.+?)\] \[(.+?)\]", row["description"]):
+                number, space, database = linked.groups()
                 ids[f"{space}/{database}"].add(number)
         assert {(number, *name.split("/")) for name, numbers in ids.items() for number in numbers} == references
         commands = [
