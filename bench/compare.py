@@ -5,7 +5,7 @@
 
 Prints per way the median wall and CPU seconds, peak memory and requests, and the ratios of medians. Absolute times
 depend on the machine; the ratios are what to compare. `--without plain` leaves a way out (the plain way takes many
-minutes for a year).
+minutes for a year). `bench/sip.py` makes two such files of a public data set.
 """
 
 import argparse

@@ -4,6 +4,7 @@
 
 Prints precision (suggestions that are right, of those shown) and recall (descriptions whose item was shown, of those
 that have one) at the threshold. Without files, all 200 are in the generated company. `--wrong` lists what was wrong.
+`bench/sip.py` makes two such files of a public data set.
 """
 
 import argparse
@@ -11,13 +12,13 @@ import sys
 from datetime import date
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the planted descriptions are with the tests
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.planted_links import Measured, measure
 from volt_assets.partitions import parse_week
 from volt_assets.reports.link_doctor import THRESHOLD
 from volt_assets.sandbox.from_csv import company_from_csv
 from volt_assets.sandbox.generated import generated_company
-from volt_assets_tests.reports.planted_links import Measured, measure
 
 UNTIL = date(2025, 10, 12)
 

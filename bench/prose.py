@@ -2,7 +2,7 @@
 
     python bench/prose.py [--all]
 
-Over the corpora of the tests: true sentences by hand and by templates, and lies of many kinds, none of them made by the
+Over `bench/corpora`: true sentences by hand and by templates, and lies of many kinds, none of them made by the
 code under test. Ends with 1 where a lie passes or 2 in 100 true sentences are dropped. --all lists every refused one.
 """
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from volt_assets_tests.reports.writing import told_held_out, told_lies, told_truths
-from volt_assets_tests.reports.writing.told_held_out import checked
+from bench.corpora import false_sentences, held_out, true_sentences
+from bench.corpora.held_out import checked
 
 SHARE_ALLOWED = 0.02
 
@@ -21,9 +21,9 @@ SHARE_ALLOWED = 0.02
 def main() -> int:
     dropped_of = 0
     truths = {
-        "by hand": told_truths.by_hand(),
-        "by templates": told_truths.by_templates(),
-        "by hand, held out": told_held_out.truths(),
+        "by hand": true_sentences.by_hand(),
+        "by templates": true_sentences.by_templates(),
+        "by hand, held out": held_out.truths(),
     }
     for origin, told in truths.items():
         dropped = [(each, reason) for each in told if (reason := checked(each)) is not None]
@@ -36,15 +36,15 @@ def main() -> int:
         f"true sentences: {total}, dropped {dropped_of} ({dropped_of / total:.2%}; allowed: under {SHARE_ALLOWED:.0%})"
     )
 
-    lies = told_lies.lies() + told_held_out.lies()
+    lies = false_sentences.lies() + held_out.lies()
     passed = [lie for lie in lies if checked(lie) is None]
     by_kind = Counter(lie.kind for lie in lies)
     print(f"lies: {len(lies)} of {len(by_kind)} kinds, let through {len(passed)}")
     for lie in passed:
-        print(f"    {lie.kind}: {lie.case}, {lie.item or lie.place}: {told_lies.looks_like(lie.text)}")
+        print(f"    {lie.kind}: {lie.case}, {lie.item or lie.place}: {false_sentences.looks_like(lie.text)}")
     if "--all" in sys.argv:
         for lie in lies:
-            print(f"    {lie.kind}: {told_lies.looks_like(lie.text)} -- {checked(lie)}")
+            print(f"    {lie.kind}: {false_sentences.looks_like(lie.text)} -- {checked(lie)}")
     return int(bool(passed) or dropped_of >= SHARE_ALLOWED * total)
 
 

@@ -7,8 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No example fails because a machine is busy. In CI the examples follow from the test alone, so that what fails there
+# fails again; elsewhere they are new ones each time.
+settings.register_profile("volt", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("volt-ci", settings.get_profile("volt"), derandomize=True, database=None, print_blob=True)
+settings.load_profile("volt-ci" if "CI" in os.environ else "volt")
+
+# For slow tests, in seconds; others have the `timeout` of pyproject.toml.
+SLOW_TIMEOUT = 1800
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +33,21 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared is absent")
     return SHARED
+
+
+@pytest.fixture(scope="session", params=["generated", pytest.param("real", marks=pytest.mark.slow)])
+def log_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a work log's two files: of the generated one, and of the real one where that is present."""
+    from volt_assets_tests import work_log
+
+    if request.param == "real":
+        folder = work_log.real_log()
+        if folder is None:
+            pytest.skip(work_log.ABSENT)
+        return folder
+    folder = tmp_path_factory.mktemp("work_log")
+    work_log.write_generated_log(folder)
+    return folder
 
 
 @pytest.fixture

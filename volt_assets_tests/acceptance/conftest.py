@@ -3,8 +3,6 @@
 Nobody changes a shared home: tests that store something do so in a copy.
 """
 
-import csv
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,78 +13,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from volt_assets.sandbox.from_csv import company_from_csv
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets_tests.acceptance.home import Home, Outcome
-
-LONDON = ZoneInfo("Europe/London")
-BUSIEST = "2007-12-03", "2007-12-09"
-
-
-@dataclass(frozen=True)
-class LoggedEntry:
-    """A row of the work log, read without any of Volt's code."""
-
-    email: str
-    description: str
-    start: datetime
-    seconds: int
-
-    @property
-    def day(self) -> date:
-        return self.start.date()
-
-    @property
-    def reference(self) -> tuple[str, str, str] | None:
-        """(number, space, database) of "title #number [space] [database] [project]"; None where it has none."""
-        head, _, tags = self.description.partition(" [")
-        words = head.split()
-        if not tags or not words or not words[-1].startswith("#"):
-            return None
-        space, database = tags.split("] [")[:2]
-        return words[-1][1:], space, database.rstrip("]")
-
-
-def of_days(work_log: list[LoggedEntry], first: date, last: date) -> list[LoggedEntry]:
-    return [entry for entry in work_log if first <= entry.day <= last]
-
-
-def seconds_by(entries: list[LoggedEntry], key: Callable[[LoggedEntry], Any]) -> Counter[Any]:
-    """Sums of seconds by what `key` says of an entry."""
-    sums: Counter[Any] = Counter()
-    for entry in entries:
-        sums[key(entry)] += entry.seconds
-    return sums
+from volt_assets_tests.work_log import BUSIEST, TIMEZONE, LoggedEntry, company_of, read_entries
 
 
 @pytest.fixture(scope="session")
-def sip(shared: Path) -> Path:
-    return shared / "data" / "sip"
+def work_log(log_folder: Path) -> list[LoggedEntry]:
+    return read_entries(log_folder)
 
 
 @pytest.fixture(scope="session")
-def work_log(sip: Path) -> list[LoggedEntry]:
-    entries = []
-    with (sip / "toggl_export.csv").open(newline="", encoding="utf-8-sig") as file:
-        for row in csv.DictReader(file):
-            hours, minutes, seconds = map(int, row["Duration"].split(":"))
-            entries.append(
-                LoggedEntry(
-                    email=row["Email"],
-                    description=row["Description"],
-                    start=datetime.fromisoformat(f"{row['Start date']}T{row['Start time']}").replace(tzinfo=LONDON),
-                    seconds=hours * 3600 + minutes * 60 + seconds,
-                )
-            )
-    return entries
-
-
-@pytest.fixture(scope="session")
-def sip_server(sip: Path) -> Iterator[Sandbox]:
-    company = company_from_csv(sip / "toggl_export.csv", sip / "fibery_entities.csv", timezone="Europe/London")
-    with start_sandbox(company, SandboxSettings(fibery_limits=False)) as sandbox:
+def sip_server(log_folder: Path) -> Iterator[Sandbox]:
+    with start_sandbox(company_of(log_folder), SandboxSettings(fibery_limits=False)) as sandbox:
         yield sandbox
 
 
@@ -113,7 +54,7 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Home]:
 @pytest.fixture(scope="session")
 def new_sip_home(sip_server: Sandbox, new_home: Callable[..., Home]) -> Callable[..., Home]:
     def make() -> Home:
-        return new_home(sip_server, VOLT_TIMEZONE="Europe/London", VOLT_FIRST_WEEK="2006-01-02")
+        return new_home(sip_server, VOLT_TIMEZONE=TIMEZONE, VOLT_FIRST_WEEK="2006-01-02")
 
     return make
 

@@ -1,4 +1,4 @@
-"""A year of a real work log in one run: the same weeks as one by one, and the fewest requests."""
+"""A year of a work log in one run: the same weeks as one by one, and the fewest requests."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from volt_assets.sandbox.server import Sandbox
-from volt_assets_tests.acceptance.conftest import Fetched, LoggedEntry, fetch, of_days, seconds_by
+from volt_assets_tests.acceptance.conftest import Fetched, fetch
 from volt_assets_tests.acceptance.home import Home
+from volt_assets_tests.work_log import LoggedEntry, of_days, seconds_by
 
 pytestmark = pytest.mark.slow
 

@@ -1,4 +1,4 @@
-"""What people do in Dagster's UI, with the real webserver and daemon, on a real work log: ranges, eight runs at once, a
+"""What people do in Dagster's UI, with the real webserver and daemon, on a work log: ranges, eight runs at once, a
 run that is killed, and in a real browser a week, a backfill and a check that fails.
 
 Screenshots are kept in the folder that VOLT_TEST_PICTURES names, else in pytest's own.
@@ -19,9 +19,9 @@ import pytest
 
 from volt_assets import runs
 from volt_assets.sandbox.server import Sandbox
-from volt_assets_tests.acceptance.conftest import LoggedEntry, of_days
 from volt_assets_tests.acceptance.home import Home
 from volt_assets_tests.cli.test_ui import LOCATIONS, ask, launch, started
+from volt_assets_tests.work_log import LoggedEntry, of_busiest_week, of_days
 
 pytestmark = pytest.mark.slow
 
@@ -173,9 +173,14 @@ def launched_by(home: Home, act: Callable[[], Any]) -> str:
     return run_id
 
 
-def test_in_a_browser_a_weeks_numbers_preview_and_chart_are_seen(url: str, page: Any, pictures: Path):
+def test_in_a_browser_a_weeks_numbers_preview_and_chart_are_seen(
+    url: str, page: Any, pictures: Path, work_log: list[LoggedEntry]
+):
+    week = of_busiest_week(work_log)
+    hours = sum(entry.seconds for entry in week) / 3600
+    _, space, database = next(entry.reference for entry in week if entry.reference)
     page.goto(f"{url}/assets/tracked_time?view=partitions&partition={BUSIEST}")
-    for text in ("linked_share", "351.89", "Development/Enhancement"):
+    for text in ("linked_share", f"{hours:.2f}", f"{space}/{database}"):
         page.get_by_text(text).first.wait_for()
     page.screenshot(path=pictures / "a-week.png")
     page.goto(f"{url}/assets/team_report?view=partitions&partition={BUSIEST}")

@@ -62,8 +62,11 @@ def test_an_edit_in_toggl_makes_new_versions_of_just_the_reports_it_concerns(
     busiest: Fetched, tmp_path: Path, sip_sandbox
 ):
     home = busiest.copy(tmp_path)
+    # Of something that nobody else worked on.
     entry_id, user_id, seconds, email = home.sql(
-        "SELECT id, user_id, seconds, email FROM toggl_time_entries ORDER BY id LIMIT 1"
+        "SELECT id, user_id, seconds, email FROM toggl_time_entries WHERE description IN "
+        "(SELECT description FROM toggl_time_entries GROUP BY ALL HAVING count(DISTINCT user_id) = 1) "
+        "ORDER BY id LIMIT 1"
     )[0]
     with edited(sip_sandbox, entry_id, seconds=60):
         home.run(*BUSIEST)

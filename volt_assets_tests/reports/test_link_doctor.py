@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from bench.planted_links import measure
 from volt_assets.partitions import parse_week
 from volt_assets.reports.facts import Period
 from volt_assets.reports.link_doctor import THRESHOLD, likely_items
 from volt_assets.reports.markdown import render_individual
 from volt_assets.reports.report import Report
-from volt_assets.sandbox.from_csv import company_from_csv
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.story import FEATURES
 from volt_assets.warehouse import insert_rows
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY
-from volt_assets_tests.reports.planted_links import measure
 from volt_assets_tests.reports.test_markdown import NOW
+from volt_assets_tests.work_log import BUSIEST, company_of
 
 WEEK_BEFORE = MONDAY - timedelta(days=7)
 LOGIN = "Fix login on old phones"
@@ -217,10 +217,8 @@ def test_of_planted_descriptions_in_the_generated_company_four_in_five_suggestio
 
 
 @pytest.mark.slow
-def test_so_they_are_in_a_real_companys_week(shared: Path):
-    data = shared / "data" / "sip"
-    company = company_from_csv(data / "toggl_export.csv", data / "fibery_entities.csv")
-    measured = measure(company, parse_week("2007-12-03"), 100)
+def test_so_they_are_in_a_week_of_a_work_log(log_folder: Path):
+    measured = measure(company_of(log_folder), parse_week(BUSIEST[0]), 100)
     assert measured.shown > 40
     assert measured.precision >= 0.8, measured.wrong
     assert measured.recall >= 0.7

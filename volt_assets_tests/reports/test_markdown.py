@@ -332,7 +332,7 @@ activities = st.sampled_from(
 entries = st.tuples(activities, st.integers(0, 20_000), st.sampled_from([1, 2, 3]), st.booleans())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 @given(st.lists(entries, min_size=1, max_size=30))
 def test_printed_rows_add_up_to_the_printed_totals(stored, reports, entries):
     stored.clear()

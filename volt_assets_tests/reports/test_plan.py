@@ -91,7 +91,7 @@ spent = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(spent, st.integers(0, 27), st.integers(0, 27), st.integers(0, 90_000))
 def test_before_and_in_the_period_are_all_whatever_was_tracked_and_when(stored, facts_of, spent, one, other, estimate):
     stored.clear()

@@ -2,20 +2,19 @@
 
 import re
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.corpora.facts import NO_PROJECT, PROJECT, entity, individual
 from volt_assets.printing import rounded
 from volt_assets.reports.facts import Figures, ProjectTime
 from volt_assets.reports.rounding import PrintedTimes
 from volt_assets.reports.template_prose import template_prose
 from volt_assets.reports.writing.menu import menu_of
-from volt_assets_tests.reports.writing.conftest import NO_PROJECT, PROJECT, entity, individual
 
 SECONDS = st.lists(st.integers(1, 20_000), min_size=1, max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(SECONDS, st.integers(0, 5000))
 def test_items_projects_and_what_is_on_neither_add_up_to_the_total_and_sentences_say_the_same(seconds, other):
     seconds = sorted(seconds, reverse=True)

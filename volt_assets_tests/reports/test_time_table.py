@@ -46,7 +46,7 @@ def test_what_people_typed_never_becomes_a_formula(stored, facts_of, typed):
     assert row["person"] == f"'{typed}"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(
     st.lists(
         st.tuples(

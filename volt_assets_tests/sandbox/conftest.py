@@ -96,7 +96,10 @@ def cursor(answer: httpx.Response) -> dict[str, int]:
 
 @contextmanager
 def asking(company: Company, settings: SandboxSettings | None = None) -> Iterator[Asker]:
-    with start_sandbox(company, settings) as sandbox, httpx.Client(base_url=sandbox.ready["toggl_url"]) as client:
+    with (
+        start_sandbox(company, settings) as sandbox,
+        httpx.Client(base_url=sandbox.ready["toggl_url"], timeout=120) as client,
+    ):
         yield Asker(sandbox, client)
 
 

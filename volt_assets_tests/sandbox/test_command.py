@@ -28,7 +28,7 @@ def running(*options: str) -> Iterator[tuple[dict[str, Any], subprocess.Popen[st
         yield json.loads(process.stdout.readline()), process
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        process.communicate(timeout=120)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_it_tells_what_a_client_needs_serves_it_and_ends_with_0_on_ctrl_c(tmp_pa
         )
         assert len(users.json()) == 12
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=120)
     assert (process.returncode, out, err) == (0, "", "")
     path = f"/api/v9/workspaces/{ready['workspace_id']}/users"
     assert json.loads(log.read_text()) == {"service": "toggl", "method": "GET", "path": path, "status": 200}

@@ -1,5 +1,6 @@
 """A company from CSV files: what becomes of rows, wall times and states, and what is said of files that do not fit."""
 
+import re
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from volt_assets.sandbox.from_csv import ENTITY_COLUMNS, ENTRY_COLUMNS, CsvError, company_from_csv, kind_of_state
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets_tests.sandbox.conftest import asking
+from volt_assets_tests.work_log import BUSIEST, company_of, of_busiest_week, read_entries
 
 ENTRY_HEAD = ",".join((*ENTRY_COLUMNS, "Amount (USD)"))
 ENTITY_HEAD = ",".join(ENTITY_COLUMNS)
@@ -164,24 +166,25 @@ def test_a_missing_column_and_an_unknown_address_are_named(tmp_path: Path) -> No
         company(tmp_path, person_timezones={"ada@y.example": "UTC"})
 
 
-def test_a_real_work_logs_busiest_week(shared: Path) -> None:
-    sip = shared / "data" / "sip"
-    log = company_from_csv(sip / "toggl_export.csv", sip / "fibery_entities.csv", timezone="Europe/London")
-    assert len(log.toggl.entries) == 18_095
+def test_a_work_logs_week_is_in_both_apis_as_it_is_in_its_files(log_folder: Path) -> None:
+    log, entries = company_of(log_folder), read_entries(log_folder)
+    logged = of_busiest_week(entries)
+    references = {entry.reference for entry in logged} - {None}
+    assert len(log.toggl.entries) == len(entries)
     with asking(log) as asker:
-        week = {"start_date": "2007-12-03", "end_date": "2007-12-09"}
+        week = dict(zip(("start_date", "end_date"), BUSIEST, strict=True))
         by_size = {size: asker.walk(page_size=size, **week) for size in (50, 1000)}
         assert by_size[50] == by_size[1000]
         rows = by_size[1000]
-        assert len(rows) == 172
-        assert sum(row["time_entries"][0]["seconds"] for row in rows) == 1_266_804
-        assert len({row["user_id"] for row in rows}) == 8
+        assert len(rows) == len(logged)
+        assert sum(row["time_entries"][0]["seconds"] for row in rows) == sum(entry.seconds for entry in logged)
+        assert len({row["user_id"] for row in rows}) == len({entry.email for entry in logged})
         ids = defaultdict(set)
         for row in rows:
-            head, _, tail = row["description"].rpartition(" #")
-            number, space, database, *_ = tail.replace("]", "").split(" [")
-            ids[f"{space}/{database}"].add(number)
-        assert sum(map(len, ids.values())) == 66
+            if linked := re.search(r" #(\d+) \[(.+?)\] \[(.+?)\]", row["description"]):
+                number, space, database = linked.groups()
+                ids[f"{space}/{database}"].add(number)
+        assert {(number, *name.split("/")) for name, numbers in ids.items() for number in numbers} == references
         commands = [
             {
                 "command": "fibery.entity/query",
@@ -198,4 +201,4 @@ def test_a_real_work_logs_busiest_week(shared: Path) -> None:
             for name, numbers in ids.items()
         ]
         found = asker.commands(commands).json()
-        assert sum(len(envelope["result"]) for envelope in found) == 66
+        assert sum(len(envelope["result"]) for envelope in found) == len(references)

@@ -160,7 +160,7 @@ WEEKS = (WEEK, NEXT, THIRD)
 PLACES = st.dictionaries(st.integers(1, 6), st.tuples(st.sampled_from(WEEKS), st.sampled_from(["x", "y"])), max_size=6)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=PLACES, after=PLACES, order=st.permutations(WEEKS))
 def test_whatever_changed_each_entry_has_one_line_once_all_weeks_were_fetched_again(database, before, after, order):
     def fetch(world, week, day):

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from volt_assets_tests.toggl.test_client import (  # noqa: F401
     walk,
     work_log,
 )
+from volt_assets_tests.work_log import of_days, read_entries
 
 BUSY = date(2007, 12, 3), date(2007, 12, 9)
 
@@ -122,7 +124,13 @@ def test_more_than_366_days_are_a_mistake_of_the_caller(ask: Any):
 
 
 @pytest.mark.parametrize("cap", [20, 100, 1000])
-def test_pages_of_updates_are_all_entries_once_the_last_updated_first(work_log: Sandbox, cap: int):  # noqa: F811
+def test_pages_of_updates_are_all_entries_once_the_last_updated_first(
+    work_log: Sandbox,  # noqa: F811
+    log_folder: Path,
+    cap: int,
+):
+    logged = len(of_days(read_entries(log_folder), *BUSY))
+
     async def all_updates(client: TogglClient) -> list[Entry]:
         entries, cursor = await client.latest_updates(*BUSY)
         while cursor:
@@ -133,9 +141,9 @@ def test_pages_of_updates_are_all_entries_once_the_last_updated_first(work_log: 
     with switched(work_log, page_cap=cap):
         requests = Counter()
         found = call(client_of(work_log, requests=requests), all_updates)
-        assert requests["toggl"] == -(-172 // cap)
+        assert requests["toggl"] == -(-logged // cap)
     assert {entry.id for entry in found} == {entry.id for entry in walk(client_of(work_log), *BUSY)}
-    assert len(found) == 172
+    assert len(found) == logged
     moments = [entry.updated_at for entry in found]
     assert moments == sorted(moments, reverse=True)
     assert {entry.id for entry in found} == call(client_of(work_log), lambda client: client.entry_ids(*BUSY))

@@ -294,7 +294,7 @@ ENTRIES = st.dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(before=ENTRIES, after=ENTRIES, page_size=st.integers(1, 12), ids=st.booleans())
 def test_whatever_changed_exactly_the_changed_weeks_are_found_and_none_once_they_are_fetched_again(
     warehouse, before, after, page_size, ids

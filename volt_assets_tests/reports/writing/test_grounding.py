@@ -6,27 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.corpora import false_sentences, held_out, true_sentences
+from bench.corpora.cases import CASES
+from bench.corpora.facts import individual
+from bench.corpora.held_out import checked
 from volt_assets.reports.facts import EntityRef
 from volt_assets.reports.writing.grounding import Refused, grounded
 from volt_assets.reports.writing.menu import menu_of
 from volt_assets.reports.writing.vocabulary import vocabulary
-from volt_assets_tests.reports.writing import told_held_out, told_lies, told_truths
-from volt_assets_tests.reports.writing.conftest import individual
-from volt_assets_tests.reports.writing.told_cases import CASES
-from volt_assets_tests.reports.writing.told_held_out import checked
 
 MENU = menu_of(individual())
 
 
 def test_no_lie_of_any_kind_passes():
-    lies = told_lies.lies() + told_held_out.lies()
+    lies = false_sentences.lies() + held_out.lies()
     assert len(lies) > 500
     assert len({lie.kind for lie in lies}) > 40
     assert [lie for lie in lies if checked(lie) is None] == []
 
 
 def test_fewer_than_two_in_a_hundred_true_sentences_are_dropped():
-    truths = told_truths.by_hand() + told_truths.by_templates() + told_held_out.truths()
+    truths = true_sentences.by_hand() + true_sentences.by_templates() + held_out.truths()
     assert len(truths) > 500
     dropped = [told for told in truths if checked(told) is not None]
     assert len(dropped) < 0.02 * len(truths), dropped
@@ -102,7 +102,7 @@ def test_the_vocabulary_holds_no_word_in_two_minds():
 
 
 ANY_TEXT = st.text(max_size=60)
-WORDS = st.sampled_from(sorted({word for told in told_truths.by_hand() for word in told.text.split()}))
+WORDS = st.sampled_from(sorted({word for told in true_sentences.by_hand() for word in told.text.split()}))
 SLOTS = st.sampled_from([f"{{{name}}}" for name in (*MENU.slots, *MENU.items["item1"].own)])
 SENTENCES = st.lists(st.one_of(WORDS, SLOTS, ANY_TEXT), max_size=12).map(" ".join)
 
@@ -120,7 +120,7 @@ def test_whatever_is_thrown_at_it_what_passes_holds_no_figure_of_its_own_and_no_
     assert sentence.evidence or not sentence.parts
 
 
-@given(st.sampled_from(told_truths.by_hand()), st.sampled_from(list(CASES)), st.integers(0, 5))
+@given(st.sampled_from(true_sentences.by_hand()), st.sampled_from(list(CASES)), st.integers(0, 5))
 def test_a_true_sentence_about_another_report_never_brings_a_figure_that_this_one_has_not(told, case, number):
     menu = menu_of(CASES[case])
     items = list(menu.items.values())

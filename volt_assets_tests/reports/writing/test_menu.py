@@ -1,8 +1,8 @@
 """What a model may claim, as it will be printed."""
 
+from bench.corpora.facts import BEFORE, LOGIN, NO_PROJECT, USUAL, entity, individual, team
 from volt_assets.reports.facts import Before, Figures
 from volt_assets.reports.writing.menu import ITEMS, menu_of
-from volt_assets_tests.reports.writing.conftest import BEFORE, LOGIN, NO_PROJECT, USUAL, entity, individual, team
 
 
 def printed(slots) -> dict[str, str]:

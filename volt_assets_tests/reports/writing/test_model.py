@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
+from bench.corpora.facts import individual
 from volt_assets.reports.writing.menu import menu_of
 from volt_assets.reports.writing.model import Answer, Model, NotAnswered
 from volt_assets.reports.writing.prompt import Prompts, Question, question
 from volt_assets.sandbox.faults import Fault
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.settings import DEFAULTS, ModelAccess, ModelPrice
-from volt_assets_tests.reports.writing.conftest import individual
 from volt_assets_tests.sandbox.conftest import small_company
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.corpora.facts import FIGURES, LOGIN, NO_PROJECT, PROJECT, individual, team
 from volt_assets.errors import BadInput
 from volt_assets.reports.facts import Figures
 from volt_assets.reports.writing.menu import menu_of
 from volt_assets.reports.writing.prompt import Prompts, again, question
 from volt_assets.settings import DEFAULTS
-from volt_assets_tests.reports.writing.conftest import FIGURES, LOGIN, NO_PROJECT, PROJECT, individual, team
 
 PROMPTS = Prompts([DEFAULTS / "prompts"])
 

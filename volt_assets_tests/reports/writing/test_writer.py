@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from bench.corpora.facts import individual, team
 from volt_assets.reports.prose import key_of
 from volt_assets.reports.writing.menu import menu_of
 from volt_assets.reports.writing.writer import read_answers, weeks_to_write
-from volt_assets_tests.reports.writing.conftest import individual, team
 
 NEWEST = date(2025, 10, 6)
 MENU = menu_of(individual())

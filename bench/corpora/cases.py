@@ -6,6 +6,7 @@
 from datetime import date
 from typing import Any
 
+from bench.corpora.facts import BEFORE, entity, individual, person, team
 from volt_assets.reports.facts import (
     Assignee,
     Before,
@@ -19,7 +20,6 @@ from volt_assets.reports.facts import (
     TeamFacts,
     Trend,
 )
-from volt_assets_tests.reports.writing.conftest import BEFORE, entity, individual, person, team
 
 HOUR = 3600
 MON, TUE, WED, THU, FRI = (date(2025, 10, day) for day in range(6, 11))

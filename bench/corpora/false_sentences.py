@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bench.corpora.cases import CASES, TOPICS
 from volt_assets.reports.facts import Entity, IndividualFacts, TeamFacts
-from volt_assets_tests.reports.writing.told_cases import CASES, TOPICS
 
 
 class Lie(NamedTuple):

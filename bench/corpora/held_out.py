@@ -7,12 +7,12 @@ is told the reasons and writes again, which no corpus shows.
 
 from datetime import date
 
+from bench.corpora.cases import BEFORE_KNOWN, CASES, again, all_of, done, item, one
+from bench.corpora.false_sentences import Lie
+from bench.corpora.true_sentences import Told
 from volt_assets.reports.facts import IndividualFacts, TeamFacts
 from volt_assets.reports.writing.grounding import Refused, grounded
 from volt_assets.reports.writing.menu import menu_of
-from volt_assets_tests.reports.writing.told_cases import BEFORE_KNOWN, CASES, again, all_of, done, item, one
-from volt_assets_tests.reports.writing.told_lies import Lie
-from volt_assets_tests.reports.writing.told_truths import Told
 
 TUE, THU = date(2025, 10, 7), date(2025, 10, 9)
 

@@ -7,9 +7,9 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bench.corpora.cases import CASES, TOPICS
 from volt_assets.reports.facts import TeamFacts
 from volt_assets.reports.writing.menu import menu_of
-from volt_assets_tests.reports.writing.told_cases import CASES, TOPICS
 
 
 class Told(NamedTuple):
