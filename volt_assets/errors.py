@@ -39,14 +39,18 @@ class WarehouseBusy(TryLater):
 
 
 class ServiceError(VoltError):
-    """A service answered with something that stops the work, or not at all. `service` is "Toggl" or "Fibery"."""
+    """A service answered with something that stops the work, or not at all. `service` is "Toggl" or "Fibery".
+
+    `service_message` is the service's own error message, where it has a form that is known to hold nothing personal.
+    """
 
     code = "service_failed"
 
-    def __init__(self, service: str, message: str, *, status: int | None = None):
+    def __init__(self, service: str, message: str, *, status: int | None = None, service_message: str | None = None):
         super().__init__(f"{service}: {message}")
         self.service = service
         self.status = status
+        self.service_message = service_message
 
 
 class ServiceUnreachable(ServiceError):

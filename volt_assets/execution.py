@@ -156,6 +156,12 @@ def _plan(
         etag = stored_etag(connection)
     asyncio.run(_ask_what_can_refuse(services, stages, etag))
     if fetching and request.emails:
+        if not services.people:
+            raise BadInput(
+                "Toggl does not list the workspace's people to this token, so nobody can be chosen by address. Use the "
+                "token of a workspace admin, or leave out --users.",
+                code="unknown_user",
+            )
         user_ids = find_user_ids(request.emails, services.people)
     emails = list(request.emails) or None
     if user_ids and emails is None:

@@ -1,7 +1,8 @@
 """What both APIs share: sending a request with retries, pace and counting, and turning failures into typed errors.
 
 The only module that imports httpx. It knows nothing of what is asked: paths, bodies and cursors belong to
-`toggl/client.py` and `fibery/client.py`.
+`toggl/client.py` and `fibery/client.py`. Answers can hold people's names, addresses and words, and errors are kept for
+ever in Dagster's records: so no error quotes an answer, but for messages in a form that the client declares harmless.
 """
 
 import asyncio
@@ -9,7 +10,6 @@ import ipaddress
 import logging
 import math
 import re
-from base64 import b64decode
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 
 from volt_assets import __version__
 from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, ServiceUnreachable, UnexpectedAnswer
+from volt_assets.text import LONGEST_TEXT, clean_json
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +33,17 @@ MockTransport = httpx.MockTransport
 ATTEMPTS = 5
 LONGEST_WAIT_SECONDS = 30.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0
-LONGEST_EXCERPT = 200
+LONGEST_MESSAGE = 300
+NOT_JSON_ATTEMPTS = 2
+NOT_JSON_WAIT_SECONDS = 1.0
 
 # Toggl's hourly quota: 402 with "You have hit your hourly limit for API calls. Your quota will reset in 1838 seconds."
-# (once: 429). A 402 without it is a feature that the plan lacks, and trying again never helps.
+# (once: 429), and `X-Toggl-Quota-Remaining: 0`. Another 402 is a feature that the plan lacks, and trying again never
+# helps: it can come with the quota's last request too.
 _QUOTA_TEXT = re.compile(r"hourly limit|quota will reset", re.IGNORECASE)
 _QUOTA_RESET = re.compile(r"reset in (\d+) seconds", re.IGNORECASE)
+_FEATURE_TEXT = re.compile(r"\bfeatures?\b|\bpremium\b|\bonly (for|on|in)\b", re.IGNORECASE)
+_DECODED = "volt.decoded"
 
 
 class _Retriable(Exception):
@@ -55,12 +61,13 @@ class Api:
 
     `base_url` is an origin; `refused_hint` tells people which settings to check; `requests` counts under
     `service.lower()` every request that was sent, retries included; `on_response` sees every response, errors too;
-    `transport` and `sleep` are seams for tests. Errors raised by `send`: ServiceRefused (401, 403), QuotaExhausted
-    (402 with quota wording), ServiceError (any other 4xx), UnexpectedAnswer (redirects), ServiceUnreachable (network,
-    timeouts, 408, 429 and 5xx after `attempts`).
+    `known_messages` is the form (a full match) of the service's error messages that may be quoted: such as can hold
+    nothing personal; `transport` and `sleep` are seams for tests. Errors raised by `send`: ServiceRefused (401, 403),
+    QuotaExhausted (402 or 429 for the quota), ServiceError (any other 4xx), UnexpectedAnswer (redirects; twice no
+    JSON), ServiceUnreachable (network, timeouts, 408, 429 and 5xx after `attempts`).
 
-    Tokens come in by `basic_auth` (name, password) or an `Authorization` header, and leave only in requests: what a
-    service says goes into messages without them. A token that no header can carry is ServiceRefused at once.
+    Tokens come in by `basic_auth` (name, password) or an `Authorization` header, and leave only in requests. A token
+    that no header can carry is ServiceRefused at once.
     """
 
     def __init__(
@@ -76,6 +83,7 @@ class Api:
         requests: Counter[str] | None = None,
         limiter: Limiter | None = None,
         on_response: Callable[[Response], None] | None = None,
+        known_messages: re.Pattern[str] | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ):
@@ -85,6 +93,7 @@ class Api:
         self._attempts = attempts
         self._limiter = limiter
         self._on_response = on_response
+        self._known_messages = known_messages
         self._sleep = asyncio.sleep if sleep is None else sleep
         headers = {"User-Agent": f"volt/{__version__}", **(headers or {})}
         if not all(text.isascii() and text.isprintable() for text in (*headers.values(), *(basic_auth or ()))):
@@ -115,8 +124,31 @@ class Api:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """Send a request, trying again where that can help. Returns a 2xx or 304 response; raises as the class says."""
+        """Send a request, trying again where that can help. Returns a 304 response, or a 2xx one that is JSON; raises
+        as the class says.
+
+        What is sent as an answer but is none (a page of a proxy, JSON that was cut off) is requested once more.
+        """
         request = self._client.build_request(method, path, json=json, params=params, headers=headers)
+        attempts = min(NOT_JSON_ATTEMPTS, self._attempts)
+        for attempt in range(1, attempts + 1):
+            response = await self._answer(request)
+            try:
+                response.extensions[_DECODED] = None if response.status_code == 304 else response.json()
+                return response
+            except (ValueError, RecursionError):
+                if attempt < attempts:
+                    logger.warning("%s: an answer that is not JSON; trying again", self.service)
+                    await self._sleep(NOT_JSON_WAIT_SECONDS)
+        raise UnexpectedAnswer(
+            self.service,
+            f"the answer to {path} is not JSON ({kind_of(response)}). Something on the way to {self.service} may have "
+            "answered in its place. Try again later.",
+            status=response.status_code,
+        )
+
+    async def _answer(self, request: httpx.Request) -> Response:
+        """A 2xx or 304 response, whatever it holds."""
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Retriable),
             stop=stop_after_attempt(self._attempts),
@@ -153,7 +185,7 @@ class Api:
         status = response.status_code
         if response.is_success or status == 304:
             return
-        if status in (402, 429) and _QUOTA_TEXT.search(response.text):
+        if status in (402, 429) and _is_about_the_quota(response):
             resets_in = _quota_resets_in(response)
             when = "later" if resets_in is None else f"in {math.ceil(resets_in / 60)} minutes"
             raise QuotaExhausted(
@@ -163,14 +195,36 @@ class Api:
             raise _Retriable(f"HTTP {status}", retry_after=_retry_after(response), status=status)
         what = f"{response.request.method} {response.request.url.path}"
         if response.is_redirect:
-            where = _said(response.headers.get("Location", "elsewhere").partition("?")[0], response.request)
             raise UnexpectedAnswer(
-                self.service, f"{what} was redirected to {where}. Check the address in use.", status=status
+                self.service,
+                f"{what} was redirected to {_redirected_to(response)}. Check the address in use.",
+                status=status,
             )
-        answer = f"HTTP {status}{excerpt(response)}"
+        said = self._known_message(response)
+        answer = f"HTTP {status}: {said}" if said else f"HTTP {status}, {kind_of(response)}"
         if status in (401, 403):
-            raise ServiceRefused(self.service, f"access refused ({answer}). {self._refused_hint}", status=status)
-        raise ServiceError(self.service, f"{what} was rejected ({answer})", status=status)
+            raise ServiceRefused(
+                self.service, f"access refused ({answer}). {self._refused_hint}", status=status, service_message=said
+            )
+        raise ServiceError(self.service, f"{what} was rejected ({answer})", status=status, service_message=said)
+
+    def _known_message(self, response: Response) -> str | None:
+        """The service's own message, where it has a form that may be quoted: a text, a JSON string, or a member."""
+        if self._known_messages is None or len(response.content) > LONGEST_MESSAGE:
+            return None
+        try:
+            answer = response.json()
+        except (ValueError, RecursionError):
+            answer = response.text
+        candidates = [answer]
+        if isinstance(answer, dict):
+            inner = answer["error"] if isinstance(answer.get("error"), dict) else answer
+            candidates = [inner.get(name) for name in ("message", "error", "error_description", "name")]
+        for candidate in candidates:
+            text = " ".join(candidate.split()) if isinstance(candidate, str) else ""
+            if self._known_messages.fullmatch(text):
+                return text
+        return None
 
     def _log_retry(self, state: RetryCallState) -> None:
         error = state.outcome.exception()
@@ -183,35 +237,24 @@ class Api:
             self._attempts,
         )
 
-    def json_of(self, response: Response) -> Any:
-        """The response's JSON value. Raises UnexpectedAnswer where the body is not JSON."""
-        try:
-            return response.json()
-        except ValueError:
-            raise UnexpectedAnswer(
-                self.service,
-                f"the answer to {response.request.url.path} is not JSON{excerpt(response)}",
-                status=response.status_code,
-            ) from None
+    def json_of(self, response: Response, longest_text: int = LONGEST_TEXT) -> Any:
+        """The JSON value of a response that `send` returned, its texts clean and no longer than `longest_text`."""
+        return clean_json(response.extensions[_DECODED], longest_text)
 
 
-def excerpt(response: Response) -> str:
-    """What a response says, after a colon, to end a message with; "" where it says nothing, or sends a page of HTML."""
-    text = _said(response.text, response.request)
-    return f": {text}" if text and not text.startswith("<") else ""
+def kind_of(response: Response) -> str:
+    """What sort of answer came, for messages, which must not quote it: "text/html, 2048 bytes"."""
+    content_type = re.match(r"[a-z]+/[a-z0-9.+-]{1,40}", response.headers.get("Content-Type", ""))
+    return f"{content_type[0] if content_type else 'no content type'}, {len(response.content)} bytes"
 
 
-def _said(text: str, request: httpx.Request) -> str:
-    """What a service said, fit for a message: on one line, not long, without the token that it may have sent back."""
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    secrets = [credentials]
-    if scheme == "Basic":
-        # Of name:password Toggl's token is the name; its password is a word that everybody knows.
-        secrets.append(b64decode(credentials).decode().partition(":")[0])
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST_EXCERPT else text[:LONGEST_EXCERPT] + "…"
+def _redirected_to(response: Response) -> str:
+    """The origin that a redirect leads to; what follows can hold anything."""
+    try:
+        target = response.request.url.join(response.headers.get("Location", ""))
+    except httpx.InvalidURL:
+        return "elsewhere"
+    return f"{target.scheme}://{target.host}"
 
 
 def _what_failed(error: httpx.RequestError, host: str) -> str:
@@ -246,6 +289,14 @@ def _retry_after(response: Response) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def _is_about_the_quota(response: Response) -> bool:
+    """Whether a 402 or 429 says that the hourly quota is used up: in words, or by the count of requests left."""
+    if _QUOTA_TEXT.search(response.text):
+        return True
+    remaining = response.headers.get("X-Toggl-Quota-Remaining", "").strip()
+    return bool(re.fullmatch(r"0|-\d+", remaining)) and not _FEATURE_TEXT.search(response.text)
 
 
 def _quota_resets_in(response: Response) -> int | None:

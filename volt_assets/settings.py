@@ -28,6 +28,12 @@ TOGGL_URL = "https://api.track.toggl.com"
 OPENAI_URL = "https://api.openai.com/v1"
 TOGGL_WEB_URL = "https://track.toggl.com"
 
+# What is copied along with a token from a curl command, a header or a shell: quotes, a scheme, Toggl's password.
+_AROUND_A_TOKEN = re.compile(
+    r"""^(?:["'“”‘’`\s]|authorization:|(?:bearer|token|basic)(?:\s|$))*|(?::api_token|["'“”‘’`\s])*$""", re.IGNORECASE
+)
+_TOGGL_2_KEY = "toggl_sk_"
+
 
 class TogglAccess(NamedTuple):
     """What the Toggl client needs. `url` is an origin, without a path."""
@@ -181,6 +187,11 @@ class Settings(BaseSettings):
         project = info.data["project"]
         return project / Path(value).expanduser() if value else _home(project, info.data.get("volt_home")) / "dagster"
 
+    @field_validator("toggl_api_token", "fibery_api_token", mode="before")
+    @classmethod
+    def _bare_token(cls, token: object) -> object:
+        return _AROUND_A_TOKEN.sub("", token) or None if isinstance(token, str) else token
+
     @field_validator("volt_timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -331,15 +342,35 @@ class Settings(BaseSettings):
         return own if own.exists() or self.volt_config else DEFAULTS / CONFIG_FILE
 
     def require_toggl(self) -> TogglAccess:
-        """Raises BadInput naming what is missing."""
+        """Raises BadInput naming what is missing, or a token that is another product's."""
         self._require("Toggl", toggl_api_token=self.toggl_api_token, toggl_workspace_id=self.toggl_workspace_id)
+        token = self.toggl_api_token.get_secret_value()
+        if token.startswith(_TOGGL_2_KEY):
+            raise BadInput(
+                "TOGGL_API_TOKEN is a key of Toggl 2.0 (toggl_sk_…), which is another product with another API. Volt "
+                "reads Toggl Track: its API token, 32 hexadecimal digits, is at the bottom of "
+                f"{TOGGL_WEB_URL}/profile. A team whose time is in Toggl 2.0 alone cannot be fetched.",
+                code="bad_setting",
+            )
+        if re.fullmatch(r"eyJ[\w-]+\.[\w-]+\.[\w-]*", token):
+            raise BadInput(
+                "TOGGL_API_TOKEN is the token of a browser's session, which ends soon. Volt needs the API token of "
+                f"Toggl Track, 32 hexadecimal digits, at the bottom of {TOGGL_WEB_URL}/profile.",
+                code="bad_setting",
+            )
         return TogglAccess(self.toggl_api_url or TOGGL_URL, self.toggl_api_token, self.toggl_workspace_id)
 
     def require_fibery(self) -> FiberyAccess:
-        """Raises BadInput naming what is missing."""
+        """Raises BadInput naming what is missing, or a token that is another product's."""
         self._require(
             "Fibery", fibery_api_token=self.fibery_api_token, fibery_workspace_name=self.fibery_workspace_name
         )
+        token = self.fibery_api_token.get_secret_value()
+        if token.startswith(_TOGGL_2_KEY):
+            raise BadInput(
+                "FIBERY_API_TOKEN is a key of Toggl 2.0 (toggl_sk_…). Fibery's is made in its Settings, API tokens.",
+                code="bad_setting",
+            )
         return FiberyAccess(self.fibery_api_url or self.fibery_web_url, self.fibery_api_token)
 
     @property

@@ -93,6 +93,7 @@ async def _changed_weeks(services: Services, weeks: list[date]) -> list[date]:
             with warehouse.get_connection() as connection:
                 note_unchanged(connection, search)
             changed |= search.found
+    services.progress("Toggl: looking for changes", services.requests["toggl"], services.requests["toggl"])
     return sorted(changed)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import logging
+import re
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -50,8 +51,15 @@ def answering(*answers: Response | Exception) -> Callable[[httpx.Request], Respo
     return handle
 
 
+KNOWN = re.compile(r"Invalid '\w+' value|Workspace needs to have this feature enabled")
+
+
 def send(
-    handle: Callable[[httpx.Request], Response], *, sleeps: Sleeps | None = None, counts: Counter | None = None
+    handle: Callable[[httpx.Request], Response],
+    *,
+    sleeps: Sleeps | None = None,
+    counts: Counter | None = None,
+    attempts: int = ATTEMPTS,
 ) -> Response:
     """Send one GET to a service that answers as `handle` does."""
 
@@ -61,6 +69,8 @@ def send(
             ORIGIN,
             basic_auth=(TOKEN, "api_token"),
             requests=counts,
+            attempts=attempts,
+            known_messages=KNOWN,
             transport=MockTransport(handle),
             sleep=Sleeps() if sleeps is None else sleeps,
         ) as api:
@@ -196,17 +206,46 @@ def test_a_used_up_quota_is_told_with_its_end_and_no_request_is_wasted_on_it(
     assert (raised.value.resets_in_seconds, raised.value.exit_code) == (seconds, 4)
 
 
-def test_a_402_for_a_feature_is_no_quota():
+def test_a_402_for_a_feature_says_so():
     headers = {"X-Toggl-Quota-Remaining": "12", "X-Toggl-Quota-Resets-In": "1840"}
     with pytest.raises(ServiceError, match="Workspace needs to have this feature enabled") as raised:
         send(answering(Response(402, json="Workspace needs to have this feature enabled", headers=headers)))
     assert type(raised.value) is ServiceError
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_not_followed_but_unexpected(status: int):
+@pytest.mark.parametrize("status", [402, 429])
+@pytest.mark.parametrize("remaining", ["0", "-3"])
+@pytest.mark.parametrize("body", [{"text": ""}, {"json": {"error": "quota_exceeded"}}, {"text": "Зачекайте"}])
+def test_a_used_up_quota_is_recognised_by_the_count_of_requests_left_whatever_the_words(
+    status: int, remaining: str, body: dict
+):
+    headers = {"X-Toggl-Quota-Remaining": remaining, "X-Toggl-Quota-Resets-In": "600"}
     counts = Counter()
-    with pytest.raises(UnexpectedAnswer, match=r"redirected to https://elsewhere\.example/login\.") as raised:
+    with pytest.raises(QuotaExhausted, match="Try again in 10 minutes") as raised:
+        send(answering(Response(status, headers=headers, **body)), counts=counts)
+    assert (counts["service"], raised.value.resets_in_seconds) == (1, 600)
+
+
+@pytest.mark.parametrize(
+    ("remaining", "text"),
+    [
+        ("0", "Workspace needs to have this feature enabled"),
+        ("0", "Custom project colors available only for premium plans"),
+        ("12", "Something else"),
+        ("soon", "Something else"),
+        ("", "Something else"),
+    ],
+)
+def test_a_402_for_a_feature_is_no_quota_also_where_it_took_the_last_request(remaining: str, text: str):
+    with pytest.raises(ServiceError) as raised:
+        send(answering(Response(402, json=text, headers={"X-Toggl-Quota-Remaining": remaining})))
+    assert type(raised.value) is ServiceError
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed_but_unexpected_and_only_its_origin_is_named(status: int):
+    counts = Counter()
+    with pytest.raises(UnexpectedAnswer, match=r"redirected to https://elsewhere\.example\. ") as raised:
         send(
             answering(Response(status, headers={"Location": "https://elsewhere.example/login?next=things"})),
             counts=counts,
@@ -215,20 +254,101 @@ def test_a_redirect_is_not_followed_but_unexpected(status: int):
     assert raised.value.exit_code == 1
 
 
+NOT_JSON = [
+    *(b"", b"Welcome!", b"<html>Sign in</html>", b'[{"user_id": 1', b"\xff\xfe\x00", b'["\xe9"]'),
+    b"[" * 200_000,
+]
+
+
+@pytest.mark.parametrize("body", NOT_JSON, ids=lambda body: repr(body[:12]))
+def test_a_200_that_is_twice_not_json_is_unexpected(body: bytes):
+    counts = Counter()
+    with pytest.raises(UnexpectedAnswer, match="the answer to /things is not JSON") as raised:
+        send(answering(Response(200, content=body)), counts=counts)
+    assert (counts["service"], raised.value.status) == (2, 200)
+
+
+@pytest.mark.parametrize("body", NOT_JSON, ids=lambda body: repr(body[:12]))
+def test_a_200_that_is_not_json_is_tried_again_once(body: bytes):
+    counts, sleeps = Counter(), Sleeps()
+    broken = Response(200, content=body)
+    response = send(answering(broken, Response(200, json={"ok": True})), counts=counts, sleeps=sleeps)
+    assert response.json() == {"ok": True}
+    assert (counts["service"], len(sleeps)) == (2, 1)
+    # Between the two, trouble is absorbed as ever.
+    assert send(answering(broken, Response(502), Response(200, json=1))).json() == 1
+
+
+def test_a_request_that_may_be_sent_once_is_not_sent_again_for_want_of_json():
+    counts = Counter()
+    with pytest.raises(UnexpectedAnswer, match="is not JSON"):
+        send(answering(Response(200, text="<html>")), counts=counts, attempts=1)
+    assert counts["service"] == 1
+
+
+PERSONAL = "Ann Archer <ann@company.example> is on leave"
+
+
+@pytest.mark.parametrize("status", [200, 301, 400, 401, 402, 403, 404, 422])
 @pytest.mark.parametrize(
-    "body", [b"", b"Welcome!", b"<html>Sign in</html>", b'[{"user_id": 1', b"\xff\xfe\x00", b'["\xe9"]']
+    "body",
+    [
+        {"text": PERSONAL},
+        {"html": f"<html>{PERSONAL}</html>"},
+        {"json": PERSONAL},
+        {"json": {"message": PERSONAL, "error": {"message": PERSONAL}}},
+        {"json": {"error": {"message": PERSONAL}}},
+        {"text": f"Invalid '{PERSONAL}' value"},
+        {"text": f"Invalid 'x' value {PERSONAL}"},
+        {"content": PERSONAL.encode(), "headers": {"Content-Type": PERSONAL}},
+    ],
 )
-def test_a_200_that_is_not_json_is_unexpected(body: bytes):
-    with pytest.raises(UnexpectedAnswer, match="the answer to /things is not JSON"):
-        send(answering(Response(200, content=body)))
-
-
-def test_a_page_of_html_is_not_quoted_and_a_long_answer_is_shortened():
-    with pytest.raises(ServiceError, match=r"\(HTTP 404\)"):
-        send(answering(Response(404, text="<html>Not found</html>")))
+def test_no_error_quotes_what_an_answer_holds(status: int, body: dict):
+    response = Response(status, **body)
+    if status == 301:
+        response.headers["Location"] = "https://elsewhere.example/ann@company.example"
+    if status == 200 and "json" in body:
+        response = Response(200, text=PERSONAL)
     with pytest.raises(ServiceError) as raised:
-        send(answering(Response(400, text="no " * 1000)))
-    assert len(raised.value.message) < 300
+        send(answering(response))
+    told = "".join(traceback.format_exception(raised.value)) + repr(vars(raised.value))
+    assert not any(word in told for word in ("Ann", "ann@", "Archer", "company.example", "leave"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": "Invalid 'x' value"},
+        {"json": "Invalid 'x' value"},
+        {"json": {"message": "Invalid 'x' value"}},
+        {"json": {"error": {"message": "Invalid  'x' value", "tip": PERSONAL}}},
+        {"json": {"error": "validation", "error_description": "Invalid 'x' value"}},
+    ],
+)
+def test_a_message_in_a_known_form_is_quoted_wherever_it_stands(body: dict):
+    with pytest.raises(ServiceError, match=r"rejected \(HTTP 400: Invalid 'x' value\)") as raised:
+        send(answering(Response(400, **body)))
+    assert raised.value.service_message == "Invalid 'x' value"
+
+
+def test_of_other_answers_the_kind_and_the_size_are_told():
+    with pytest.raises(ServiceError, match=r"\(HTTP 404, text/html, 22 bytes\)") as raised:
+        send(answering(Response(404, html="<html>Not found</html>")))
+    assert raised.value.service_message is None
+    with pytest.raises(ServiceError, match=r"\(HTTP 404, no content type, 0 bytes\)"):
+        send(answering(Response(404)))
+
+
+def test_texts_are_clean_and_no_longer_than_asked():
+    async def run() -> tuple[list, list]:
+        answer = Response(200, content=rb'["a\u0000b\ud800", "abcdefghijklmnop", {"x": "\u202ec"}]')
+        async with Api("Service", ORIGIN, transport=MockTransport(answering(answer)), sleep=Sleeps()) as api:
+            response = await api.send("GET", "/things")
+            return api.json_of(response), api.json_of(response, longest_text=12)
+
+    whole, cut = asyncio.run(run())
+    assert whole == ["ab\ufffd", "abcdefghijklmnop", {"x": "c"}]
+    assert cut == ["ab\ufffd", "abcde… [cut]", {"x": "c"}]
 
 
 def test_304_is_an_answer():

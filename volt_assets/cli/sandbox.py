@@ -90,6 +90,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="How the model writes (OPENAI_BASE_URL: openai_url; any key). lying: to see that no lie reaches a report.",
 )
+@click.option(
+    "--strict", is_flag=True, help="Refuse what Toggl's specification does not name, where the real Toggl ignores it."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another company.")
 @click.option(
     "--until",
@@ -113,6 +116,7 @@ def command(
     rounding: tuple[int, int] | None,
     latency_ms: int,
     model: str,
+    strict: bool,
     seed: int,
     until: date | None,
     requests_log: Path | None,
@@ -142,7 +146,9 @@ def command(
     from volt_assets.sandbox.settings import SandboxSettings
 
     company = _company(entries, entities, timezone or "UTC", person_timezones, seed, until)
-    settings = SandboxSettings(page_cap=page_cap, rounding=rounding, latency_ms=latency_ms, seed=seed, model=model)
+    settings = SandboxSettings(
+        strict=strict, page_cap=page_cap, rounding=rounding, latency_ms=latency_ms, seed=seed, model=model
+    )
     try:
         listener = listening(port)
     except OSError as error:

@@ -14,13 +14,14 @@ from pyrate_limiter import Duration, InMemoryBucket, Limiter, Rate, SingleBucket
 
 from volt_assets.errors import ServiceError, ServiceRefused, ServiceUnreachable, UnexpectedAnswer
 from volt_assets.fibery.schema import Schema
-from volt_assets.http import Api, Response, Transport, excerpt
+from volt_assets.http import Api, Response, Transport, kind_of
 from volt_assets.settings import FiberyAccess
 
 SERVICE = "Fibery"
 COMMANDS_PER_REQUEST = 50
 DOCUMENTS_PER_REQUEST = 100
 HISTORY_PER_PAGE = 1000
+LONGEST_DOCUMENT = 100_000  # characters, where names and fields get volt_assets.text.LONGEST_TEXT
 
 # Fibery takes 3 requests a second of a token, so all clients of the process share this. (With a bucket of its own:
 # the one that Limiter makes starts a thread to tidy it.)
@@ -77,7 +78,9 @@ class FiberyClient:
         try:
             return Schema.from_api(self._api.json_of(response)), response.headers.get("ETag")
         except (KeyError, TypeError, AttributeError):
-            raise UnexpectedAnswer(SERVICE, f"the answer to /api/schema is not a schema{excerpt(response)}") from None
+            raise UnexpectedAnswer(
+                SERVICE, f"the answer to /api/schema is not a schema ({kind_of(response)})"
+            ) from None
 
     async def query(self, commands: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """The envelopes {success, result} of up to 50 commands, in their order. A command can fail alone."""
@@ -90,7 +93,7 @@ class FiberyClient:
             or not all(isinstance(envelope, dict) and "success" in envelope for envelope in envelopes)
         ):
             raise UnexpectedAnswer(
-                SERVICE, f"{len(commands)} commands were sent and the answer does not fit them{excerpt(response)}"
+                SERVICE, f"{len(commands)} commands were sent and the answer does not fit them ({kind_of(response)})"
             )
         return envelopes
 
@@ -103,9 +106,9 @@ class FiberyClient:
             params={"format": "md"},
             json={"command": "get-documents", "args": [{"secret": secret} for secret in secrets]},
         )
-        documents = self._api.json_of(response)
+        documents = self._api.json_of(response, longest_text=LONGEST_DOCUMENT)
         if not isinstance(documents, list):
-            raise UnexpectedAnswer(SERVICE, f"the answer to get-documents is not a list{excerpt(response)}")
+            raise UnexpectedAnswer(SERVICE, f"the answer to get-documents is not a list ({kind_of(response)})")
         return {
             document["secret"]: document["content"]
             for document in documents
@@ -134,7 +137,7 @@ class FiberyClient:
             page = self._api.json_of(response)
             if not isinstance(page, dict) or not isinstance(page.get("items"), list):
                 raise UnexpectedAnswer(
-                    SERVICE, f"the answer to a search of the history has no items{excerpt(response)}"
+                    SERVICE, f"the answer to a search of the history has no items ({kind_of(response)})"
                 )
             items += page["items"]
             if not page["items"] or not (page.get("nextPage") or {}).get("hasNext"):

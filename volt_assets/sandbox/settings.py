@@ -33,14 +33,19 @@ class SandboxSettings:
     # Both services
     latency_ms: int = 0
 
-    # Toggl
+    # Toggl. strict: what its specification does not name is refused, so that tests see what our client sends; the real
+    # one ignores it (unknown parameters, a missing Content-Type or includeIndirect), as clients in use rely on.
+    strict: bool = True
     page_cap: int = 1000
     # The token owner's preference: mode (-1 down, 0 nearest, 1 up) and minutes; None: no rounding.
     rounding: tuple[int, int] | None = None
     over_cap: Literal["clamp", "refuse"] = "clamp"
     empty: Literal["[]", "null"] = "[]"
     running: Literal["hidden", "shown"] = "hidden"
-    default_order_dir: Literal["ASC", "DESC"] = "DESC"
+    default_order_dir: Literal["ASC", "DESC"] = "ASC"
+    # X-Next-Timestamp is on the wire, and not in the specification.
+    next_timestamp: bool = True
+    totals_graph: Literal["every day", "tracked days", "absent"] = "every day"
     last_update_order: Literal["honoured", "ignored"] = "honoured"
     summary_ids: bool = True
     removed_enriched_fields: frozenset[str] = frozenset()
@@ -48,6 +53,11 @@ class SandboxSettings:
     description_of_none: Literal["", "null"] = ""
     workspace_user_ids: Literal["user_id", "uid", "both"] = "both"
     deactivated: Literal["listed", "left out"] = "listed"
+    # Whether the token may list people: else 403, 400 in Toggl's words, or null in place of the list.
+    people: Literal["listed", 403, 400, "null"] = "listed"
+    # max_data_retention_days of a free workspace, and what a report from before gets; None: all are shown.
+    days_shown: int | None = None
+    hidden_days: Literal["clamped", 400, 402, "empty"] = "clamped"
     bad_token_status: Literal[401, 403] = 403
     errors: Literal["json", "text"] = "json"
     paid_filters: bool = True

@@ -54,6 +54,7 @@ class TogglApi:
             self._report(f"{reports}/search/time_entries", self.reports.detailed),
             self._report(f"{reports}/search/time_entries/totals", self.reports.totals),
             self._report(f"{reports}/summary/time_entries", self.reports.summary),
+            self._get("/api/v9/workspaces", self.workspaces),
             self._get(v9, self.workspace_json),
             self._get(f"{v9}/users", self.users),
             self._get(f"{v9}/workspace_users", self.workspace_users),
@@ -115,7 +116,7 @@ class TogglApi:
             return self._error(error.status, error.text)
 
     def _report_answer(self, make: Any, request: Request, body: bytes) -> Response:
-        if not request.headers.get("content-type", "").startswith("application/json"):
+        if self.settings.strict and not request.headers.get("content-type", "").startswith("application/json"):
             raise Invalid("Content-Type must be application/json")
         try:
             posted = json.loads(body)
@@ -161,10 +162,17 @@ class TogglApi:
             for person in self._listed()
         ]
 
-    def workspace_users(self, _request: Request) -> list[dict[str, Any]]:
+    def workspace_users(self, request: Request) -> list[dict[str, Any]] | None:
         """`id` is the membership's; the person's is `user_id`, or `uid` alone (a switch). `inactive`: deactivated by
-        an admin.
+        an admin. Its `includeIndirect` is required by the specification.
         """
+        if self.settings.strict and request.query_params.get("includeIndirect") not in ("true", "false"):
+            raise Invalid("Invalid 'includeIndirect' value, allowed values are: 'true, false'")
+        if self.settings.people == "null":
+            return None
+        if self.settings.people != "listed":
+            text = "User not found" if self.settings.people == 400 else "User does not have access to this resource."
+            raise _Refused(self.settings.people, text)
         rows = []
         for person in self._listed():
             row = {
@@ -236,13 +244,18 @@ class TogglApi:
             for id_, name in self.workspace.tags.items()
         ]
 
+    def workspaces(self, request: Request) -> list[dict[str, Any]]:
+        """Those of the token's owner: this one."""
+        return [self.workspace_json(request)]
+
     def workspace_json(self, _request: Request) -> dict[str, Any]:
         mode, minutes = self.settings.rounding or (1, 0)
         return {
             "id": self.workspace.id,
             "organization_id": self.workspace.organization_id,
             "name": self.workspace.name,
-            "premium": True,
+            "premium": self.settings.days_shown is None,
+            "max_data_retention_days": self.settings.days_shown,
             "admin": True,
             "role": "admin",
             "default_currency": "USD",

@@ -1,8 +1,8 @@
 """Toggl's Reports v3 as functions from a request's body to an answer: detailed, totals, summary.
 
 Source: Toggl Reports v3 (detailed.Post, totals.ReportPost, summary.ReportPost) and recorded answers. No HTTP here.
-What the specification has but nobody has seen work (`startTime`, `endTime`) is refused, and so is a missing
-`start_date`.
+A missing `start_date` is refused. Parameters that no report knows are ignored, or refused where the sandbox is strict;
+so are those that the specification has but nobody has seen work (`startTime`, `endTime`).
 """
 
 import json
@@ -137,8 +137,8 @@ class Reports:
 
     def detailed(self, posted: Any) -> Report:
         """Detailed report: rows of one entry each, or grouped; by pages."""
-        asked = _checked(posted, _DETAILED)
-        first, last = _range(asked)
+        asked = _checked(posted, _DETAILED, strict=self.settings.strict)
+        first, last = self._range(asked)
         rows = self._rows(asked, first, last)
         size = self._page_size(asked)
         begin = self._begin(asked, rows)
@@ -150,11 +150,9 @@ class Reports:
         }
         if begin + size < len(rows):
             following = rows[begin + size][0]
-            headers |= {
-                "X-Next-ID": str(following.id),
-                "X-Next-Row-Number": str(begin + size + 1),
-                "X-Next-Timestamp": str(following.start),
-            }
+            headers |= {"X-Next-ID": str(following.id), "X-Next-Row-Number": str(begin + size + 1)}
+            if self.settings.next_timestamp:
+                headers["X-Next-Timestamp"] = str(following.start)
         if not page and self.settings.empty == "null":
             return Report(b"null", headers)
         texts = [f'{self._row(row, asked)},"row_number":{number}}}' for number, row in enumerate(page, start=begin + 1)]
@@ -162,8 +160,8 @@ class Reports:
 
     def totals(self, posted: Any) -> Report:
         """Totals of exactly what the detailed report has; a running entry counts nothing."""
-        asked = _checked(posted, _TOTALS)
-        first, last = _range(asked)
+        asked = _checked(posted, _TOTALS, strict=self.settings.strict)
+        first, last = self._range(asked)
         by_day = dict.fromkeys(range(first.toordinal(), last.toordinal() + 1), 0)
         tracked = set()
         for entry, day in self._selected(asked, first, last):
@@ -178,9 +176,11 @@ class Reports:
             "rates": [],
             "resolution": resolution,
         }
-        if asked.get("with_graph"):
+        if asked.get("with_graph") and self.settings.totals_graph != "absent":
             buckets: dict[Any, int] = {}
             for day, seconds in by_day.items():
+                if self.settings.totals_graph == "tracked days" and not seconds:
+                    continue
                 bucket = _bucket(date.fromordinal(day), resolution)
                 buckets[bucket] = buckets.get(bucket, 0) + seconds
             answer["graph"] = [
@@ -191,8 +191,8 @@ class Reports:
 
     def summary(self, posted: Any) -> Report:
         """Seconds by group and sub-group, with the ids of their entries where asked."""
-        asked = _checked(posted, _SUMMARY)
-        first, last = _range(asked)
+        asked = _checked(posted, _SUMMARY, strict=self.settings.strict)
+        first, last = self._range(asked)
         grouping, sub_grouping = asked.get("grouping", "projects"), asked.get("sub_grouping", "time_entries")
         groups: dict[Any, dict[Any, list[Entry]]] = {}
         for entry, _day in self._selected(asked, first, last):
@@ -223,6 +223,26 @@ class Reports:
 
     # Selecting
 
+    def _range(self, asked: dict[str, Any]) -> tuple[date, date]:
+        """First and last day, both inclusive. Without an end: a week from the start."""
+        if "start_date" not in asked:
+            raise _invalid("start_date", "YYYY-MM-DD")
+        first = date.fromisoformat(asked["start_date"])
+        last = date.fromisoformat(asked["end_date"]) if "end_date" in asked else first + timedelta(days=6)
+        if last < first:
+            raise _invalid("end_date", "dates not before start_date")
+        if (last - first).days + 1 > LONGEST_SPAN_DAYS:
+            raise Invalid(f"The report period is not supported: at most {LONGEST_SPAN_DAYS} days")
+        if self.settings.days_shown is not None:
+            oldest = datetime.now(UTC).date() - timedelta(days=self.settings.days_shown)
+            if first < oldest and self.settings.hidden_days == 400:
+                raise Invalid("The report period is not supported")
+            if first < oldest and self.settings.hidden_days == 402:
+                raise FeatureNeeded
+            if self.settings.hidden_days == "clamped":
+                first, last = max(first, oldest), max(last, oldest)
+        return first, last
+
     def _refresh(self) -> None:
         if self._version == self.workspace.version:
             return
@@ -244,6 +264,8 @@ class Reports:
         end = bisect_left(self._starts, _midnight(last) + 2 * _DAY_SECONDS)
         keep = self._filter(asked)
         days = self._days
+        if self.settings.days_shown is not None and self.settings.hidden_days == "empty":
+            first_day = max(first_day, datetime.now(UTC).toordinal() - self.settings.days_shown)
         return [
             (entry, days[index])
             for index, entry in enumerate(self._entries[begin:end], start=begin)
@@ -287,6 +309,7 @@ class Reports:
         walk = {key: value for key, value in asked.items() if not key.startswith(("first_", "page_"))}
         settings = self.settings
         switches = [settings.running, settings.rounding, settings.last_update_order, settings.default_order_dir]
+        switches += [settings.days_shown, settings.hidden_days]
         key = json.dumps([walk, switches], sort_keys=True)
         rows = self._selections.get(key)
         if rows is None:
@@ -444,14 +467,14 @@ class Reports:
         return None, entry.description or ""
 
 
-def _checked(posted: Any, known: dict[str, tuple[Callable[[Any], bool], str]]) -> dict[str, Any]:
-    """The parameters that were set. Unknown ones and bad values are refused; null means not set."""
+def _checked(posted: Any, known: dict[str, tuple[Callable[[Any], bool], str]], *, strict: bool) -> dict[str, Any]:
+    """The parameters that were set. Bad values are refused, unknown names too where `strict`; null means not set."""
     if not isinstance(posted, dict):
         raise Invalid("Invalid JSON: an object is expected")
     for name in posted:
-        if name not in known:
+        if strict and name not in known:
             raise Invalid(f"The '{name}' parameter is not supported")
-    asked = {name: value for name, value in posted.items() if value is not None}
+    asked = {name: value for name, value in posted.items() if value is not None and name in known}
     if not asked:
         raise Invalid("At least one parameter must be set")
     for name, value in asked.items():
@@ -459,19 +482,6 @@ def _checked(posted: Any, known: dict[str, tuple[Callable[[Any], bool], str]]) -
         if not test(value):
             raise _invalid(name, allowed)
     return asked
-
-
-def _range(asked: dict[str, Any]) -> tuple[date, date]:
-    """First and last day, both inclusive. Without an end: a week from the start."""
-    if "start_date" not in asked:
-        raise _invalid("start_date", "YYYY-MM-DD")
-    first = date.fromisoformat(asked["start_date"])
-    last = date.fromisoformat(asked["end_date"]) if "end_date" in asked else first + timedelta(days=7)
-    if last < first:
-        raise _invalid("end_date", "dates not before start_date")
-    if (last - first).days + 1 > LONGEST_SPAN_DAYS:
-        raise Invalid(f"The report period is not supported: at most {LONGEST_SPAN_DAYS} days")
-    return first, last
 
 
 def _invalid(name: str, allowed: str) -> Invalid:

@@ -25,7 +25,7 @@ from volt_assets.asset_support import (
     step,
     weeks_of,
 )
-from volt_assets.errors import UnexpectedAnswer
+from volt_assets.errors import ServiceRefused, UnexpectedAnswer
 from volt_assets.partitions import is_closed, last_day, local_day
 from volt_assets.services import Services
 from volt_assets.toggl import descriptions
@@ -215,7 +215,8 @@ async def fetch_and_store(
 ) -> None:
     """Fetch the weeks and commit each, alone, as soon as it is whole and adds up; `on_stored` then gets it.
 
-    Raises UnexpectedAnswer at the end, naming the weeks that did not: they keep what was stored before.
+    Raises UnexpectedAnswer at the end, naming the weeks that did not: they keep what was stored before. So do weeks
+    without entries that the workspace's plan does not show any more: ServiceRefused says so at the end.
     """
     zone = services.settings.zone
     fetched_at = datetime.now(UTC)
@@ -223,20 +224,32 @@ async def fetch_and_store(
         with warehouse.get_connection() as connection:
             refuse_other_zones(stored_weeks(connection, weeks).values(), zone.key)
     problems: dict[date, str] = {}
+    hidden: ServiceRefused | None = None
     count = 0
     async with services.toggl() as client:
         people = services.people if services.people is not None else await client.people()
 
-        def tell(entries: int) -> None:
-            services.progress("Toggl: time entries", entries, None)
+        def tell(read: int, announced: int) -> None:
+            services.progress("Toggl: hours", read // 3600, announced // 3600)
 
         async for whole in fetch_weeks(client, weeks, zone, user_ids, on_page=tell):
             problems |= {fetched.week: fetched.problem for fetched in whole if fetched.problem is not None}
-            # The weeks of a page together: opening and closing a DuckDB file takes as long as storing a week.
             adding_up = [fetched for fetched in whole if fetched.problem is None]
+            for week in [fetched.week for fetched in adding_up if not fetched.entries]:
+                try:
+                    await client.refuse_hidden_days(week)
+                except ServiceRefused as error:
+                    hidden = hidden or error
+                    adding_up = [fetched for fetched in adding_up if fetched.week != week]
+            # The weeks of a page together: opening and closing a DuckDB file takes as long as storing a week.
             with warehouse.turns() as turn:
                 for fetched in adding_up:
                     connection = turn()
+                    if not fetched.entries and (before := _entries_stored(connection, fetched.week, user_ids)):
+                        context.log.warning(
+                            f"Toggl has no entries any more for the week of {fetched.week}, of which {before} were "
+                            "stored. Has the team moved to Toggl 2.0? Its time is not in Toggl Track from then on."
+                        )
                     with committed(connection):
                         store_week(connection, fetched, people, zone, user_ids, fetched_at)
                     count += len(fetched.entries)
@@ -249,6 +262,16 @@ async def fetch_and_store(
             f"{told}. What was stored of {'this week' if len(problems) == 1 else 'these weeks'} is unchanged. "
             "If someone was editing entries just now, run it again.",
         )
+    if hidden is not None:
+        raise hidden
+
+
+def _entries_stored(connection: Connection, week: date, user_ids: Sequence[int] | None) -> int:
+    (count,) = connection.execute(
+        "SELECT count(*) FROM toggl_time_entries WHERE week = $1 AND ($2 IS NULL OR list_contains($2, user_id))",
+        [week, list(user_ids) if user_ids else None],
+    ).fetchone()
+    return count
 
 
 def store_week(
@@ -259,8 +282,18 @@ def store_week(
     user_ids: Sequence[int] | None,
     fetched_at: datetime,
 ) -> None:
-    """Replace a week's entries and people: everybody's, or those of `user_ids` only. Call it inside a transaction."""
+    """Replace a week's entries and people: everybody's, or those of `user_ids` only. Call it inside a transaction.
+
+    `people` is the workspace's list of people. Where Toggl did not give one (it is empty), those stored of the week
+    stay, and who has entries is taken for active.
+    """
     where, parameters = "week = ?", [fetched.week]
+    listing = bool(people)
+    if not listing:
+        stored = read_rows(
+            connection, "SELECT user_id, name, email, timezone, active FROM people WHERE week = ?", [fetched.week]
+        )
+        people = [Person(**row) for row in stored]
     if user_ids:
         where, parameters = "week = ? AND user_id IN (SELECT unnest(?))", [fetched.week, list(user_ids)]
         people = [person for person in people if person.user_id in user_ids]
@@ -271,11 +304,11 @@ def store_week(
     note_changes(connection, fetched.week, entries, before, zone.key, user_ids or None, naive)
     replace_rows(connection, "toggl_time_entries", entries, where=where, parameters=parameters)
     # Whoever has left the workspace is not in the list, but their time is.
-    left = {entry.user_id: entry for entry in fetched.entries if entry.user_id not in listed}
+    unlisted = {entry.user_id: entry for entry in fetched.entries if entry.user_id not in listed}
     rows = [
         {"user_id": p.user_id, "name": p.name, "email": p.email, "timezone": p.timezone, "active": p.active}
         for p in people
-    ] + [{"user_id": e.user_id, "name": e.username, "email": e.email, "active": False} for e in left.values()]
+    ] + [{"user_id": e.user_id, "name": e.username, "email": e.email, "active": not listing} for e in unlisted.values()]
     rows = sorted(({"week": fetched.week, "fetched_at": naive, **row} for row in rows), key=lambda row: row["user_id"])
     replace_rows(connection, "people", rows, where=where, parameters=parameters)
     # What Toggl's totals have just confirmed, for a check to compare with later.

@@ -1,8 +1,8 @@
 """Toggl's side of the network: people, entries and day totals of one workspace, as plain values.
 
-The calls: the workspace's users (Toggl API v9), the detailed report, its totals and the summary (Reports v3). Here is
-what is asked, how pages are walked and how answers are checked; retries and typed errors are in `http.py`, weeks and
-the warehouse elsewhere.
+The calls: the workspace and its users (Toggl API v9), the detailed report, its totals and the summary (Reports v3).
+Here is what is asked, how pages are walked and how answers are checked; retries and typed errors are in `http.py`,
+weeks and the warehouse elsewhere.
 
 Toggl evaluates dates in the time zone of each entry's owner, and an entry belongs to the day it starts on. Callers
 who want instants of another zone ask for a day more at both ends and keep by `start_utc`.
@@ -16,6 +16,7 @@ UnexpectedAnswer for what is not as the API describes it.
 
 import asyncio
 import logging
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
-from volt_assets.errors import ServiceError, ServiceRefused, UnexpectedAnswer
+from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, UnexpectedAnswer
 from volt_assets.http import ATTEMPTS, Api, Response, Transport
 from volt_assets.settings import TogglAccess
 
@@ -35,6 +36,25 @@ DEFAULT_PAGE_SIZE = 50
 SAFE_PAUSE_SECONDS = 1.05
 
 _DETAILED = "search/time_entries"
+# Toggl's error messages as its specifications of Reports v3 and API v9 have them. They name parameters, never people.
+_KNOWN_MESSAGES = re.compile(
+    r"""(
+      At\ least\ one\ parameter\ must\ be\ set
+    | Invalid\ '\w{1,40}'\ value(,\ allowed\ values\ are:\ '[\w ,.()\[\]-]{0,160}')?
+    | The\ '\w{1,40}'\ parameter\ is\ not\ supported
+    | Invalid\ (JSON|workspace\ id)
+    | The\ report\ period\ is\ not\ supported(:\ at\ most\ \d+\ days)?
+    | start_date\ must\ not\ be\ earlier\ than\ [\d-]{10}
+    | (Workspace|User)\ not\ found(/accessible)?
+    | User\ does\ not\ have\ access\ to\ this\ resource
+    | Resource\ can\ not\ be\ found
+    | Incorrect\ username\ and/or\ password
+    | Unable\ to\ extract\ authentication\ data
+    | Workspace\ needs\ to\ have\ this\ feature\ enabled
+    )\.?""",
+    re.VERBOSE | re.ASCII,
+)
+_TRACK_TOKEN = re.compile(r"[0-9a-fA-F]{32}")
 _CURSOR = {
     "first_id": "X-Next-ID",
     "first_row_number": "X-Next-Row-Number",
@@ -88,6 +108,17 @@ class Entry:
         return date.fromisoformat(self.start[:10])
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Seconds tracked in a range of days, unrounded; and on each of its days, by Toggl's rule of days.
+
+    `by_day` has every day, or is None where the answer does not tell the days apart.
+    """
+
+    seconds: int
+    by_day: dict[date, int] | None
+
+
 class TogglClient:
     """One workspace of Toggl. An async context manager, open during one `asyncio.run`.
 
@@ -112,16 +143,24 @@ class TogglClient:
         self.quota_resets_in: int | None = None
         self.page_size = page_size
         self._throttled = False
+        self._days_shown: tuple[int | None] | None = None
+        token = access.token.get_secret_value()
         self._sleep = asyncio.sleep if sleep is None else sleep
         self._api = Api(
             "Toggl",
             access.url,
-            basic_auth=(access.token.get_secret_value(), "api_token"),
-            refused_hint="Check TOGGL_API_TOKEN, which must be a workspace admin's, and TOGGL_WORKSPACE_ID.",
+            basic_auth=(token, "api_token"),
+            refused_hint="Check TOGGL_API_TOKEN, which must be a workspace admin's, and TOGGL_WORKSPACE_ID."
+            + (
+                ""
+                if _TRACK_TOKEN.fullmatch(token)
+                else " (Toggl Track's tokens are 32 hexadecimal digits; yours is not.)"
+            ),
             timeout_seconds=timeout_seconds,
             attempts=attempts,
             requests=requests,
             on_response=self._note,
+            known_messages=_KNOWN_MESSAGES,
             transport=transport,
             sleep=sleep,
         )
@@ -136,45 +175,96 @@ class TogglClient:
     async def people(self) -> list[Person]:
         """Everybody in the workspace, the deactivated included; those who have left it are not. One request.
 
-        It is the first request of a run, so a wrong token or workspace shows here, as ServiceRefused.
-        (Toggl API v9, workspace_users: `user_id`, or else `uid`, is the global id; `id` is another number.)
+        None at all where Toggl lists nobody to this token: entries name their people too. It is the first request of a
+        run, so a wrong token or workspace shows here, as ServiceRefused; whether the list alone is refused, a second
+        request finds out. (Toggl API v9, workspace_users: `user_id`, or else `uid`, is the global id; `id` is another
+        number.)
         """
+        path = f"/api/v9/workspaces/{self.workspace_id}/workspace_users"
         try:
-            response = await self._send(
-                "GET",
-                f"/api/v9/workspaces/{self.workspace_id}/workspace_users",
-                params={"includeIndirect": "true"},
-            )
+            response = await self._send("GET", path, params={"includeIndirect": "true"})
         except ServiceError as error:
-            if error.status in (400, 404):
+            if error.status not in (400, 403, 404):
+                raise
+            if not await self._reports_are_shown():
+                if isinstance(error, ServiceRefused):
+                    raise
                 raise ServiceRefused(
                     "Toggl",
                     f"there is no workspace {self.workspace_id} (HTTP {error.status}). Check TOGGL_WORKSPACE_ID.",
                     status=error.status,
                 ) from None
-            raise
+            logger.warning("%s. Names come with the entries, and people without entries are not known.", error.message)
+            return []
         people: dict[int, Person] = {}
         for member in self._rows(response):
             with _reading("a workspace user"):
                 person = _person(member)
             people.setdefault(person.user_id, person)
+        if not people:
+            logger.warning("Toggl lists nobody in the workspace. Names come with the entries.")
         return list(people.values())
 
-    async def day_totals(self, first: date, last: date, user_ids: Sequence[int] | None = None) -> dict[date, int]:
-        """Seconds tracked on each day first..last by Toggl's rule of days, unrounded; every day is there. One request.
+    async def _reports_are_shown(self) -> bool:
+        """Whether this token may see the workspace's reports: those of a day are requested."""
+        today = datetime.now(UTC).date()
+        try:
+            await self._send("POST", self._report_path(f"{_DETAILED}/totals"), json=_query(today, today, None))
+        except ServiceError as error:
+            if error.status not in (400, 401, 403, 404):
+                raise
+            return False
+        return True
 
-        ValueError for more than 366 days. (Reports v3, totals: the graph's buckets carry no date.)
+    async def days_shown(self) -> int | None:
+        """How many days back the workspace's plan shows reports; None: all, or Toggl does not say. One request in all.
+
+        (Toggl API v9, workspace: `max_data_retention_days`, "how far back free workspaces can access data".)
+        """
+        if self._days_shown is None:
+            try:
+                response = await self._send("GET", f"/api/v9/workspaces/{self.workspace_id}")
+                with _reading("the workspace"):
+                    self._days_shown = (int(self._api.json_of(response).get("max_data_retention_days") or 0) or None,)
+            except ServiceError as error:
+                logger.warning("Whether the plan limits reports to recent days is not known: %s", error.message)
+                self._days_shown = (None,)
+        return self._days_shown[0]
+
+    async def refuse_hidden_days(self, first: date) -> None:
+        """Raises ServiceRefused where the workspace's plan does not show reports of `first` any more."""
+        days = await self.days_shown()
+        if days is None:
+            return
+        oldest = datetime.now(UTC).date() - timedelta(days=days)
+        if first < oldest:
+            raise ServiceRefused(
+                "Toggl",
+                f"the plan of workspace {self.workspace_id} shows reports of the last {days} days only, and {first} is "
+                f"before {oldest}. Fetch later weeks, or choose a plan that shows older ones.",
+            )
+
+    async def totals(self, first: date, last: date, user_ids: Sequence[int] | None = None) -> Totals:
+        """What was tracked from `first` to `last`, in all and by day. One request.
+
+        ValueError for more than 366 days. (Reports v3, totals: the graph's buckets carry no date, so they can only be
+        told apart where there is one for each day.)
         """
         days = _days(first, last)
         response = await self._report(
             f"{_DETAILED}/totals", {**_query(first, last, user_ids), "with_graph": True, "granularity": "day"}
         )
         answer = self._api.json_of(response)
-        with _reading("the report of totals by day"):
-            graph = answer["graph"] or []
-            if not graph and answer["seconds"] == 0:
-                return dict.fromkeys(days, 0)
-            return {day: int(bucket["seconds"]) for day, bucket in zip(days, graph, strict=True)}
+        with _reading("the report of totals"):
+            seconds = int(answer["seconds"])
+            if seconds == 0:
+                return Totals(0, dict.fromkeys(days, 0))
+            graph = answer.get("graph")
+            buckets = [int((bucket or {}).get("seconds") or 0) for bucket in graph] if isinstance(graph, list) else []
+        by_day = (
+            dict(zip(days, buckets, strict=True)) if len(buckets) == len(days) and sum(buckets) == seconds else None
+        )
+        return Totals(seconds, by_day)
 
     async def entries(
         self,
@@ -199,7 +289,6 @@ class TogglClient:
         }
         # Hashes, as telling an edited entry from a repeated one must not keep a year's entries in memory.
         seen: dict[int, int] = {}
-        cursors: set[tuple[int, ...]] = set()
         cursor: dict[str, int] = {}
         while True:
             response = await self._page({**query, **cursor})
@@ -216,13 +305,13 @@ class TogglClient:
             if on_page:
                 on_page(len(seen))
             yield page
-            cursor = self._next(response)
-            if not cursor:
+            following = self._next(response)
+            if not following:
                 return
-            position = tuple(cursor.values())
-            if not rows or position in cursors:
+            # A page of nothing but repetitions ends a walk that would not end by its row numbers.
+            if not page or not _is_further(following, cursor):
                 raise UnexpectedAnswer("Toggl", f"the pages of {first} to {last} do not end. Try again.")
-            cursors.add(position)
+            cursor = following
             self._obey_page_size(response)
 
     async def latest_updates(
@@ -243,7 +332,7 @@ class TogglClient:
         with _reading("a row of the detailed report"):
             entries = [entry for row in rows for entry in _entries(row)]
         following = self._next(response)
-        if following and (not rows or following == cursor):
+        if following and (not rows or not _is_further(following, cursor or {})):
             raise UnexpectedAnswer("Toggl", f"the pages of {first} to {last} do not end. Try again.")
         if following:
             self._obey_page_size(response)
@@ -258,11 +347,12 @@ class TogglClient:
         asked = {"grouping": "users", "sub_grouping": "projects", "include_time_entry_ids": True}
         response = await self._report("summary/time_entries", {**_query(first, last, None), **asked})
         answer = self._api.json_of(response)
-        with _reading("the summary report"):
+        try:
             parts = [part for group in answer["groups"] or [] for part in group["sub_groups"] or []]
-            if any(part.get("ids") is None for part in parts):
-                return None
             return {int(id) for part in parts for id in part["ids"]}
+        except (KeyError, TypeError, ValueError):
+            logger.warning("Toggl's summary report does not tell the ids of its entries; totals are compared instead")
+            return None
 
     def _obey_page_size(self, response: Response) -> None:
         self.page_size = _number(response.headers.get("X-Page-Size")) or self.page_size
@@ -272,27 +362,51 @@ class TogglClient:
         try:
             return await self._report(_DETAILED, {**query, "page_size": self.page_size})
         except ServiceError as error:
-            if error.status != 400 or "page_size" not in error.message or self.page_size == DEFAULT_PAGE_SIZE:
+            about = error.service_message or "page_size"
+            if error.status != 400 or "page_size" not in about or self.page_size == DEFAULT_PAGE_SIZE:
                 raise
         self.page_size = DEFAULT_PAGE_SIZE
         return await self._report(_DETAILED, {**query, "page_size": self.page_size})
 
     async def _report(self, kind: str, query: Mapping[str, Any]) -> Response:
-        """One answer of Reports v3, for exactly the days asked for."""
-        response = await self._send("POST", f"/reports/api/v3/workspace/{self.workspace_id}/{kind}", json=query)
+        """One answer of Reports v3, for exactly the days asked for. Where there is none because the plan hides these
+        days (how Toggl says so is not documented), ServiceRefused says that.
+        """
+        first = date.fromisoformat(query["start_date"])
+        try:
+            response = await self._send("POST", self._report_path(kind), json=query)
+        except ServiceError as error:
+            about = error.service_message or ""
+            if error.status in (400, 402) and not isinstance(error, QuotaExhausted) and "page_size" not in about:
+                await self.refuse_hidden_days(first)
+            raise
         for header, asked in (("X-Range-Start", query["start_date"]), ("X-Range-End", query["end_date"])):
             used = response.headers.get(header, asked)
             if used != asked:
-                raise UnexpectedAnswer("Toggl", f"answered for other days than asked: {header} is {used}, not {asked}.")
+                await self.refuse_hidden_days(first)
+                raise UnexpectedAnswer(
+                    "Toggl", f"answered for other days than asked: {header} is {_day(used)}, not {asked}."
+                )
         return response
 
+    def _report_path(self, kind: str) -> str:
+        return f"/reports/api/v3/workspace/{self.workspace_id}/{kind}"
+
     def _next(self, response: Response) -> dict[str, int]:
-        """The next page's cursor; empty on the last page. Toggl answers a cursor without its timestamp with no rows."""
+        """The next page's cursor; empty on the last page.
+
+        Its timestamp is not in Toggl's specification, and a cursor of id and row number without it is answered with no
+        rows. The row number alone pages rightly too, but for what changes meanwhile.
+        """
         given = {name: response.headers[header] for name, header in _CURSOR.items() if header in response.headers}
         if not given:
             return {}
-        with _reading("the cursor of the next page"):
-            return {name: int(given[name]) for name in _CURSOR}
+        cursor = {name: _number(given.get(name)) for name in _CURSOR}
+        row_number = cursor["first_row_number"]
+        if row_number is None:
+            raise UnexpectedAnswer("Toggl", "the cursor of the next page has no row number. Try again later.")
+        whole = {name: number for name, number in cursor.items() if number is not None}
+        return whole if len(whole) == len(_CURSOR) else {"first_row_number": row_number}
 
     def _rows(self, response: Response) -> list[Any]:
         """An array; null is an empty one."""
@@ -346,6 +460,11 @@ def _query(first: date, last: date, user_ids: Sequence[int] | None) -> dict[str,
     if not user_ids:
         raise ValueError("no user ids: Toggl would take that for everybody; give None for everybody")
     return {**query, "user_ids": list(user_ids)}
+
+
+def _is_further(following: Mapping[str, int], cursor: Mapping[str, int]) -> bool:
+    """Whether a page's cursor leads beyond the one that it was requested with."""
+    return following["first_row_number"] > cursor.get("first_row_number", 0)
 
 
 def _person(member: Mapping[str, Any]) -> Person:
@@ -408,6 +527,10 @@ def _instant(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time without its offset")
     return moment.astimezone(UTC)
+
+
+def _day(header: str) -> str:
+    return header if re.fullmatch(r"[0-9-]{10}", header) else "no date"
 
 
 def _number(header: str | None) -> int | None:

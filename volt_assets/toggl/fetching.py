@@ -57,22 +57,26 @@ async def fetch_weeks(
     weeks: Sequence[date],
     zone: ZoneInfo,
     user_ids: Sequence[int] | None = None,
-    on_page: Callable[[int], None] | None = None,
+    on_page: Callable[[int, int], None] | None = None,
 ) -> AsyncIterator[list[FetchedWeek]]:
-    """Fetch `weeks` (Mondays, in order): a walk for each unbroken stretch. `on_page` gets the count of entries so far.
+    """Fetch `weeks` (Mondays, in order): a walk for each unbroken stretch.
+
+    `on_page` gets the seconds read so far and those that Toggl's totals announce, of the walks so far; both are equal
+    at the end.
 
     Weeks are yielded as soon as they are whole, those that one page completed together, each with its problem if any;
     what has been yielded need not be fetched again, whatever happens later. Those of which an entry was edited while it
     was being read, moved from one to the other perhaps, are read once more at the end, each by itself: what is yielded
     then replaces what may have been yielded of them before.
     """
-    count = 0
+    read = announced = 0
 
-    def tell(entries: int) -> None:
-        nonlocal count
-        count += entries
+    def tell(more_read: int, more_announced: int = 0) -> None:
+        nonlocal read, announced
+        read += more_read
+        announced += more_announced
         if on_page is not None:
-            on_page(count)
+            on_page(min(read, announced), announced)
 
     edited: set[date] = set()
     for stretch in unbroken(weeks):
@@ -82,6 +86,7 @@ async def fetch_weeks(
     for week in sorted(edited):
         async for whole in _read(client, [week], zone, user_ids, tell):
             yield whole
+    tell(max(0, announced - read))
 
 
 async def _read(
@@ -89,15 +94,18 @@ async def _read(
     weeks: Sequence[date],
     zone: ZoneInfo,
     user_ids: Sequence[int] | None,
-    on_page: Callable[[int], None],
+    tell: Callable[[int, int], None],
 ) -> AsyncIterator[list[FetchedWeek]]:
     """Consecutive weeks, yielded as soon as they are whole: once the walk has passed it by two days.
 
     One that does not add up by then waits for the end of the walk (pages may be out of order), and is then compared
     with totals asked again: someone may have been typing. One that was yielded, and of which an entry came again later,
     is yielded again at the end, with that entry as its duplicate.
+
+    Where Toggl's totals do not tell the days apart, each week's total costs a request of its own.
     """
-    totals: dict[date, int] = {}
+    by_day: dict[date, int] = {}
+    by_week: dict[date, int] = {}
     by_printed_day: dict[date, int] = defaultdict(int)
     kept: dict[date, dict[int, Entry]] = {week: {} for week in weeks}
     # The week in which each entry was last seen, and a hash of what it was like.
@@ -105,16 +113,23 @@ async def _read(
     duplicates: dict[date, list[int]] = defaultdict(list)
     waiting = list(weeks)
 
-    def fetched(week: date) -> FetchedWeek:
+    async def request_total(week: date) -> None:
+        by_week[week] = (await client.totals(week, last_day(week), user_ids)).seconds
+
+    async def fetched(week: date) -> FetchedWeek:
         days = [week + timedelta(days=day) for day in range(7)]
+        if week not in by_week and not by_day.keys() >= set(days):
+            await request_total(week)
+        total = by_week[week] if week in by_week else sum(by_day[day] for day in days)
         entries = sorted(kept[week].values(), key=lambda entry: (entry.start_utc, entry.id))
-        return FetchedWeek(
-            week, entries, sum(by_printed_day[d] for d in days), sum(totals.get(d, 0) for d in days), duplicates[week]
-        )
+        return FetchedWeek(week, entries, sum(by_printed_day[day] for day in days), total, duplicates[week])
 
     for start, stop in walks(weeks[0], last_day(weeks[-1])):
-        totals |= await client.day_totals(start, stop, user_ids)
+        totals = await client.totals(start, stop, user_ids)
+        by_day |= totals.by_day or {}
+        tell(0, totals.seconds)
         async for page in client.entries(start, stop, user_ids):
+            read = 0
             for entry in page:
                 week = week_of(local_day(entry.start_utc, zone))
                 before = seen.get(entry.id)
@@ -126,22 +141,27 @@ async def _read(
                         duplicates[touched].append(entry.id)
                 if entry.seconds is not None:
                     by_printed_day[entry.printed_day] += entry.seconds
+                    read += entry.seconds
                 if week in kept:
                     kept[week][entry.id] = entry
-            on_page(len(page))
+            tell(read, 0)
             if not page:
                 continue
             reached = max(entry.start_utc for entry in page)
-            passed = [fetched(week) for week in waiting if reached >= week_bounds(week, zone)[1] + PASSED]
+            passed = [await fetched(week) for week in waiting if reached >= week_bounds(week, zone)[1] + PASSED]
             whole = [each for each in passed if each.problem is None]
             for each in whole:
                 waiting.remove(each.week)
                 kept[each.week] = {}
             if whole:
                 yield whole
-    differing = [week for week in waiting if not duplicates[week] and fetched(week).problem]
-    if differing:
-        for start, stop in walks(differing[0], last_day(differing[-1])):
-            again = await client.day_totals(start, stop, user_ids)
-            totals |= {day: seconds for day, seconds in again.items() if week_of(day) in differing}
-    yield [fetched(week) for week in weeks if week in waiting or duplicates[week]]
+    differing = [week for week in waiting if not duplicates[week] and (await fetched(week)).problem]
+    days_apart = [week for week in differing if week not in by_week]
+    for week in differing:
+        if week in by_week:
+            await request_total(week)
+    if days_apart:
+        for start, stop in walks(days_apart[0], last_day(days_apart[-1])):
+            again = (await client.totals(start, stop, user_ids)).by_day or {}
+            by_day |= {day: seconds for day, seconds in again.items() if week_of(day) in days_apart}
+    yield [await fetched(week) for week in weeks if week in waiting or duplicates[week]]

@@ -7,6 +7,7 @@ A `Search` looks at some stored weeks, step by step, so that it can rest after a
 2. *ids*: the ids of all entries, in one request; stored ones that are missing were deleted, or moved out of sight.
 3. *totals*: only where an answer did not look as the first two steps need it (no ids in the summary, rows not in the
    order asked for, which nobody has seen live): seconds by day. Finds the weeks whose days add up to something else.
+   Where the totals do not tell the days apart either, those of each week, a request a week.
 
 Weeks and entries are compared by instant in the configured zone; Toggl's totals by Toggl's rule of days. What is found
 is only ever a reason to fetch a week again; what changed in it is then written by `changes.py`. No Dagster here.
@@ -47,7 +48,8 @@ class Search(BaseModel):
     """How far a look at `weeks` came, from the latest update down to `since`. Survives as JSON.
 
     `newest` and `oldest` are the updates read so far. `other_orders`: those that the rows read are in as well.
-    `trusted`: all updates from `newest` to `since` were seen. `found`: the weeks in which something was found.
+    `trusted`: all updates from `newest` to `since` were seen. `compared`: of how many weeks the total was compared, one
+    by one; None while days can be. `found`: the weeks in which something was found.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +63,7 @@ class Search(BaseModel):
     oldest: AwareDatetime | None = None
     other_orders: frozenset[Literal["start", "id"]] = frozenset({"start", "id"})
     trusted: bool = False
+    compared: int | None = None
     found: frozenset[date] = frozenset()
 
     @property
@@ -186,6 +189,24 @@ def different_days(
     return findings
 
 
+def different_week(
+    week: date,
+    total: int,
+    stored: Mapping[date, int],
+    whole_weeks: AbstractSet[date],
+    other_clocks: AbstractSet[date],
+) -> list[Finding]:
+    """The same from Toggl's seconds of a whole week looked at."""
+    suspects = {week}
+    if week in other_clocks:
+        suspects |= {week - 7 * DAY, week + 7 * DAY}
+    seconds = sum(stored.get(week + n * DAY, 0) for n in range(7))
+    if not suspects <= whole_weeks or total == seconds:
+        return []
+    evidence = f"week of {week} {total} s was {seconds} s"
+    return [Finding(suspect, evidence) for suspect in sorted(suspects)]
+
+
 # Asking
 
 
@@ -208,16 +229,32 @@ async def next_step(
         if ids is not None:
             with warehouse.get_connection() as connection:
                 findings = missing_ids(ids, stored_ids(connection, search.weeks))
+    elif search.compared is None:
+        totals = (await client.totals(first, last)).by_day
+        after = search.model_copy(update={"compared": 0} if totals is None else {"step": "done"})
+        if totals is not None:
+            with warehouse.get_connection() as connection:
+                findings = different_days(
+                    totals,
+                    seconds_by_printed_day(connection, first, last),
+                    set(search.weeks),
+                    all_weeks(connection, for_everybody_in=zone.key),
+                    weeks_of_other_clocks(connection, search.weeks, zone),
+                )
     else:
-        totals = await client.day_totals(first, last)
-        after = search.model_copy(update={"step": "done"})
+        week = search.weeks[search.compared]
+        total = (await client.totals(week, last_day(week))).seconds
+        compared = search.compared + 1
+        after = search.model_copy(
+            update={"compared": compared, "step": "done" if compared == len(search.weeks) else "totals"}
+        )
         with warehouse.get_connection() as connection:
-            findings = different_days(
-                totals,
-                seconds_by_printed_day(connection, first, last),
-                set(search.weeks),
+            findings = different_week(
+                week,
+                total,
+                seconds_by_printed_day(connection, week - DAY, last_day(week) + DAY),
                 all_weeks(connection, for_everybody_in=zone.key),
-                weeks_of_other_clocks(connection, search.weeks, zone),
+                weeks_of_other_clocks(connection, [week], zone),
             )
     return after.model_copy(update={"found": after.found | {finding.week for finding in findings}}), findings
 

@@ -78,6 +78,19 @@ def test_its_options_reach_the_services(files: list[str]) -> None:
         assert (workspace.json()["rounding"], workspace.json()["rounding_minutes"]) == (1, 60)
 
 
+@pytest.mark.parametrize(("options", "status"), [([], 200), (["--strict"], 400)])
+def test_what_the_specification_does_not_name_is_refused_only_where_it_is_strict(
+    options: list[str], status: int
+) -> None:
+    with running("--until", "2026-04-19", *options) as (ready, _):
+        answer = httpx.post(
+            f"{ready['toggl_url']}/reports/api/v3/workspace/{ready['workspace_id']}/search/time_entries",
+            json={"start_date": "2026-04-06", "user_agent": "me"},
+            auth=(ready["toggl_token"], "api_token"),
+        )
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -136,6 +137,38 @@ def test_a_body_must_be_declared_as_json(asker: Asker) -> None:
     assert asker.client.post(path, content="{}", auth=asker.toggl_auth).status_code == 400
 
 
+def test_a_lenient_sandbox_ignores_what_it_does_not_know_as_toggl_does(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What clients in use send: toggl-api-wrapper and toggl-client name the workspace, pages and themselves."""
+    add(asker, "Ada", "2026-03-04T12:00")
+    unknown = {"workspace_id": 7, "user_agent": "me", "collapse": True, "per_page": 50, "startTime": "2026-03-02"}
+    path = f"{asker.reports}/search/time_entries"
+    paths = ["search/time_entries", "search/time_entries/totals", "summary/time_entries"]
+    assert {asker.report(WEEK | unknown, kind).status_code for kind in paths} == {400}
+    switch(monkeypatch, asker, strict=False)
+    for kind in paths:
+        assert asker.report(WEEK | unknown, kind).json() == asker.report(WEEK, kind).json()
+    assert len(asker.client.post(path, content=json.dumps(WEEK), auth=asker.toggl_auth).json()) == 1
+    assert len(asker.v9_get("/workspace_users")) == 3
+    # What it does know, it still checks.
+    assert asker.report(WEEK | unknown | {"page_size": "1000"}).status_code == 400
+    assert asker.report(unknown).json() == "At least one parameter must be set"
+
+
+def test_a_strict_sandbox_wants_the_required_parameter_of_workspace_users(asker: Asker) -> None:
+    answer = asker.client.get(f"{asker.v9}/workspace_users", auth=asker.toggl_auth)
+    assert (answer.status_code, answer.json().partition(" value")[0]) == (400, "Invalid 'includeIndirect'")
+
+
+def test_rows_come_by_date_ascending_unless_asked(asker: Asker) -> None:
+    for day in ("04", "02", "06"):
+        add(asker, "Ada", f"2026-03-{day}T12:00")
+    rows = asker.report(WEEK).json()
+    assert [entry_of(row)["start"][8:10] for row in rows] == ["02", "04", "06"]
+    assert rows == asker.rows()
+
+
 def test_a_range_may_span_366_days_and_no_more(asker: Asker) -> None:
     year = {"start_date": "2023-12-31", "end_date": "2024-12-30"}
     assert asker.report(year).status_code == 200
@@ -147,7 +180,7 @@ def test_a_range_may_span_366_days_and_no_more(asker: Asker) -> None:
 def test_the_range_used_is_told(asker: Asker) -> None:
     headers = asker.report(WEEK).headers
     assert (headers["X-Range-Start"], headers["X-Range-End"]) == ("2026-03-02", "2026-03-08")
-    assert asker.report({"start_date": "2026-03-02"}).headers["X-Range-End"] == "2026-03-09"
+    assert asker.report({"start_date": "2026-03-02"}).headers["X-Range-End"] == "2026-03-08"
 
 
 @pytest.mark.parametrize(("reading", "content"), [("[]", b"[]"), ("null", b"null")])
@@ -485,7 +518,9 @@ def test_people_have_two_ids_of_disjoint_spaces(asker: Asker) -> None:
 
 def test_the_persons_id_may_be_in_uid_alone(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
     switch(monkeypatch, asker, workspace_user_ids="uid")
-    assert {(row["user_id"], row["uid"] > 0) for row in asker.v9_get("/workspace_users")} == {(None, True)}
+    assert {(row["user_id"], row["uid"] > 0) for row in asker.v9_get("/workspace_users", includeIndirect="true")} == {
+        (None, True)
+    }
 
 
 def test_a_deactivated_person_keeps_the_entries(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -493,9 +528,11 @@ def test_a_deactivated_person_keeps_the_entries(asker: Asker, monkeypatch: pytes
     monkeypatch.setattr(lee, "active", False)
     add(asker, "Lee", "2026-03-04T12:00")
     assert [row["username"] for row in asker.rows()] == ["Lee Park"]
-    assert {row["name"] for row in asker.v9_get("/workspace_users") if row["inactive"]} == {"Lee Park"}
+    assert {row["name"] for row in asker.v9_get("/workspace_users", includeIndirect="true") if row["inactive"]} == {
+        "Lee Park"
+    }
     switch(monkeypatch, asker, deactivated="left out")
-    assert len(asker.v9_get("/workspace_users")) == len(asker.v9_get("/users")) == 2
+    assert len(asker.v9_get("/workspace_users", includeIndirect="true")) == len(asker.v9_get("/users")) == 2
 
 
 def test_archived_projects_are_listed_only_when_asked_for(asker: Asker) -> None:
@@ -608,6 +645,70 @@ def test_the_workspace_tells_the_rounding_preference(asker: Asker, monkeypatch: 
     switch(monkeypatch, asker, rounding=(-1, 15))
     workspace = asker.v9_get("")
     assert (workspace["id"], workspace["rounding"], workspace["rounding_minutes"]) == (4_500_000_001, -1, 15)
+
+
+def test_the_workspaces_of_the_token_are_listed(asker: Asker) -> None:
+    listed = asker.client.get("/api/v9/workspaces", auth=asker.toggl_auth).json()
+    assert listed == [asker.v9_get("")]
+
+
+@pytest.mark.parametrize(
+    ("reading", "status", "body"),
+    [
+        (403, 403, "User does not have access to this resource."),
+        (400, 400, "User not found"),
+        ("null", 200, None),
+    ],
+)
+def test_the_list_of_people_may_be_refused_alone(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch, reading: Any, status: int, body: Any
+) -> None:
+    switch(monkeypatch, asker, people=reading)
+    people = {"params": {"includeIndirect": "true"}, "auth": asker.toggl_auth}
+    answer = asker.client.get(f"{asker.v9}/workspace_users", **people)
+    assert (answer.status_code, answer.json()) == (status, body)
+    assert asker.report(WEEK).status_code == 200
+
+
+def test_the_timestamp_of_the_next_page_may_be_missing(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    switch(monkeypatch, asker, next_timestamp=False)
+    add_many(asker, 60)
+    headers = asker.report(WEEK).headers
+    assert (headers["X-Next-Row-Number"], "X-Next-Timestamp" in headers) == ("51", False)
+    assert len(asker.report(WEEK | {"first_row_number": 51}).json()) == 10
+
+
+@pytest.mark.parametrize(("reading", "graph"), [("tracked days", [3600, 7200]), ("absent", None)])
+def test_the_graph_of_totals_may_lack_days_or_be_absent(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch, reading: str, graph: list[int] | None
+) -> None:
+    switch(monkeypatch, asker, totals_graph=reading)
+    add(asker, "Ada", "2026-03-03T12:00", 60)
+    add(asker, "Ada", "2026-03-06T12:00", 120)
+    totals = asker.report(WEEK | {"with_graph": True, "granularity": "day"}, "search/time_entries/totals").json()
+    buckets = totals.get("graph")
+    assert totals["seconds"] == 10_800
+    assert (buckets and [bucket["seconds"] for bucket in buckets]) == graph
+
+
+@pytest.mark.parametrize(
+    ("reading", "status", "begin"),
+    [("clamped", 200, "later"), (400, 400, None), (402, 402, None), ("empty", 200, "as asked")],
+)
+def test_a_free_workspace_shows_recent_days_only(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch, reading: Any, status: int, begin: str | None
+) -> None:
+    add(asker, "Ada", "2026-03-04T12:00")
+    assert asker.v9_get("")["max_data_retention_days"] is None
+    switch(monkeypatch, asker, days_shown=30, hidden_days=reading)
+    assert asker.v9_get("")["max_data_retention_days"] == 30
+    if reading == "clamped":
+        switch(monkeypatch, asker, days_shown=(datetime.now(UTC).date() - date(2026, 3, 5)).days)
+    answer = asker.report(WEEK)
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json() == []
+        assert answer.headers["X-Range-Start"] == {"later": "2026-03-05", "as asked": "2026-03-02"}[begin]
 
 
 def test_an_edit_can_name_its_own_time() -> None:

@@ -62,7 +62,7 @@ def test_a_public_client_reads_all_pages(toggl_python: Path, tide: Asker, size: 
     assert driven.returncode == 0, driven.stderr
     answer = json.loads(driven.stdout)
     read = [tuple(entry) for page in answer["pages"] for entry in page]
-    rows = tide.walk(start_date=WEEK[0], end_date=WEEK[1], order_dir="DESC")
+    rows = tide.walk(start_date=WEEK[0], end_date=WEEK[1])
     expected = [(row["row_number"], entry["id"], entry["seconds"]) for row in rows for entry in row["time_entries"]]
     assert len(answer["pages"]) > 1
     assert read == expected

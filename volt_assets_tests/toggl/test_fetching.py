@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volt_assets.partitions import week_bounds
-from volt_assets.toggl.client import Entry
+from volt_assets.toggl.client import Entry, Totals
 from volt_assets.toggl.fetching import LONGEST_WALK_DAYS, FetchedWeek, fetch_weeks, walks
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -47,7 +47,8 @@ def an_entry(id: int, instant: datetime, seconds: int | None = 3600, offset_hour
 class ScriptedToggl:
     """The two methods of the client that fetching uses, over a list of entries, filtered by printed day as Toggl does.
 
-    `wrong_totals` are added to the first answers of day_totals, one dictionary an answer.
+    `wrong_totals` are added to the first answers of `totals`, one dictionary an answer. `days_told`: whether those tell
+    the days apart.
     """
 
     def __init__(
@@ -57,23 +58,25 @@ class ScriptedToggl:
         page_size: int = 1000,
         order: Callable = BY_INSTANT,
         wrong_totals: Sequence[dict[date, int]] = (),
+        days_told: bool = True,
     ):
         self.all = list(entries)
         self.page_size = page_size
         self.order = order
         self.wrong_totals = list(wrong_totals)
+        self.days_told = days_told
         self.asked: list[tuple] = []
         self.pages = 0
 
-    async def day_totals(self, first: date, last: date, user_ids: Sequence[int] | None = None) -> dict[date, int]:
+    async def totals(self, first: date, last: date, user_ids: Sequence[int] | None = None) -> Totals:
         self.asked.append(("totals", first, last, user_ids))
         totals = {first + timedelta(days=day): 0 for day in range((last - first).days + 1)}
         for entry in self.all:
             if entry.printed_day in totals:
                 totals[entry.printed_day] += entry.seconds or 0
         for day, seconds in (self.wrong_totals.pop(0) if self.wrong_totals else {}).items():
-            totals[day] += seconds
-        return totals
+            totals[day] = totals.get(day, 0) + seconds
+        return Totals(sum(totals.values()), totals if self.days_told else None)
 
     async def entries(
         self, first: date, last: date, user_ids: Sequence[int] | None = None
@@ -195,6 +198,31 @@ def test_ranges_longer_than_a_walk_are_fetched_like_short_ones(company, page_siz
     assert len([asked for asked in toggl.asked if asked[0] == "entries"]) == (1 if len(weeks) == 1 else 2)
     assert [ids(week) for week in fetched[-len(weeks) :]] == [ids(week) for week in fetch(toggl, weeks, zone)]
     assert not any(week.problem for week in fetched)
+
+
+@given(companies(), st.integers(1, 7), st.sampled_from([BY_INSTANT, AS_PRINTED]))
+def test_where_totals_do_not_tell_the_days_apart_each_weeks_sum_guards_it(company, page_size, order):
+    weeks, entries, zone = company
+    toggl = ScriptedToggl(entries, page_size=page_size, order=order, days_told=False)
+    assert fetch(toggl, weeks, zone) == fetch(ScriptedToggl(entries, page_size=page_size, order=order), weeks, zone)
+    of_weeks = [asked[1:3] for asked in toggl.asked if asked[0] == "totals"][1:]
+    assert sorted(of_weeks) == [(week, week + timedelta(days=6)) for week in weeks]
+
+
+@pytest.mark.parametrize("days_told", [True, False])
+@pytest.mark.parametrize("seconds", [60, -60])
+def test_a_week_that_lacks_entries_or_has_too_many_is_never_whole(days_told: bool, seconds: int):
+    # The first totals are of the walk; without its days, the next two are of the week, which never add up.
+    wrong = [{date(2025, 10, 8): seconds}] * 3
+    (week,) = fetch(ScriptedToggl(days_of_work(WEEK, 7), wrong_totals=wrong, days_told=days_told), [WEEK])
+    assert week.problem == f"its entries add up to 25200 seconds, but Toggl's total is {25200 + seconds}"
+
+
+def test_a_weeks_sum_that_was_wrong_for_a_moment_is_requested_again():
+    toggl = ScriptedToggl(days_of_work(WEEK, 7), wrong_totals=[{}, {date(2025, 10, 8): -60}], days_told=False)
+    (week,) = fetch(toggl, [WEEK])
+    assert week.problem is None
+    assert [asked[0] for asked in toggl.asked] == ["totals", "entries", "totals", "totals"]
 
 
 def days_of_work(first: date, count: int) -> list[Entry]:
@@ -324,18 +352,11 @@ def test_an_entry_moved_to_a_later_week_while_it_is_read_is_in_that_week_alone_i
 
 def test_weeks_apart_are_walks_of_their_own_and_nothing_between_is_asked_for():
     toggl = ScriptedToggl(days_of_work(WEEK, 28))
-    counts: list[int] = []
-
-    async def collect() -> list[FetchedWeek]:
-        fetched = fetch_weeks(toggl, [WEEK, THIRD], UTC_ZONE, on_page=counts.append)
-        return [week async for whole in fetched for week in whole]
-
-    assert [ids(week) for week in asyncio.run(collect())] == [list(range(7)), list(range(14, 21))]
+    assert [ids(week) for week in fetch(toggl, [WEEK, THIRD])] == [list(range(7)), list(range(14, 21))]
     assert [asked[:3] for asked in toggl.asked if asked[0] == "entries"] == [
         ("entries", date(2025, 10, 5), date(2025, 10, 13)),
         ("entries", date(2025, 10, 19), date(2025, 10, 27)),
     ]
-    assert counts == [8, 17]  # the days more at the ends are counted, and read on
 
 
 def test_a_week_that_does_not_add_up_keeps_no_later_week_waiting():
@@ -353,16 +374,33 @@ def test_running_entries_are_kept_and_count_no_seconds():
     assert week.problem is None
 
 
-def test_the_count_of_entries_is_told_page_by_page():
-    toggl = ScriptedToggl(days_of_work(WEEK, 7), page_size=3)
-    counts: list[int] = []
+def progress_of(toggl: ScriptedToggl, weeks: Sequence[date]) -> list[tuple[int, int]]:
+    seen: list[tuple[int, int]] = []
 
     async def collect() -> None:
-        async for _ in fetch_weeks(toggl, [WEEK], UTC_ZONE, on_page=counts.append):
+        async for _ in fetch_weeks(toggl, weeks, UTC_ZONE, on_page=lambda *seconds: seen.append(seconds)):
             pass
 
     asyncio.run(collect())
-    assert counts == [3, 6, 7]
+    return seen
+
+
+def test_the_seconds_read_are_reported_page_by_page_out_of_those_that_toggl_announces():
+    hour = 3600
+    toggl = ScriptedToggl(days_of_work(WEEK, 7), page_size=3)
+    assert progress_of(toggl, [WEEK]) == [(n * hour, 7 * hour) for n in (0, 3, 6, 7, 7)]
+
+
+@pytest.mark.parametrize("wrong", [{date(2025, 10, 8): 600}, {date(2025, 10, 8): -600}, {}])
+def test_a_fetch_that_is_done_is_reported_as_done_whatever_was_announced(wrong: dict[date, int]):
+    for toggl in (
+        ScriptedToggl(days_of_work(WEEK, 7), wrong_totals=[wrong]),
+        ScriptedToggl([], wrong_totals=[wrong]),
+        Edited(days_of_work(WEEK, 21), 3, replace(days_of_work(WEEK, 21)[1], seconds=1), page_size=2),
+    ):
+        seen = progress_of(toggl, [WEEK, NEXT, THIRD])
+        assert all(read <= announced for read, announced in seen)
+        assert seen[-1][0] == seen[-1][1]
 
 
 def test_weeks_already_handed_on_survive_an_error_later_in_the_walk():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from volt_assets.partitions import local_day, week_of
 from volt_assets.toggl.assets import store_week
-from volt_assets.toggl.client import Entry, Person
+from volt_assets.toggl.client import Entry, Person, Totals
 from volt_assets.toggl.fetching import FetchedWeek
 from volt_assets.toggl.late_edits import (
     OVERLAP,
@@ -230,10 +230,12 @@ def test_where_clocks_differ_an_outer_day_may_be_the_week_beside_it():
 
 
 class ScriptedToggl:
-    """The calls that a search makes, over a list of entries; `order`, `ids`: what this Toggl does otherwise."""
+    """The calls that a search makes, over a list of entries; `ordered`, `ids`, `days`: what this Toggl does not do."""
 
-    def __init__(self, entries: Sequence[Entry], page_size: int, *, ordered: bool = True, ids: bool = True):
-        self.all, self.page_size, self.ordered, self.ids = list(entries), page_size, ordered, ids
+    def __init__(
+        self, entries: Sequence[Entry], page_size: int, *, ordered: bool = True, ids: bool = True, days: bool = True
+    ):
+        self.all, self.page_size, self.ordered, self.ids, self.days = list(entries), page_size, ordered, ids, days
         self.requests = 0
 
     def _of_days(self, first: date, last: date) -> list[Entry]:
@@ -251,11 +253,11 @@ class ScriptedToggl:
         found = self._of_days(first, last)
         return {entry.id for entry in found} if self.ids else None
 
-    async def day_totals(self, first, last, user_ids=None):
+    async def totals(self, first, last, user_ids=None):
         totals = {first + timedelta(days=n): 0 for n in range((last - first).days + 1)}
         for entry in self._of_days(first, last):
             totals[entry.printed_day] += entry.seconds
-        return totals
+        return Totals(sum(totals.values()), totals if self.days else None)
 
 
 @pytest.fixture(scope="module")
@@ -383,6 +385,41 @@ def test_where_the_order_cannot_be_trusted_no_more_is_known_than_before(tmp_path
     assert (search.found, search.trusted) == (set(), False)
     with warehouse.get_connection() as connection:
         assert read_rows(connection, "SELECT * FROM toggl_weeks WHERE checked_at IS NOT NULL") == []
+
+
+@pytest.mark.parametrize("offset", [2, 9], ids=["their clock", "another clock"])
+@pytest.mark.parametrize("ids", [True, False])
+def test_where_totals_do_not_tell_the_days_apart_each_weeks_sum_is_compared(tmp_path, offset, ids):
+    warehouse = Warehouse(database=str(tmp_path / "warehouse.duckdb"))
+    entries = [an_entry(id, 24 * 2 * id, offset=offset) for id in range(1, 10)]
+    store(warehouse, entries, WEEKS)
+    kept = [entry for entry in entries if entry.id != 5]  # on 16 October, in the second week
+
+    def found(now: Sequence[Entry], weeks: Sequence[date]) -> set[date]:
+        toggl = ScriptedToggl(now, 2, ordered=False, ids=ids, days=False)
+        return set(search_to_the_end(warehouse, toggl, weeks).found)
+
+    assert found(entries, [ONE, TWO, THREE]) == set()
+    # By ids the very week is known; by sums, where somebody's clock differs, it may be one of those beside it.
+    suspects = {TWO} | ({ONE, THREE} if offset == 9 else set())
+    assert found(kept, [TWO]) == suspects
+    assert found([*entries, an_entry(77, 24 * 7 + 5, offset=offset)], [TWO]) == suspects
+    toggl = ScriptedToggl(entries, 2, ordered=False, ids=ids, days=False)
+    assert search_to_the_end(warehouse, toggl).step == "done"
+    assert toggl.requests == 1 + 1 + 1 + 3  # a page of updates, the ids, the totals by day, and those of three weeks
+
+
+def test_an_update_that_reports_showed_late_is_found_though_a_later_one_was_known(tmp_path):
+    """Toggl's reports lag behind edits, and two clocks differ: a look begins fifteen minutes before what is known."""
+    warehouse = Warehouse(database=str(tmp_path / "warehouse.duckdb"))
+    known = 505.0  # the latest update that was fetched, in hours after the first Monday
+    entries = [an_entry(1, 10, known), *(an_entry(id, id * 7 % 90, 200 + id * 37 % 50) for id in range(2, 40))]
+    store(warehouse, entries, [ONE])
+    late = an_entry(99, 30, known - 14 / 60)
+    assert search_to_the_end(warehouse, ScriptedToggl([*entries, late], 1), [ONE]).found == {ONE}
+    with warehouse.get_connection() as connection:
+        (search,) = searches(known_until(connection, [ONE]))
+    assert search.since == BEGIN + timedelta(hours=known) - timedelta(minutes=15)
 
 
 def test_a_running_entry_that_reports_leave_out_is_not_gone(tmp_path):
