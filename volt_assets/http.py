@@ -14,14 +14,30 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Self
 
 import httpx
 from pyrate_limiter import Limiter
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_any,
+    wait_exponential_jitter,
+)
 
 from volt_assets import __version__
-from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, ServiceUnreachable, UnexpectedAnswer
+from volt_assets.errors import (
+    NotConnected,
+    QuotaExhausted,
+    ServiceError,
+    ServiceRefused,
+    ServiceUnreachable,
+    TimedOut,
+    UnexpectedAnswer,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +59,19 @@ _QUOTA_RESET = re.compile(r"reset in (\d+) seconds", re.IGNORECASE)
 class _Retriable(Exception):
     """An attempt that may succeed when made again."""
 
-    def __init__(self, reason: str, *, retry_after: float | None = None, status: int | None = None):
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry_after: float | None = None,
+        status: int | None = None,
+        kind: type[ServiceUnreachable] = ServiceUnreachable,
+    ):
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
         self.status = status
+        self.kind = kind
 
 
 class Api:
@@ -57,7 +81,7 @@ class Api:
     `service.lower()` every request that was sent, retries included; `on_response` sees every response, errors too;
     `transport` and `sleep` are seams for tests. Errors raised by `send`: ServiceRefused (401, 403), QuotaExhausted
     (402 with quota wording), ServiceError (any other 4xx), UnexpectedAnswer (redirects), ServiceUnreachable (network,
-    timeouts, 408, 429 and 5xx after `attempts`).
+    timeouts, 408, 429 and 5xx after `attempts`; NotConnected and TimedOut are two kinds of it).
 
     Tokens come in by `basic_auth` (name, password) or an `Authorization` header, and leave only in requests: what a
     service says goes into messages without them. A token that no header can carry is ServiceRefused at once.
@@ -114,25 +138,33 @@ class Api:
         json: Any = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        attempts: int | None = None,
+        timeouts: int | None = None,
     ) -> Response:
-        """Send a request, trying again where that can help. Returns a 2xx or 304 response; raises as the class says."""
+        """Send a request, trying again where that can help. Returns a 2xx or 304 response; raises as the class says.
+
+        It is sent at most `attempts` times (the client's unless given), and not again after so many `timeouts`.
+        """
+        attempts = self._attempts if attempts is None else attempts
         request = self._client.build_request(method, path, json=json, params=params, headers=headers)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Retriable),
-            stop=stop_after_attempt(self._attempts),
+            stop=stop_any(stop_after_attempt(attempts), _timed_out_often(timeouts)),
             wait=_wait_seconds,
             sleep=self._sleep,
-            before_sleep=self._log_retry,
+            before_sleep=partial(self._log_retry, attempts),
             reraise=True,
         )
         try:
             return await retrying(self._attempt, request)
         except _Retriable as error:
-            tried = f" after {self._attempts} attempts" if self._attempts > 1 else ""
-            raise ServiceUnreachable(
+            made = retrying.statistics["attempt_number"]
+            tried = f" after {made} attempts" if made > 1 else ""
+            raise error.kind(
                 self.service,
                 f"no usable answer{tried} ({error.reason}). Try again later.",
                 status=error.status,
+                reason=error.reason,
             ) from None
 
     async def _attempt(self, request: httpx.Request) -> Response:
@@ -142,7 +174,7 @@ class Api:
         try:
             response = await self._client.send(request)
         except httpx.RequestError as error:
-            raise _Retriable(_what_failed(error, request.url.host)) from None
+            raise _Retriable(_what_failed(error, request.url.host), kind=_kind(error)) from None
         logger.debug("%s %s %s -> %s", self.service, request.method, request.url.path, response.status_code)
         if self._on_response is not None:
             self._on_response(response)
@@ -172,7 +204,7 @@ class Api:
             raise ServiceRefused(self.service, f"access refused ({answer}). {self._refused_hint}", status=status)
         raise ServiceError(self.service, f"{what} was rejected ({answer})", status=status)
 
-    def _log_retry(self, state: RetryCallState) -> None:
+    def _log_retry(self, attempts: int, state: RetryCallState) -> None:
         error = state.outcome.exception()
         logger.warning(
             "%s: %s; trying again in %.1f s (attempt %d of %d)",
@@ -180,7 +212,7 @@ class Api:
             error.reason,
             state.next_action.sleep,
             state.attempt_number + 1,
-            self._attempts,
+            attempts,
         )
 
     def json_of(self, response: Response) -> Any:
@@ -221,6 +253,22 @@ def _what_failed(error: httpx.RequestError, host: str) -> str:
     if isinstance(error, httpx.TimeoutException):
         return f"{host} did not answer in time"
     return f"the connection to {host} broke: {type(error).__name__}"
+
+
+def _kind(error: httpx.RequestError) -> type[ServiceUnreachable]:
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return NotConnected
+    return TimedOut if isinstance(error, httpx.TimeoutException) else ServiceUnreachable
+
+
+def _timed_out_often(limit: int | None) -> Callable[[RetryCallState], bool]:
+    """Whether the latest attempt timed out, and the request was sent as often as it may be for that."""
+
+    def often(state: RetryCallState) -> bool:
+        error = state.outcome.exception()
+        return limit is not None and error.kind is TimedOut and state.attempt_number >= limit
+
+    return often
 
 
 _backoff = wait_exponential_jitter(initial=1, max=LONGEST_WAIT_SECONDS, jitter=1)
