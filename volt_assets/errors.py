@@ -54,9 +54,21 @@ class ServiceError(VoltError):
 
 
 class ServiceUnreachable(ServiceError):
-    """No usable answer after all retries (network, timeouts, 429, 5xx). Exit code 1."""
+    """No usable answer after all retries (network, timeouts, 429, 5xx), in short for `reason`. Exit code 1."""
 
     code = "service_unreachable"
+
+    def __init__(self, service: str, message: str, *, status: int | None = None, reason: str | None = None):
+        super().__init__(service, message, status=status)
+        self.reason = reason
+
+
+class NotConnected(ServiceUnreachable):
+    """No connection could be made, so nothing else that is sent there will be answered either."""
+
+
+class TimedOut(ServiceUnreachable):
+    """The service took the request and did not answer within the time limit."""
 
 
 class ServiceRefused(ServiceError, BadInput):

@@ -14,14 +14,30 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Self
 
 import httpx
 from pyrate_limiter import Limiter
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_any,
+    wait_exponential_jitter,
+)
 
 from volt_assets import __version__
-from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, ServiceUnreachable, UnexpectedAnswer
+from volt_assets.errors import (
+    NotConnected,
+    QuotaExhausted,
+    ServiceError,
+    ServiceRefused,
+    ServiceUnreachable,
+    TimedOut,
+    UnexpectedAnswer,
+)
 from volt_assets.text import LONGEST_TEXT, clean_json
 
 logger = logging.getLogger(__name__)
@@ -49,11 +65,19 @@ _DECODED = "volt.decoded"
 class _Retriable(Exception):
     """An attempt that may succeed when made again."""
 
-    def __init__(self, reason: str, *, retry_after: float | None = None, status: int | None = None):
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry_after: float | None = None,
+        status: int | None = None,
+        kind: type[ServiceUnreachable] = ServiceUnreachable,
+    ):
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
         self.status = status
+        self.kind = kind
 
 
 class Api:
@@ -64,7 +88,8 @@ class Api:
     `known_messages` is the form (a full match) of the service's error messages that may be quoted: such as can hold
     nothing personal; `transport` and `sleep` are seams for tests. Errors raised by `send`: ServiceRefused (401, 403),
     QuotaExhausted (402 or 429 for the quota), ServiceError (any other 4xx), UnexpectedAnswer (redirects; twice no
-    JSON), ServiceUnreachable (network, timeouts, 408, 429 and 5xx after `attempts`).
+    JSON), ServiceUnreachable (network, timeouts, 408, 429 and 5xx after `attempts`;
+    NotConnected and TimedOut are two kinds of it).
 
     Tokens come in by `basic_auth` (name, password) or an `Authorization` header, and leave only in requests. A token
     that no header can carry is ServiceRefused at once.
@@ -123,21 +148,25 @@ class Api:
         json: Any = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        attempts: int | None = None,
+        timeouts: int | None = None,
     ) -> Response:
         """Send a request, trying again where that can help. Returns a 304 response, or a 2xx one that is JSON; raises
         as the class says.
 
-        What is sent as an answer but is none (a page of a proxy, JSON that was cut off) is requested once more.
+        It is sent at most `attempts` times (the client's unless given), and not again after so many `timeouts`. What
+        is sent as an answer but is none (a page of a proxy, JSON that was cut off) is requested once more.
         """
+        attempts = self._attempts if attempts is None else attempts
         request = self._client.build_request(method, path, json=json, params=params, headers=headers)
-        attempts = min(NOT_JSON_ATTEMPTS, self._attempts)
-        for attempt in range(1, attempts + 1):
-            response = await self._answer(request)
+        readings = min(NOT_JSON_ATTEMPTS, attempts)
+        for reading in range(1, readings + 1):
+            response = await self._answer(request, attempts, timeouts)
             try:
                 response.extensions[_DECODED] = None if response.status_code == 304 else response.json()
                 return response
             except (ValueError, RecursionError):
-                if attempt < attempts:
+                if reading < readings:
                     logger.warning("%s: an answer that is not JSON; trying again", self.service)
                     await self._sleep(NOT_JSON_WAIT_SECONDS)
         raise UnexpectedAnswer(
@@ -147,24 +176,26 @@ class Api:
             status=response.status_code,
         )
 
-    async def _answer(self, request: httpx.Request) -> Response:
+    async def _answer(self, request: httpx.Request, attempts: int, timeouts: int | None) -> Response:
         """A 2xx or 304 response, whatever it holds."""
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Retriable),
-            stop=stop_after_attempt(self._attempts),
+            stop=stop_any(stop_after_attempt(attempts), _timed_out_often(timeouts)),
             wait=_wait_seconds,
             sleep=self._sleep,
-            before_sleep=self._log_retry,
+            before_sleep=partial(self._log_retry, attempts),
             reraise=True,
         )
         try:
             return await retrying(self._attempt, request)
         except _Retriable as error:
-            tried = f" after {self._attempts} attempts" if self._attempts > 1 else ""
-            raise ServiceUnreachable(
+            made = retrying.statistics["attempt_number"]
+            tried = f" after {made} attempts" if made > 1 else ""
+            raise error.kind(
                 self.service,
                 f"no usable answer{tried} ({error.reason}). Try again later.",
                 status=error.status,
+                reason=error.reason,
             ) from None
 
     async def _attempt(self, request: httpx.Request) -> Response:
@@ -174,7 +205,7 @@ class Api:
         try:
             response = await self._client.send(request)
         except httpx.RequestError as error:
-            raise _Retriable(_what_failed(error, request.url.host)) from None
+            raise _Retriable(_what_failed(error, request.url.host), kind=_kind(error)) from None
         logger.debug("%s %s %s -> %s", self.service, request.method, request.url.path, response.status_code)
         if self._on_response is not None:
             self._on_response(response)
@@ -226,7 +257,7 @@ class Api:
                 return text
         return None
 
-    def _log_retry(self, state: RetryCallState) -> None:
+    def _log_retry(self, attempts: int, state: RetryCallState) -> None:
         error = state.outcome.exception()
         logger.warning(
             "%s: %s; trying again in %.1f s (attempt %d of %d)",
@@ -234,7 +265,7 @@ class Api:
             error.reason,
             state.next_action.sleep,
             state.attempt_number + 1,
-            self._attempts,
+            attempts,
         )
 
     def json_of(self, response: Response, longest_text: int = LONGEST_TEXT) -> Any:
@@ -264,6 +295,22 @@ def _what_failed(error: httpx.RequestError, host: str) -> str:
     if isinstance(error, httpx.TimeoutException):
         return f"{host} did not answer in time"
     return f"the connection to {host} broke: {type(error).__name__}"
+
+
+def _kind(error: httpx.RequestError) -> type[ServiceUnreachable]:
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return NotConnected
+    return TimedOut if isinstance(error, httpx.TimeoutException) else ServiceUnreachable
+
+
+def _timed_out_often(limit: int | None) -> Callable[[RetryCallState], bool]:
+    """Whether the latest attempt timed out, and the request was sent as often as it may be for that."""
+
+    def often(state: RetryCallState) -> bool:
+        error = state.outcome.exception()
+        return limit is not None and error.kind is TimedOut and state.attempt_number >= limit
+
+    return often
 
 
 _backoff = wait_exponential_jitter(initial=1, max=LONGEST_WAIT_SECONDS, jitter=1)

@@ -81,6 +81,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="The token owner's rounding preference: down, nearest or up (or -1, 0, 1), and minutes.  [default: none]",
 )
 @click.option(
+    "--no-aggregates",
+    is_flag=True,
+    help="Let Fibery refuse aggregates in sub-queries, as it does where permissions guard a database.",
+)
+@click.option(
     "--latency-ms", type=click.IntRange(0), default=0, show_default=True, help="Added to every answer, in milliseconds."
 )
 @click.option(
@@ -114,6 +119,7 @@ def command(
     person_timezones: dict[str, str],
     page_cap: int,
     rounding: tuple[int, int] | None,
+    no_aggregates: bool,
     latency_ms: int,
     model: str,
     strict: bool,
@@ -147,7 +153,13 @@ def command(
 
     company = _company(entries, entities, timezone or "UTC", person_timezones, seed, until)
     settings = SandboxSettings(
-        strict=strict, page_cap=page_cap, rounding=rounding, latency_ms=latency_ms, seed=seed, model=model
+        strict=strict,
+        page_cap=page_cap,
+        rounding=rounding,
+        aggregates=not no_aggregates,
+        latency_ms=latency_ms,
+        seed=seed,
+        model=model,
     )
     try:
         listener = listening(port)

@@ -29,7 +29,9 @@ from volt_assets.errors import BadInput
 from volt_assets.fibery.assigned import Assigned
 from volt_assets.fibery.enrichment import enrich, resolve
 from volt_assets.fibery.enrichment_config import EnrichmentConfig
+from volt_assets.fibery.failures import require_answers, summary
 from volt_assets.fibery.history import History, ask_history
+from volt_assets.fibery.kept_rows import found_or_kept
 from volt_assets.fibery.schema import Schema
 from volt_assets.fibery.schema_changes import changes_of_schema
 from volt_assets.fibery.used_configuration import keep_used_configuration, used_configuration
@@ -141,6 +143,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                 schema = stored_schema(connection)
                 references = {week: stored_references(connection, week) if enriching else [] for week in weeks}
                 kept = stored_answers(connection, weeks)
+                open_before = stored_assigned(connection, weeks)[weeks[-1]]
                 assigned = Assigned(addresses(connection, weeks[-1]) if assigning else [])
             schema = _required(schema)
             if fetch_scope.start_from in STAGES_THAT_ASK:
@@ -150,12 +153,17 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                 known = kept if runs.is_by_itself(context.run.tags) else {}
                 found = asyncio.run(enrich_all(references, schema, config, services, known, assigned, history))
                 rows = {
-                    week: [
-                        {**found[_key(reference)], "week": week, "fetched_at": fetched_at, "label": reference["label"]}
-                        for reference in of_week
-                    ]
+                    week: found_or_kept(
+                        (
+                            {**found[_key(each)], "week": week, "fetched_at": fetched_at, "label": each["label"]}
+                            for each in of_week
+                        ),
+                        kept[week],
+                    )
                     for week, of_week in references.items()
                 }
+                if failed := summary(found.values()):
+                    context.log.warning(f"Fibery: {failed}. The others are stored.")
                 with warehouse.turns() as turn:
                     for week in weeks if enriching else ():
                         connection = turn()
@@ -165,9 +173,11 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                             )
                             keep_used_configuration(connection, week, used_configuration(references[week], config))
                     open_work = [{"week": weeks[-1], "fetched_at": fetched_at, **row} for row in assigned.rows]
+                    open_work += [row for row in open_before if row["entity_type"] in assigned.unknown]
                     connection = turn()
                     with committed(connection):
-                        keep_history(connection, history, [*found.values(), *assigned.rows])
+                        asked = [row for row in found.values() if row["status"] == "found"]
+                        keep_history(connection, history, [*asked, *assigned.rows])
                         if assigning:
                             replace_rows(
                                 connection, "assigned_entities", open_work, where="week = ?", parameters=[weeks[-1]]
@@ -333,7 +343,7 @@ async def enrich_all(
     """What Fibery says of each distinct reference of all weeks, asked for once, by its key.
 
     `known` are stored rows: of what they hold, only what has changed is asked for. `assigned` takes open work,
-    `history` the changes of states where they are asked for.
+    `history` the changes of states where they are asked for. Raises LookupsFailed where too little was answered.
     """
     latest = {_key(row): row for week in sorted(known) for row in known[week]}
     distinct = {_key(reference): reference for of_week in references.values() for reference in of_week}
@@ -343,6 +353,7 @@ async def enrich_all(
     def tell(done: int, total: int) -> None:
         services.progress("Fibery: entities", done, total)
 
+    refused: set[tuple[str, str]] = set()
     async with services.fibery() as client:
         rows = await enrich(
             list(distinct.values()),
@@ -355,7 +366,9 @@ async def enrich_all(
             known=[latest.get(key) for key in distinct] if latest else (),
             assigned=assigned,
             history=history,
+            refused=refused,
         )
+        require_answers(rows, refused)
         items = [*(row for row in rows if row["status"] == "found"), *assigned.rows]
         ids: dict[str, dict[str, None]] = {}
         for row in items:
@@ -363,9 +376,9 @@ async def enrich_all(
         await ask_history(
             history, {name: list(of_type) for name, of_type in ids.items()}, schema, config, client, datetime.now(UTC)
         )
+    since = None if history.since is None else history.since.astimezone(UTC).replace(tzinfo=None)
     for row in items:
-        answered = row["entity_type"] in history.answered
-        row["history_since"] = history.since.astimezone(UTC).replace(tzinfo=None) if answered else None
+        row["history_since"] = since if history.tells(row["entity_type"], row["public_id"]) else None
     return dict(zip(distinct, rows, strict=True))
 
 

@@ -18,12 +18,13 @@ from volt_assets.fibery.schema import FINAL, STATE, USER, AmbiguousField, Field,
 class Assigned:
     """Whose open work is asked for, by address, and what came of it: rows of `assigned_entities` without week and time.
 
-    `problems` tell, in words, what could not be asked or was cut.
+    `problems` tell, in words, what could not be asked or was cut; `unknown` are the types that gave no answer.
     """
 
     emails: Sequence[str]
     rows: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,16 @@ Nothing here knows what is asked or why; `enrichment.py` puts requests together.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from pyrate_limiter import Duration, InMemoryBucket, Limiter, Rate, SingleBucketFactory
+from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
 
-from volt_assets.errors import ServiceError, ServiceRefused, ServiceUnreachable, UnexpectedAnswer
+from volt_assets.errors import NotConnected, ServiceError, ServiceRefused, UnexpectedAnswer
+from volt_assets.fibery.refusals import envelope_of
 from volt_assets.fibery.schema import Schema
-from volt_assets.http import Api, Response, Transport, kind_of
+from volt_assets.http import ATTEMPTS, Api, Response, Transport, kind_of
 from volt_assets.settings import FiberyAccess
 
 SERVICE = "Fibery"
@@ -23,9 +24,15 @@ DOCUMENTS_PER_REQUEST = 100
 HISTORY_PER_PAGE = 1000
 LONGEST_DOCUMENT = 100_000  # characters, where names and fields get volt_assets.text.LONGEST_TEXT
 
-# Fibery takes 3 requests a second of a token, so all clients of the process share this. (With a bucket of its own:
-# the one that Limiter makes starts a thread to tidy it.)
-PACE = Limiter(SingleBucketFactory(InMemoryBucket([Rate(3, Duration.SECOND)]), schedule_leak=False))
+# Fibery takes 3 requests a second of a token, so all clients of the process share this. Requests do not arrive at the
+# distances that they are sent at, so a second is taken as 1.2. (With a bucket of its own: the one that Limiter
+# makes starts a thread to tidy it.)
+PACE = Limiter(SingleBucketFactory(InMemoryBucket([Rate(3, 1200)]), schedule_leak=False))
+
+# How often a request is sent that may be too much for Fibery, in all and after time-outs: a first one as often as any,
+# and `brief` ones, once something has failed for good, only often enough to pass over an accident.
+_PATIENT = {"attempts": ATTEMPTS, "timeouts": 2}
+_BRIEF = {"attempts": 2, "timeouts": 1}
 
 
 class FiberyClient:
@@ -33,6 +40,7 @@ class FiberyClient:
 
     Every method raises ServiceRefused where the token or the workspace is wrong, ServiceUnreachable after all retries,
     UnexpectedAnswer where the answer is not what the API promises. `pace=None` sends as fast as it is asked to.
+    With `brief=True` a request is given up sooner.
     """
 
     def __init__(
@@ -82,22 +90,25 @@ class FiberyClient:
                 SERVICE, f"the answer to /api/schema is not a schema ({kind_of(response)})"
             ) from None
 
-    async def query(self, commands: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The envelopes {success, result} of up to 50 commands, in their order. A command can fail alone."""
+    async def query(self, commands: Sequence[Mapping[str, Any]], *, brief: bool = False) -> list[dict[str, Any]]:
+        """The envelopes {success, result} of up to 50 commands, in their order. A command can fail alone: `result` is
+        then what Fibery says of it."""
         _at_most(COMMANDS_PER_REQUEST, commands)
-        response = await self._send("POST", "/api/commands", json=list(commands))
-        envelopes = self._api.json_of(response)
-        if (
-            not isinstance(envelopes, list)
-            or len(envelopes) != len(commands)
-            or not all(isinstance(envelope, dict) and "success" in envelope for envelope in envelopes)
-        ):
+        effort = _BRIEF if brief else _PATIENT
+        response = await self._send("POST", "/api/commands", json=list(commands), **effort)
+        answers = self._api.json_of(response)
+        if isinstance(answers, dict) and len(commands) == 1 and not answers.get("success"):
+            # The error of a single command comes without the array, too.
+            answers = [answers]
+        envelopes = [envelope_of(answer) for answer in answers] if isinstance(answers, list) else []
+        fitting = [envelope for envelope in envelopes if envelope is not None]
+        if len(fitting) != len(commands) or len(envelopes) != len(commands):
             raise UnexpectedAnswer(
                 SERVICE, f"{len(commands)} commands were sent and the answer does not fit them ({kind_of(response)})"
             )
-        return envelopes
+        return fitting
 
-    async def documents(self, secrets: Sequence[str]) -> dict[str, str]:
+    async def documents(self, secrets: Sequence[str], *, brief: bool = False) -> dict[str, str]:
         """The Markdown of up to 100 documents by secret. Documents that Fibery does not give are absent."""
         _at_most(DOCUMENTS_PER_REQUEST, secrets)
         response = await self._send(
@@ -105,6 +116,7 @@ class FiberyClient:
             "/api/documents/commands",
             params={"format": "md"},
             json={"command": "get-documents", "args": [{"secret": secret} for secret in secrets]},
+            **(_BRIEF if brief else _PATIENT),
         )
         documents = self._api.json_of(response, longest_text=LONGEST_DOCUMENT)
         if not isinstance(documents, list):
@@ -116,13 +128,16 @@ class FiberyClient:
         }
 
     async def history(
-        self, type_id: str, public_ids: Sequence[str], start: datetime, end: datetime
-    ) -> list[dict[str, Any]]:
+        self, type_id: str, public_ids: Sequence[str], start: datetime, end: datetime, *, brief: bool = False
+    ) -> list[Any]:
         """The items of the history of these entities of a type, from `start` to `end` (aware, a year apart at most).
 
-        A request for each page: pages may be short, and tell whether there is another.
+        A request for each page: pages may be short, and say whether there is another. It begins behind the last item of
+        the one before; where Fibery does not go on from there, it is an UnexpectedAnswer.
         """
-        items: list[dict[str, Any]] = []
+        items: list[Any] = []
+        cursors: set[str | int] = set()
+        cursor: str | int | None = None
         while True:
             body = {
                 "where": [
@@ -131,27 +146,31 @@ class FiberyClient:
                 ],
                 "timeframe": {"start": _instant(start), "end": _instant(end)},
                 "limit": HISTORY_PER_PAGE,
-                **({"sinceItem": items[-1]["id"]} if items else {}),
+                **({"sinceItem": cursor} if cursor is not None else {}),
             }
-            response = await self._send("POST", "/api/history/v2/search", json=body)
+            response = await self._send("POST", "/api/history/v2/search", json=body, **(_BRIEF if brief else _PATIENT))
             page = self._api.json_of(response)
             if not isinstance(page, dict) or not isinstance(page.get("items"), list):
                 raise UnexpectedAnswer(
                     SERVICE, f"the answer to a search of the history has no items ({kind_of(response)})"
                 )
             items += page["items"]
-            if not page["items"] or not (page.get("nextPage") or {}).get("hasNext"):
+            following = page.get("nextPage")
+            if not page["items"] or not (isinstance(following, dict) and following.get("hasNext")):
                 return items
+            last = page["items"][-1]
+            cursor = last.get("id") if isinstance(last, dict) else None
+            if not isinstance(cursor, str | int) or cursor in cursors:
+                raise UnexpectedAnswer(SERVICE, "the pages of the history do not go on from one to the next")
+            cursors.add(cursor)
 
     async def _send(self, method: str, path: str, **request: Any) -> Response:
         """Send; where nothing or something else than Fibery answers, say which setting gave the address."""
         try:
             return await self._api.send(method, path, **request)
-        except ServiceUnreachable as error:
-            if error.status is not None:
-                raise
+        except NotConnected as error:
             said = error.message.removeprefix(f"{SERVICE}: ")
-            raise ServiceUnreachable(
+            raise NotConnected(
                 SERVICE, f"{said} If this stays so, check FIBERY_WORKSPACE_NAME: the address in use is {self.url}."
             ) from None
         except ServiceError as error:

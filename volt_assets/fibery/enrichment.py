@@ -1,32 +1,37 @@
 """From references to what Fibery says of them: the databases a label can mean, a batch of queries, the best answer.
 
-What is asked of a type is made in `entity_query.py`, how it is sent in `client.py`. Here queries are put into as few
-requests as possible, what fails is tried again in smaller pieces or recorded, and each reference gets its row.
-Nothing that is wrong with one type, field or entity loses the others.
+What is asked of a type is made in `entity_query.py`, how it is sent in `client.py` and, where something fails, in
+`pieces.py`. Here queries are put into as few requests as possible, what Fibery refuses is left out or recorded, and
+each reference gets its row. Nothing that is wrong with one type, field, entity or text loses the others.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from volt_assets.errors import ServiceError
+from volt_assets.errors import ServiceError, ServiceUnreachable
 from volt_assets.fibery.assigned import Assigned, AssignedQuery, assigned_queries
-from volt_assets.fibery.client import COMMANDS_PER_REQUEST, DOCUMENTS_PER_REQUEST, FiberyClient
+from volt_assets.fibery.client import COMMANDS_PER_REQUEST, DOCUMENTS_PER_REQUEST, SERVICE, FiberyClient
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, label_text
-from volt_assets.fibery.entity_query import COLUMNS, EntityQuery, Row, entity_query
+from volt_assets.fibery.entity_query import COLUMNS, EntityQuery, Part, Row, entity_query
 from volt_assets.fibery.history import History, StatesQuery, states_queries
+from volt_assets.fibery.kept_rows import without_note
+from volt_assets.fibery.pieces import Patience, at_once, divided, in_pieces
 from volt_assets.fibery.progress import ProgressQuery, progress_query
+from volt_assets.fibery.refusals import CommandRefused
 from volt_assets.fibery.schema import Schema, label_key, nearest_type
+from volt_assets.printing import listing, plural
 
 logger = logging.getLogger(__name__)
 
 IDS_PER_COMMAND = 500
-TRIES_OF_ONE_ENTITY = 3
+_NAMED_TYPES = 3
 
 Reference = Mapping[str, Any]
 Item = TypeVar("Item")
@@ -80,28 +85,71 @@ def _candidates(label: tuple[str, ...], schema: Schema, config: EnrichmentConfig
 
 @dataclass(slots=True)
 class _Answers:
-    """What was found, per (type, public id), with the query that it was asked with; and what could not be asked."""
+    """What was found, per (type, public id), with the query that it was asked with; and what could not be asked.
+
+    `refused` are those of the failures that Fibery has answered with an error.
+    """
 
     rows: dict[tuple[str, str], tuple[Row, EntityQuery]] = field(default_factory=dict)
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
+    refused: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
     query: EntityQuery
     public_ids: tuple[str, ...]
-    tries: int = 1
+
+    @property
+    def type(self) -> str:
+        return self.query.type
+
+    @property
+    def command(self) -> Mapping[str, Any]:
+        return self.query.command(self.public_ids)
 
 
 @dataclass(frozen=True, slots=True)
 class _AskBeside:
-    """A command that goes along in a request for entities; `keep` takes the rows. Without it a report knows less."""
+    """A command that goes along in a request for entities; `keep` takes the rows, `lack` why there are none. Without it
+    a report knows less."""
 
     type: str
     what: str
     command: Mapping[str, Any]
     keep: Callable[[Iterable[Row]], None]
-    problems: list[str]
+    lack: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _AskProbe:
+    query: EntityQuery
+    public_ids: tuple[str, ...]
+
+    @property
+    def type(self) -> str:
+        return self.query.type
+
+    @property
+    def command(self) -> Mapping[str, Any]:
+        return self.query.probe_command(self.public_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _AskProgress:
+    query: ProgressQuery
+    fibery_ids: tuple[str, ...]
+
+    @property
+    def type(self) -> str:
+        return self.query.type
+
+    @property
+    def command(self) -> Mapping[str, Any]:
+        return self.query.command(self.fibery_ids)
+
+
+AnyAsk = TypeVar("AnyAsk", bound=_Ask | _AskBeside | _AskProbe | _AskProgress)
 
 
 async def enrich(
@@ -116,17 +164,19 @@ async def enrich(
     known: Sequence[Mapping[str, Any] | None] = (),
     assigned: Assigned | None = None,
     history: History | None = None,
+    refused: set[tuple[str, str]] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `enriched_entities` (without week and fetched_at) for the references, in the order given.
 
     A reference is a row of `entity_references`, with `title` (what stands before the id) and `description` (all of
     it) as evidence where the label can mean several databases. Days of instants are days in `zone`.
-    `on_progress(done, total)` counts entities and texts. Raises what the client raises for a whole request.
+    `on_progress(done, total)` counts entities and texts. What Fibery does not answer or refuses is a row that has
+    `failed`, with the reason; raises what the client raises only where it answers nothing at all.
 
     `known` holds, for each reference, the row that was stored of it before, or None. Where given, Fibery is first asked
     in one request which of them have changed, and only those are asked for again. `assigned` says whose open work is
     asked for in the same request, and takes the answer; `history`, where it asks for changes, takes the states that
-    items of a type can be in.
+    items of a type can be in. `refused` takes the (type, public id) of lookups that failed since Fibery refused them.
     """
     wanted = {
         (type_name, reference["public_id"]): None
@@ -153,9 +203,10 @@ async def enrich(
             on_progress=on_progress,
             assigned=assigned,
             history=history,
+            refused=refused,
         )
         again = dict(zip(changed, asked, strict=True))
-        return [again[place] if place in again else dict(row) for place, row in enumerate(known)]
+        return [without_note(row) if row and place in same else again[place] for place, row in enumerate(known)]
     sending = _Sending(client, max_concurrent, len(wanted), on_progress)
     asks: list[_Ask | _AskBeside] = [
         _Ask(queries[type_name], ids)
@@ -165,14 +216,16 @@ async def enrich(
     if assigned is not None and assigned.emails:
         asks += [_ask_assigned(query, assigned) for query in assigned_queries(schema, config, zone)]
     if history is not None and history.since is not None:
-        types = {ask.type if isinstance(ask, _AskBeside) else ask.query.type for ask in asks}
+        types = {ask.type for ask in asks}
         asks += [_ask_states(query, history) for query in states_queries(schema, config, types)]
     answers = await sending.entities(asks)
+    if refused is not None:
+        refused |= answers.refused
     for row in assigned.rows if assigned is not None else ():
         row["url"] = _url(web_url, row["entity_type"], row["public_id"])
     chosen = [_choose(reference, _askable(reference, schema, config), answers) for reference in references]
     found = [choice[0] for choice in chosen if choice]
-    texts, progress = await _all(
+    texts, progress = await at_once(
         (
             sending.documents({secret: query.type for row, query in found for secret in query.secrets(row)}),
             sending.progress(_types_above(found), schema, config),
@@ -185,6 +238,10 @@ async def enrich(
             continue
         (row, query), problems = choice
         columns = query.read(row, texts)
+        if reasons := {sending.unread[secret]: None for secret in query.secrets(row) if secret in sending.unread}:
+            problems += [f"not all of its texts were sent by Fibery: {reason}" for reason in reasons]
+            # It is to be asked for again, whether or not it changes.
+            columns["probe"] = None
         if columns["parents"] is not None:
             columns["parents"] = [
                 above | {"url": _url(web_url, above["type"], above["public_id"])} | progress.get(above["fibery_id"], {})
@@ -199,7 +256,11 @@ async def enrich(
 
 
 class _Sending:
-    """Puts asks into requests and keeps the number of requests in flight per type."""
+    """Puts asks into requests and keeps the number of requests in flight per type.
+
+    `left_out` are the parts of queries, by type, that Fibery has refused without naming them, each with the reason;
+    `unread` the secrets of texts that it did not answer about.
+    """
 
     def __init__(
         self,
@@ -212,83 +273,189 @@ class _Sending:
         self.gates = {name: asyncio.Semaphore(limit) for name, limit in max_concurrent.items()}
         self.done, self.total = 0, total
         self.on_progress = on_progress
+        self.patience = Patience()
+        self.is_answered = False
+        self.left_out: dict[str, dict[str, str]] = {}
+        self.unread: dict[str, str] = {}
 
-    async def entities(self, asks: Iterable[_Ask | _AskBeside]) -> _Answers:
-        """Ask until every ask is answered or given up, in rounds: what must be tried again goes together again."""
+    async def outcomes(self, asks: Sequence[AnyAsk]) -> list[tuple[AnyAsk, list[Row] | ServiceError]]:
+        """Each ask with its rows or what went wrong with it; as many asks go into a request as it takes."""
+
+        async def send(some: Sequence[AnyAsk]) -> list[list[Row] | ServiceError]:
+            async with self.under_way({ask.type for ask in some}):
+                envelopes = await self.client.query([ask.command for ask in some], brief=not self.patience.is_new)
+            return [
+                _rows(envelope["result"]) if envelope["success"] else CommandRefused(envelope["result"])
+                for envelope in envelopes
+            ]
+
+        batches = _chunks(asks, COMMANDS_PER_REQUEST)
+        pieces = [
+            piece for of in await at_once(in_pieces(send, each, self.patience) for each in batches) for piece in of
+        ]
+        outcomes = [
+            (ask, outcome)
+            for some, answer in pieces
+            for ask, outcome in zip(some, answer if isinstance(answer, list) else [answer] * len(some), strict=True)
+        ]
+        self.is_answered |= any(
+            not isinstance(outcome, ServiceError) or isinstance(outcome, CommandRefused) for _, outcome in outcomes
+        )
+        return outcomes
+
+    def require_an_answer(self, outcomes: Sequence[tuple[AnyAsk, list[Row] | ServiceError]]) -> None:
+        """Raises what is wrong where Fibery has answered nothing, whatever the type: then it is not what was asked."""
+        errors = [outcome for _, outcome in outcomes if isinstance(outcome, ServiceError)]
+        if self.is_answered or len(errors) < 2:
+            return
+        types = list(dict.fromkeys(ask.type for ask, _ in outcomes))
+        more = [f"{len(types) - _NAMED_TYPES} more types"] if len(types) > _NAMED_TYPES else []
+        asked = listing([*types[:_NAMED_TYPES], *more])
+        said = _reason(errors[0]).rstrip(".")
+        raise type(errors[0])(
+            SERVICE, f"no usable answer to any query ({said}). It was asked about {asked}.", status=errors[0].status
+        )
+
+    async def rows(self, query: EntityQuery, public_ids: Sequence[str]) -> list[Row]:
+        """The rows of one command, sent alone. Raises what is wrong with it."""
+        ((_, outcome),) = await self.outcomes([_Ask(query, tuple(public_ids))])
+        if isinstance(outcome, ServiceError):
+            raise outcome
+        return outcome
+
+    async def entities(self, asks: Sequence[_Ask | _AskBeside]) -> _Answers:
+        """Ask until every ask is answered or given up: first all together, again without what is refused by name; then
+        what else was refused or not answered, in pieces."""
         answers = _Answers()
         self.tell(0)
         pending = list(asks)
+        stuck: dict[str, list[tuple[_Ask, ServiceError]]] = {}
         while pending:
-            batches = _chunks(pending, COMMANDS_PER_REQUEST)
-            again = await _all(self.batch(batch, answers) for batch in batches)
-            pending = [ask for asks in again for ask in asks]
+            outcomes = await self.outcomes(pending)
+            self.require_an_answer(outcomes)
+            pending = []
+            for ask, outcome in outcomes:
+                if isinstance(ask, _AskBeside):
+                    _keep_beside(ask, outcome)
+                elif not isinstance(outcome, ServiceError):
+                    self.keep(ask.query, ask.public_ids, outcome, answers)
+                elif (query := _without_named(ask.query, outcome)) is not None:
+                    logger.warning("Fibery: %s: %s", query.type, query.problems[-1])
+                    pending.append(replace(ask, query=query))
+                else:
+                    stuck.setdefault(ask.type, []).append((ask, outcome))
+        await at_once(self.unstuck(of_type, answers) for of_type in stuck.values())
         return answers
 
-    async def batch(self, asks: Sequence[_Ask | _AskBeside], answers: _Answers) -> list[_Ask]:
-        """One request. Returns what to ask instead of the commands that failed and can be helped."""
-        commands = [ask.query.command(ask.public_ids) if isinstance(ask, _Ask) else ask.command for ask in asks]
-        async with self.under_way({ask.query.type if isinstance(ask, _Ask) else ask.type for ask in asks}):
-            envelopes = await _halving(self.client.query, commands)
-        again = []
-        for ask, envelope in zip(asks, (each for part in envelopes for each in part), strict=True):
-            if isinstance(ask, _AskBeside):
-                _keep_beside(ask, envelope)
-            elif envelope["success"]:
-                self.keep(ask, _rows(envelope["result"]), answers)
-            elif others := _instead(ask, envelope["result"]):
-                again += others
-            else:
-                reason = f"Fibery could not be asked about {ask.query.type}: {_message(envelope['result'])}"
-                logger.warning(reason)
-                answers.failures |= {(ask.query.type, public_id): reason for public_id in ask.public_ids}
-                self.tell(len(ask.public_ids))
-        return again
-
-    def keep(self, ask: _Ask, rows: Iterable[Row], answers: _Answers) -> None:
+    def keep(self, query: EntityQuery, public_ids: Sequence[str], rows: Iterable[Row], answers: _Answers) -> None:
         for row in rows:
-            answers.rows[ask.query.type, str(row.get("public_id"))] = (row, ask.query)
-        self.tell(len(ask.public_ids))
+            answers.rows[query.type, str(row.get("public_id"))] = (row, query)
+        self.tell(len(public_ids))
+
+    async def unstuck(self, asks: Sequence[tuple[_Ask, ServiceError]], answers: _Answers) -> None:
+        """Find what of one type is refused or not answered: ids, parts of the query, or all of it."""
+        for ask, error in asks:
+            query = ask.query
+            if known := self.left_out.get(ask.type):
+                query = query.without_parts(known)
+                try:
+                    self.keep(query, ask.public_ids, await self.rows(query, ask.public_ids), answers)
+                    continue
+                except ServiceError as again:
+                    error = again
+            if isinstance(error, CommandRefused) and not error.is_timeout:
+                await self.by_parts(query, ask.public_ids, error, answers)
+                continue
+
+            async def of_ids(ids: Sequence[str], query: EntityQuery = query) -> list[Row]:
+                return await self.rows(query, ids)
+
+            for ids, answer in await divided(of_ids, ask.public_ids, error, self.patience):
+                if isinstance(answer, ServiceError):
+                    await self.by_parts(query, ids, answer, answers)
+                else:
+                    self.keep(query, ids, answer, answers)
+
+    async def by_parts(
+        self, query: EntityQuery, public_ids: Sequence[str], error: ServiceError, answers: _Answers
+    ) -> None:
+        """Ask about these ids without the parts of the query that bring about `error`; where it is not any, they have
+        failed."""
+        rows: dict[str, dict[str, Any]] = {}
+
+        async def of_parts(parts: Sequence[Part]) -> None:
+            for row in await self.rows(query.only(parts), public_ids):
+                rows.setdefault(str(row.get("public_id")), {}).update(row)
+
+        hopeless = self.patience.left <= 0 or (isinstance(error, CommandRefused) and error.is_about_all_of(query.type))
+        try:
+            if hopeless or not query.parts:
+                raise error
+            # Whether it is any part at all shows without them.
+            await of_parts(())
+        except ServiceError as last:
+            reason = f"Fibery could not be asked about {query.type}: {_reason(last)}"
+            logger.warning("%s (%s)", reason, plural(len(public_ids), "work item"))
+            keys = [(query.type, public_id) for public_id in public_ids]
+            answers.failures |= dict.fromkeys(keys, reason)
+            if isinstance(last, CommandRefused) and not last.is_timeout:
+                answers.refused |= set(keys)
+            self.tell(len(public_ids))
+            return
+        pieces = await divided(of_parts, query.parts, error, self.patience)
+        reasons = {
+            part.name: _reason(answer) for parts, answer in pieces if isinstance(answer, ServiceError) for part in parts
+        }
+        for name, reason in reasons.items():
+            logger.warning("Fibery: %s: %s was left out: %s", query.type, name, reason)
+        self.left_out.setdefault(query.type, {}).update(reasons)
+        self.keep(query.without_parts(reasons), public_ids, rows.values(), answers)
 
     async def unchanged(
         self, known: Sequence[Mapping[str, Any] | None], queries: Mapping[str, EntityQuery]
     ) -> set[int]:
         """The places of the rows that Fibery shows no change of. What cannot be told has changed."""
-        probed: dict[tuple[str, str], int] = {}
+        probed: dict[tuple[str, str], tuple[int, str]] = {}
         for place, row in enumerate(known):
             if row is not None and row["status"] == "found" and row["probe"] and row["entity_type"] in queries:
-                probed[row["entity_type"], row["public_id"]] = place
+                probed[row["entity_type"], row["public_id"]] = place, row["probe"]
         asks = [
-            (queries[name], ids)
+            _AskProbe(queries[name], ids)
             for name in queries
             for ids in _chunks([public_id for of_type, public_id in probed if of_type == name], IDS_PER_COMMAND)
         ]
-
-        async def fetch(batch: Sequence[tuple[EntityQuery, Sequence[str]]]) -> set[int]:
-            async with self.under_way({query.type for query, _ in batch}):
-                parts = await _halving(self.client.query, [query.probe_command(ids) for query, ids in batch])
-            same = set()
-            for (query, _), envelope in zip(batch, (each for part in parts for each in part), strict=True):
-                for row in _rows(envelope["result"]) if envelope["success"] else ():
-                    place = probed.get((query.type, str(row.get("public_id"))))
-                    if place is not None and query.probe(row) == known[place]["probe"]:
-                        same.add(place)
-            return same
-
-        found = await _all(fetch(batch) for batch in _chunks(asks, COMMANDS_PER_REQUEST))
-        return set().union(*found)
+        outcomes = await self.outcomes(asks)
+        self.require_an_answer(outcomes)
+        same = set()
+        for ask, outcome in outcomes:
+            for row in () if isinstance(outcome, ServiceError) else outcome:
+                place, probe = probed.get((ask.type, str(row.get("public_id"))), (-1, None))
+                if probe is not None and ask.query.probe(row) == probe:
+                    same.add(place)
+        return same
 
     async def documents(self, secrets: Mapping[str, str]) -> dict[str, str]:
-        """The texts by secret. `secrets` maps each to the type that it was found with."""
+        """The texts by secret, as far as they are answered. `secrets` maps each to the type that it was found with."""
         self.total += len(secrets)
 
-        async def fetch(batch: Sequence[str]) -> list[dict[str, str]]:
-            async with self.under_way({secrets[secret] for secret in batch}):
-                parts = await _halving(self.client.documents, batch)
-            self.tell(len(batch))
-            return parts
+        async def send(some: Sequence[str]) -> dict[str, str]:
+            async with self.under_way({secrets[secret] for secret in some}):
+                return await self.client.documents(some, brief=not self.patience.is_new)
 
-        parts = await _all(fetch(batch) for batch in _chunks(list(secrets), DOCUMENTS_PER_REQUEST))
-        return {secret: text for of_batch in parts for part in of_batch for secret, text in part.items()}
+        async def fetch(batch: Sequence[str]) -> dict[str, str]:
+            texts: dict[str, str] = {}
+            for some, answer in await in_pieces(send, batch, self.patience):
+                if isinstance(answer, ServiceError):
+                    self.unread |= dict.fromkeys(some, _reason(answer))
+                else:
+                    texts |= answer
+            self.tell(len(batch))
+            return texts
+
+        found = await at_once(fetch(batch) for batch in _chunks(list(secrets), DOCUMENTS_PER_REQUEST))
+        for (name, reason), count in Counter((secrets[each], why) for each, why in self.unread.items()).items():
+            logger.warning("Fibery: %s of %s could not be read: %s", plural(count, "text"), name, reason)
+        return {secret: text for texts in found for secret, text in texts.items()}
 
     async def progress(
         self, types: Mapping[str, str], schema: Schema, config: EnrichmentConfig
@@ -298,22 +465,15 @@ class _Sending:
         for type_name in dict.fromkeys(types.values()):
             if query := progress_query(schema, config, type_name):
                 ids = [fibery_id for fibery_id, of_type in types.items() if of_type == type_name]
-                asks += [(query, chunk) for chunk in _chunks(ids, IDS_PER_COMMAND)]
-
-        async def fetch(batch: Sequence[tuple[ProgressQuery, Sequence[str]]]) -> dict[str, dict[str, int | None]]:
-            async with self.under_way({query.type for query, _ in batch}):
-                parts = await _halving(self.client.query, [query.command(ids) for query, ids in batch])
-            found = {}
-            for (query, _), envelope in zip(batch, (each for part in parts for each in part), strict=True):
-                if envelope["success"]:
-                    found |= {row.get("id"): query.read(row) for row in _rows(envelope["result"])}
-                else:
-                    # Nothing is lost by it but a figure that is then unknown.
-                    logger.warning("Fibery: progress of %s is unknown: %s", query.type, _message(envelope["result"]))
-            return found
-
-        found = await _all(fetch(batch) for batch in _chunks(asks, COMMANDS_PER_REQUEST))
-        return {fibery_id: counts for of_batch in found for fibery_id, counts in of_batch.items()}
+                asks += [_AskProgress(query, chunk) for chunk in _chunks(ids, IDS_PER_COMMAND)]
+        found: dict[str, dict[str, int | None]] = {}
+        for ask, outcome in await self.outcomes(asks):
+            if isinstance(outcome, ServiceError):
+                # Nothing is lost by it but a figure that is then unknown.
+                logger.warning("Fibery: progress of %s is unknown: %s", ask.type, _reason(outcome))
+            else:
+                found |= {str(row.get("id")): ask.query.read(row) for row in outcome}
+        return found
 
     @asynccontextmanager
     async def under_way(self, types: Set[str]) -> AsyncIterator[None]:
@@ -333,24 +493,28 @@ def _ask_assigned(query: AssignedQuery, assigned: Assigned) -> _AskBeside:
     def keep(rows: Iterable[Row]) -> None:
         query.read(list(rows), assigned)
 
-    return _AskBeside(query.type, "Open work", query.command(assigned.emails), keep, assigned.problems)
+    def lack(problem: str) -> None:
+        assigned.problems.append(problem)
+        assigned.unknown.add(query.type)
+
+    return _AskBeside(query.type, "Open work", query.command(assigned.emails), keep, lack)
 
 
 def _ask_states(query: StatesQuery, history: History) -> _AskBeside:
     def keep(rows: Iterable[Row]) -> None:
-        history.states += query.read(rows)
+        query.read(rows, history)
 
-    return _AskBeside(query.type, "What kind the states are", query.command(), keep, [])
+    return _AskBeside(query.type, "What kind the states are", query.command(), keep, lambda problem: None)
 
 
-def _keep_beside(ask: _AskBeside, envelope: Mapping[str, Any]) -> None:
-    if envelope["success"]:
-        ask.keep(_rows(envelope["result"]))
+def _keep_beside(ask: _AskBeside, outcome: list[Row] | ServiceError) -> None:
+    if not isinstance(outcome, ServiceError):
+        ask.keep(outcome)
         return
     # The report says what it knows; this of the type is not part of it.
-    problem = f"{ask.what} of {ask.type} is unknown: {_message(envelope['result'])}"
+    problem = f"{ask.what} of {ask.type} is unknown: {_reason(outcome)}"
     logger.warning("Fibery: %s", problem)
-    ask.problems.append(problem)
+    ask.lack(problem)
 
 
 def _types_above(found: Iterable[tuple[Row, EntityQuery]]) -> dict[str, str]:
@@ -358,43 +522,24 @@ def _types_above(found: Iterable[tuple[Row, EntityQuery]]) -> dict[str, str]:
     return {above["fibery_id"]: above["type"] for row, query in found for above in query.parents(row)}
 
 
-def _instead(ask: _Ask, failure: Any) -> list[_Ask]:
-    """What to ask after a failure: smaller pieces after a timeout, the same without a field that Fibery lacks."""
-    if "timeout" in _message(failure).casefold() or "timed out" in _message(failure).casefold():
-        if len(ask.public_ids) > 1:
-            middle = len(ask.public_ids) // 2
-            return [_Ask(ask.query, ids) for ids in (ask.public_ids[:middle], ask.public_ids[middle:])]
-        return [_Ask(ask.query, ask.public_ids, ask.tries + 1)] if ask.tries < TRIES_OF_ONE_ENTITY else []
-    name, of_type = _refused_field(failure)
-    query = ask.query.without(name, of_type, _message(failure)) if name else None
-    if query is None:
-        return []
-    logger.warning("Fibery: %s: %s", query.type, query.problems[-1])
-    return [_Ask(query, ask.public_ids)]
+def _without_named(query: EntityQuery, error: ServiceError) -> EntityQuery | None:
+    """The same query without the field that Fibery names in its refusal; None where it names none of the query's."""
+    if isinstance(error, CommandRefused) and not error.is_about_all_of(query.type):
+        for name, of_type in error.fields():
+            if (smaller := query.without(name, of_type, _reason(error))) is not None:
+                return smaller
+    return None
 
 
-def _refused_field(failure: Any) -> tuple[str | None, str | None]:
-    """The field that an error is about, `data.field` (older: `data.top.field`; a name or a list), and its type."""
-    data = failure.get("data") if isinstance(failure, Mapping) else None
-    if not isinstance(data, Mapping):
-        return None, None
-    top = data.get("top")
-    name = data.get("field") or (top.get("field") if isinstance(top, Mapping) else None)
-    name = name[0] if isinstance(name, list) and name else name
-    of_type = data.get("type")
-    return name if isinstance(name, str) else None, of_type if isinstance(of_type, str) else None
+def _reason(error: ServiceError) -> str:
+    if isinstance(error, ServiceUnreachable) and error.reason:
+        return error.reason
+    return error.message.removeprefix(f"{SERVICE}: ")
 
 
-def _message(failure: Any) -> str:
-    if isinstance(failure, Mapping):
-        return str(failure.get("message") or failure.get("name") or "it gave no reason")
-    return str(failure)
-
-
-def _rows(result: Any) -> list[Row]:
-    # Some answers wrap their rows, or mix other values with them.
-    rows = result.get("data") if isinstance(result, Mapping) else result
-    return [row for row in rows or () if isinstance(row, Mapping)]
+def _rows(result: Iterable[Any]) -> list[Row]:
+    # Some answers mix other values with their rows.
+    return [row for row in result if isinstance(row, Mapping)]
 
 
 def _askable(reference: Reference, schema: Schema, config: EnrichmentConfig) -> list[str]:
@@ -496,24 +641,3 @@ def _url(web_url: str, type_name: str, public_id: str) -> str:
 
 def _chunks(items: Sequence[Item], size: int) -> list[tuple[Item, ...]]:
     return [tuple(items[start : start + size]) for start in range(0, len(items), size)]
-
-
-async def _halving(send: Callable[[Sequence[Item]], Awaitable[Any]], items: Sequence[Item]) -> list[Any]:
-    """Send in one request, or in halves where Fibery says that it is too large. Returns the answers in order."""
-    try:
-        return [await send(items)]
-    except ServiceError as error:
-        if error.status != 413 or len(items) == 1:
-            raise
-    middle = len(items) // 2
-    return await _halving(send, items[:middle]) + await _halving(send, items[middle:])
-
-
-async def _all(work: Iterable[Awaitable[Any]]) -> list[Any]:
-    """Do all at once; the first failure ends the others and is raised."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(each) for each in work]
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
-    return [task.result() for task in tasks]

@@ -69,6 +69,7 @@ STATE_TYPE = "workflow/Type"
 STATE_KINDS = {"Not started": "not_started", "Started": "started", "Finished": "final"}
 _PARENT = "the parent"
 _PROBE = "when it was modified"
+_COMMENTS = "the comments"
 MODIFIED = "fibery/modification-date"
 DOCUMENT_MODIFIED = "Collaboration~Documents/modification-date"
 # What a report calls missing where it was asked for and is empty.
@@ -107,7 +108,11 @@ class EntityQuery:
 
     def probe_command(self, public_ids: Sequence[str]) -> dict[str, Any]:
         """The command that asks only what shows whether these entities have changed."""
-        return self._command(dict(self._probe_select or {}), public_ids)
+        select = dict(self._probe_select or {})
+        comments = next((part.select for part in self.parts if part.name == _COMMENTS), None)
+        if comments is not None:
+            select["comments"] = comments["comments"] | {"q/select": {"id": ["fibery/id"]}}
+        return self._command(select, public_ids)
 
     def probe(self, row: Row) -> str | None:
         """What an answer to either command shows of an entity's state, and of what is asked, as a digest: the same as
@@ -116,7 +121,8 @@ class EntityQuery:
             return None
         asked = [[part.name, part.select] for part in self.parts]
         shown = {alias: row.get(alias) for alias in self._probe_select}
-        return hashlib.sha256(json.dumps([asked, shown], sort_keys=True).encode()).hexdigest()
+        comments = [comment.get("id") for comment in row.get("comments") or () if isinstance(comment, Mapping)]
+        return hashlib.sha256(json.dumps([asked, shown, comments], sort_keys=True).encode()).hexdigest()
 
     @property
     def _probe_select(self) -> Mapping[str, Any] | None:
@@ -143,7 +149,16 @@ class EntityQuery:
         kept = tuple(part for part in self.parts if refused.isdisjoint(_fields_used(part.select)))
         if len(kept) == len(self.parts):
             return None
-        left_out = [f"{part.name} was left out: {reason}" for part in self.parts if part not in kept]
+        return self.without_parts({part.name: reason for part in self.parts if part not in kept})
+
+    def only(self, parts: Iterable[Part]) -> Self:
+        """The same with some of its parts; with none it asks for ids alone."""
+        return replace(self, parts=tuple(parts))
+
+    def without_parts(self, reasons: Mapping[str, str]) -> Self:
+        """The same without the parts of these names, and with the reasons among its problems."""
+        kept = tuple(part for part in self.parts if part.name not in reasons)
+        left_out = [f"{part.name} was left out: {reasons[part.name]}" for part in self.parts if part.name in reasons]
         return replace(self, parts=kept, problems=(*self.problems, *left_out))
 
     def secrets(self, row: Row) -> list[str]:
@@ -234,8 +249,9 @@ class _Planner:
         return EntityQuery(self.type.name, (*asked, self.changes(asked, config)), tuple(dict.fromkeys(self.problems)))
 
     def changes(self, parts: Sequence[Part], config: TypeConfig) -> Part:
-        """What shows whether an entity has changed: when it, what is above it and its texts were modified, and how many
-        comments it has."""
+        """What shows whether an entity has changed: when it, what is above it and its texts were modified. (Which
+        comments it has shows, too. They are not counted: Fibery refuses aggregates where permissions guard a database.)
+        """
         select: dict[str, Any] = {}
         if MODIFIED in self.type.fields:
             select["modified"] = [MODIFIED]
@@ -246,8 +262,6 @@ class _Planner:
             for alias, path in part.select.items():
                 if isinstance(path, list) and path[-1] == DOCUMENT_SECRET:
                     select[f"modified_{alias}"] = [*path[:-1], DOCUMENT_MODIFIED]
-                if isinstance(path, Mapping) and alias == "comments":
-                    select["comment_count"] = ["q/count", [path["q/from"], "fibery/id"]]
         return Part(_PROBE, select, lambda row, _: {})
 
     # What every type is asked for
@@ -412,7 +426,7 @@ class _Planner:
             }
 
         return Part(
-            "the comments",
+            _COMMENTS,
             {"comments": select},
             read,
             lambda row: [comment["secret"] for comment in written(row) if comment.get("secret")],
@@ -506,9 +520,7 @@ def _collection(field: Field, select: dict[str, Any]) -> dict[str, Any]:
 
 def _fields_used(expression: Any, own: bool = True) -> Iterator[tuple[str, bool]]:
     """The API fields in a select expression, each with whether it is a field of the queried type itself."""
-    if isinstance(expression, list) and expression[0].startswith("q/"):
-        yield from _fields_used(expression[1], own)
-    elif isinstance(expression, list):
+    if isinstance(expression, list):
         for index, name in enumerate(expression):
             yield name, own and index == 0
     elif "q/from" in expression:

@@ -1,8 +1,8 @@
 """States that work items had: Fibery's history of them, asked and read. `alignment.sql` concludes from it.
 
 Asked where the configuration says `history: true`: one request for each type (more where there are more than a page of
-changes, or more than a year). Facts: Fibery API, "Timeline". Where it is not answered nothing is lost: states are then
-told as they were when fetched.
+changes, or more than a year). Facts: Fibery API, "Timeline". Where it is not answered, or an item of it cannot be read,
+nothing is lost: states of the work items concerned are then those of the fetch.
 """
 
 import logging
@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from volt_assets.errors import ServiceError, ServiceUnreachable, UnexpectedAnswer
+from volt_assets.errors import ServiceError
 from volt_assets.fibery.client import FiberyClient
 from volt_assets.fibery.enrichment_config import EnrichmentConfig
 from volt_assets.fibery.entity_query import ROWS_AT_MOST, STATE_KINDS, STATE_TYPE
 from volt_assets.fibery.schema import FINAL, STATE, Schema
+from volt_assets.printing import plural
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +29,21 @@ _IDS_PER_SEARCH = 500
 class History:
     """What is known of states. `since` (UTC): the instant from which on all changes are wanted; None: nothing is asked.
 
-    `states` are rows of `workflow_states`, `changes` of `state_changes`; `answered` the types whose history was given.
+    `states` are rows of `workflow_states`, `changes` of `state_changes`; `names` those of the states by Fibery's id.
+    `answered` are the types whose history was given, `unreadable` the work items (type, public id) of which it is not
+    known whole.
     """
 
     since: datetime | None = None
     states: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
+    unreadable: set[tuple[str, str]] = field(default_factory=set)
+
+    def tells(self, entity_type: str, public_id: str) -> bool:
+        """Whether all changes of this work item's state are known."""
+        return entity_type in self.answered and (entity_type, public_id) not in self.unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +55,30 @@ class StatesQuery:
     has_kinds: bool
 
     def command(self) -> dict[str, Any]:
-        select = {"name": ["enum/name"], "final": [FINAL]} | ({"kind": [STATE_TYPE]} if self.has_kinds else {})
+        select = {"id": ["fibery/id"], "name": ["enum/name"], "final": [FINAL]}
+        select |= {"kind": [STATE_TYPE]} if self.has_kinds else {}
         return {
             "command": "fibery.entity/query",
             "args": {"query": {"q/from": self.states, "q/select": select, "q/limit": ROWS_AT_MOST}},
         }
 
-    def read(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    def read(self, rows: Iterable[Mapping[str, Any]], history: History) -> None:
+        """Keep an answer's rows."""
         for row in rows:
             if row.get("name"):
-                kind = "final" if row.get("final") else STATE_KINDS.get(row.get("kind"))
-                yield {"entity_type": self.type, "name": row["name"], "kind": kind}
+                kind = "final" if row.get("final") else STATE_KINDS.get(str(row.get("kind")))
+                history.states.append({"entity_type": self.type, "name": row["name"], "kind": kind})
+                history.names[str(row.get("id"))] = row["name"]
 
 
 def states_queries(schema: Schema, config: EnrichmentConfig, types: Iterable[str]) -> Iterator[StatesQuery]:
     """The queries for those of the types whose history is asked for."""
     for name in sorted(set(types)):
         if name in schema.databases and _is_asked(schema, config, name):
-            states = schema.types[schema.types[name].fields[STATE].type]
-            yield StatesQuery(name, states.name, STATE_TYPE in states.fields)
+            states = schema.types[name].fields[STATE].type
+            # Not every schema spells out the types of states.
+            known = schema.types.get(states)
+            yield StatesQuery(name, states, known is not None and STATE_TYPE in known.fields)
 
 
 def _is_asked(schema: Schema, config: EnrichmentConfig, name: str) -> bool:
@@ -82,25 +96,40 @@ async def ask_history(
 ) -> None:
     """Ask for the changes of state of these items (by type) from `history.since` to `now`, both aware, and keep them.
 
-    A type whose history is refused or cannot be read is left out with a warning; nothing is raised for it.
+    A type whose history is refused or not answered is left out with a warning, as is an item that cannot be read;
+    nothing is raised for it.
     """
     for name, ids in public_ids.items():
         if history.since is None or not ids or not _is_asked(schema, config, name):
             continue
-        changes = []
+        items: list[Any] = []
         try:
             for chunk in (ids[start : start + _IDS_PER_SEARCH] for start in range(0, len(ids), _IDS_PER_SEARCH)):
                 for start, end in _years(history.since, now):
-                    items = await client.history(schema.types[name].id, chunk, start, end)
-                    changes += [{"entity_type": name, **change} for change in state_changes(items)]
-        except (ServiceError, ServiceUnreachable, UnexpectedAnswer) as error:
+                    items += await client.history(schema.types[name].id, chunk, start, end)
+        except ServiceError as error:
             logger.warning("Fibery: the history of %s is unknown: %s", name, error.message)
             continue
+        read_history(name, items, history)
+
+
+def read_history(entity_type: str, items: Iterable[Any], history: History) -> None:
+    """Keep the changes of state among the items of a type's history, unless none of them can be read."""
+    read = skipped = 0
+    for item in items:
+        try:
+            history.changes += [{"entity_type": entity_type, **each} for each in state_changes(item, history.names)]
+            read += 1
         except (KeyError, TypeError, AttributeError, ValueError):
-            logger.warning("Fibery: the history of %s came in an unknown form.", name)
-            continue
-        history.changes += changes
-        history.answered.add(name)
+            skipped += 1
+            entity = item.get("entity") if isinstance(item, Mapping) else None
+            public_id = entity.get("publicId") if isinstance(entity, Mapping) else None
+            if public_id is not None:
+                history.unreadable.add((entity_type, str(public_id)))
+    if read or not skipped:
+        history.answered.add(entity_type)
+    if skipped:
+        logger.warning("Fibery: %s of the history of %s came in an unknown form.", plural(skipped, "item"), entity_type)
 
 
 def _years(since: datetime, now: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -109,29 +138,30 @@ def _years(since: datetime, now: datetime) -> Iterator[tuple[datetime, datetime]
         since += _LONGEST
 
 
-def state_changes(items: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The changes of state among the items of a search: {public_id, changed_at (UTC, without zone), before, after}.
+def state_changes(item: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The changes of state in an item of a search: {public_id, changed_at (UTC, without zone), before, after}.
 
-    `before` and `after` are names of states; None: in no state. Raises ValueError, TypeError or KeyError for an item in
-    a form that is not known.
+    `before` and `after` are names of states; None: in no state, or none was sent. `names` are those by Fibery's id,
+    where an item has no more of a state. Raises ValueError, TypeError, AttributeError or KeyError for an item in a form
+    that is not known.
     """
-    for item in items:
-        for changed in item.get("changedValues") or []:
-            if (changed["field"].get("title") or "").casefold() != "state":
-                continue
-            instant = datetime.fromisoformat(item["date"]).astimezone(UTC)
-            yield {
-                "public_id": str(item["entity"]["publicId"]),
-                "changed_at": instant.replace(tzinfo=None),
-                "before": _name(changed["previousValue"]),
-                "after": _name(changed["currentValue"]),
-            }
+    return [
+        {
+            "public_id": str(item["entity"]["publicId"]),
+            "changed_at": datetime.fromisoformat(item["date"]).astimezone(UTC).replace(tzinfo=None),
+            "before": _name(changed.get("previousValue"), names),
+            "after": _name(changed.get("currentValue"), names),
+        }
+        for changed in item.get("changedValues") or []
+        if (changed["field"].get("title") or "").casefold() == "state"
+    ]
 
 
-def _name(value: Any) -> str | None:
-    """The name of a state, as text or as the state that bears it."""
+def _name(value: Any, names: Mapping[str, str]) -> str | None:
+    """The name of a state, as text, as the state that bears it or as that state's id."""
     if value is None or isinstance(value, str):
         return value or None
     if isinstance(value, list):
-        return _name(value[0]) if value else None
-    return value.get("name") or value.get("title") or value["enum/name"]
+        return _name(value[0], names) if value else None
+    named = value.get("name") or value.get("title") or value.get("enum/name")
+    return named or names[value.get("id") or value["fibery/id"]]

@@ -103,10 +103,7 @@ class FiberyApi:
                 try:
                     return {"success": True, "result": run_query(self.workspace, self.settings, command.get("args"))}
                 except QueryError as error:
-                    return {
-                        "success": False,
-                        "result": {"name": error.name, "message": error.message, "data": error.data},
-                    }
+                    return self._failure(error)
             case "fibery.schema/query":
                 return {"success": True, "result": schema_json(self.workspace)}
             case "fibery.command/batch":
@@ -115,6 +112,16 @@ class FiberyApi:
                     raise _ServerError("sandbox/command-invalid", '"args" of a batch must hold "commands".')
                 return {"success": True, "result": [self._envelope(item) for item in commands]}
         raise _ServerError("fibery.command/unknown", f'Command "{name}" is unknown.', command=name)
+
+    def _failure(self, error: QueryError) -> dict[str, Any]:
+        match self.settings.error_form:
+            case "message only":
+                return {"success": False, "result": {"message": error.message}}
+            case "error key":
+                return {"success": False, "error": {"name": error.name, "message": error.message}}
+            case "text":
+                return {"success": False, "result": error.message}
+        return {"success": False, "result": {"name": error.name, "message": error.message, "data": error.data}}
 
     # Schema
 

@@ -246,6 +246,7 @@ class _Entities:
             "Estimated BE weeks": 2 + item.number % 4,
             "Estimate (H)": hours,
             "Estimate": None if hours is None else round(hours),
+            "Story Points": None if hours is None else (1, 2, 3, 5, 8)[item.number % 5],
             "Effort (pt)": None if hours is None else (1, 2, 3, 5, 8)[item.number % 5],
             "Original Estimate (Days)": 5 + item.number % 6,
             "Planned Start": item.first_day.isoformat(),

@@ -2,7 +2,8 @@
 
 Titles are `name` here and `Name` there; the tags of the Toggl formula are typed by hand and do not always fit the
 names; some types have no assignees, comments or state; there are lookups, a text field whose name ends in a space, an
-emoji in a name, two fields that differ by case only, and fields that were deleted.
+emoji in a name, two fields that differ by case only, and fields that were deleted. Tasks and bugs have the fields that
+the configuration coming with Volt asks for.
 """
 
 from volt_assets.sandbox.company import FiberyWorkspace
@@ -88,10 +89,12 @@ def tidewater() -> tuple[FiberyWorkspace, dict[str, Database]]:
     task = database("Scrum/Task", "Name", "#2978FB")
     _work_item(task, project, feature, sprint)
     task.rich_text("Description")
+    task.rich_text("Acceptance Criteria")
     task.rich_text("⚙️ Deploy or build instructions")
     task.lookup("Epic", ["Scrum/Feature", "Scrum/Epic"], "Scrum/Epic")
     task.many("Builds", build, back="Tasks")
     task.lookup("Release", ["Scrum/Builds", "Scrum/Release"], "Scrum/Release", collection=True)
+    task.field("Story Points", "fibery/int")
     task.field("Effort (pt)", "fibery/decimal", **{"ui/number-unit": "Point"})
     task.many("Blocked by", task, back="Blocking")
     task.views()
@@ -102,6 +105,7 @@ def tidewater() -> tuple[FiberyWorkspace, dict[str, Database]]:
     bug = database("Scrum/Bug", "name", "#fc551f")
     _work_item(bug, project, feature, sprint)
     bug.rich_text("description")
+    bug.rich_text("Steps to Reproduce")
     bug.rich_text("Root cause")
     bug.select("Severity", _SEVERITIES)
     bug.field("WEEKDAY", "fibery/text")

@@ -137,6 +137,8 @@ class _Query:
                 type=entity_type.name,
                 field=name,
             )
+        if name in self.settings.unreadable_fields:
+            raise QueryError("sandbox/unreadable", "The query cannot be answered.")
         if field.type in _UNREADABLE_TARGETS:
             raise QueryError(
                 "entity.error/schema-type-field-relation-not-found",
@@ -298,6 +300,11 @@ class _Query:
         return rows
 
     def aggregate(self, expression: list[Any], entity_type: EntityType) -> Reader:
+        if not self.settings.aggregates:
+            raise QueryError(
+                "entity.error/query-with-permissions-expr-not-supported",
+                "Sub query aggregate expressions are not supported.",
+            )
         if len(expression) != 2:
             raise QueryError("entity.error/query-select-expr-invalid", f"{json.dumps(expression)} cannot be selected.")
         combine, values = _AGGREGATES[expression[0]], self.all_values(expression[1], entity_type)

@@ -35,6 +35,7 @@ class _Pending:
     fault: Fault
     times: int
     after: int
+    containing: bytes
 
 
 class Sandbox:
@@ -83,9 +84,11 @@ class Sandbox:
         """What lets Volt ask the model, too."""
         return {"OPENAI_BASE_URL": self.ready["openai_url"], "OPENAI_API_KEY": self.settings.model_key or "any-key"}
 
-    def fail_next(self, path_part: str, fault: Fault, *, times: int = 1, after: int = 0) -> None:
-        """Let the next `times` requests whose path contains `path_part` fail, once `after` of them have passed."""
-        self._pending.append(_Pending(path_part, fault, times, after))
+    def fail_next(self, path_part: str, fault: Fault, *, times: int = 1, after: int = 0, containing: str = "") -> None:
+        """Let the next `times` requests fail whose path contains `path_part` and whose body `containing`, once `after`
+        of them have passed.
+        """
+        self._pending.append(_Pending(path_part, fault, times, after, containing.encode()))
 
     def forget(self) -> None:
         """Empty the list of requests and drop the failures still pending."""
@@ -108,27 +111,26 @@ class Sandbox:
                     self._note(scope, message["status"])
                 await send(message)
 
-            fault = self._fault_for(scope["path"])
+            # What was sent must have been read: closing over unread bytes resets the connection, which clients see as
+            # another error.
+            body = await _whole_body(receive)
+            fault = self._fault_for(scope["path"], body)
             if fault is None:
-                await app(scope, receive, noting_send)
+                await app(scope, _again(body, receive), noting_send)
             elif fault.status == DROPPED:
-                # What was sent must have been read: closing over unread bytes resets the connection, which clients
-                # see as another error.
-                await _whole_body(receive)
                 self._note(scope, DROPPED)
                 await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
                 await send({"type": "http.response.body", "body": b"[", "more_body": True})
             else:
-                body = fault.content(await _whole_body(receive))
                 headers = [(name.encode(), value.encode()) for name, value in fault.headers.items()]
                 await noting_send({"type": "http.response.start", "status": fault.status, "headers": headers})
-                await noting_send({"type": "http.response.body", "body": body})
+                await noting_send({"type": "http.response.body", "body": fault.content(body)})
 
         return observed
 
-    def _fault_for(self, path: str) -> Fault | None:
+    def _fault_for(self, path: str, body: bytes) -> Fault | None:
         for pending in self._pending:
-            if pending.path_part not in path:
+            if pending.path_part not in path or pending.containing not in body:
                 continue
             if pending.after:
                 pending.after -= 1
@@ -193,6 +195,16 @@ def make_server(sandbox: Sandbox) -> uvicorn.Server:
         sandbox.app, lifespan="off", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
     )
     return uvicorn.Server(config)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read, for an application to read."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
 
 
 async def _whole_body(receive: Receive) -> bytes:

@@ -79,6 +79,12 @@ class SandboxSettings:
     unknown_secret: Literal["dropped", "null"] = "dropped"
     documents_order: Literal["shuffled", "as asked"] = "shuffled"
     error_field_path: Literal["data.field", "data.top.field"] = "data.field"
+    # Clients have met errors with a message only, under "error" in place of "result", and as a text.
+    error_form: Literal["whole", "message only", "error key", "text"] = "whole"
+    # Whether sub-queries may hold aggregates: refused where permissions guard a database.
+    aggregates: bool = True
+    # Fields that no query can select, which its error does not name.
+    unreadable_fields: frozenset[str] = frozenset()
     formula_without_project: Literal["[]", "no tag", "null"] = "[]"
     max_commands: int | None = None
     max_documents: int | None = None

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from volt_assets.fibery.client import HISTORY_PER_PAGE, FiberyClient
-from volt_assets.fibery.history import History, ask_history, state_changes
+from volt_assets.fibery.history import History, ask_history, state_changes, states_queries
 from volt_assets.http import MockTransport, Response
 from volt_assets.settings import FiberyAccess
 from volt_assets_tests.fibery.conftest import database, field, schema_of
@@ -126,17 +126,63 @@ def test_what_is_refused_or_in_an_unknown_form_is_no_answer_and_no_failure(confi
 
 
 def test_only_changes_of_the_state_are_read_whatever_form_the_state_has():
-    read = state_changes(
-        [
-            item(1, "2026-02-20T10:00:00Z", "Open", "Done"),
-            item(2, "2026-02-20T11:00:00+01:00", {"name": "Done"}, [{"enum/name": "Open"}]),
-            item(3, "2026-02-20T12:00:00Z", None, ""),
-            item(4, "2026-02-20T13:00:00Z", "x", "y", title="Name"),
-            {"id": "5", "action": "fibery.entity/create"},
-        ]
-    )
+    without_previous = item(6, "2026-02-20T14:00:00Z", None, {"id": "s1"})
+    del without_previous["changedValues"][0]["previousValue"]
+    items = [
+        item(1, "2026-02-20T10:00:00Z", "Open", "Done"),
+        item(2, "2026-02-20T11:00:00+01:00", {"name": "Done"}, [{"enum/name": "Open"}]),
+        item(3, "2026-02-20T12:00:00Z", None, ""),
+        item(4, "2026-02-20T13:00:00Z", "x", "y", title="Name"),
+        {"id": "5", "action": "fibery.entity/create"},
+        without_previous,
+    ]
+    read = [change for each in items for change in state_changes(each, {"s1": "In review"})]
     assert [(change["changed_at"].hour, change["before"], change["after"]) for change in read] == [
         (10, "Open", "Done"),
         (10, "Done", "Open"),
         (12, None, None),
+        (14, None, "In review"),
     ]
+
+
+def test_an_item_that_cannot_be_read_leaves_its_own_work_item_unknown_and_no_other(configured, caplog):
+    other = item(2, "2026-02-21T10:00:00Z", "Open", "Done")
+    other["entity"]["publicId"] = "9"
+    items = [item(1, "2026-02-20T10:00:00Z", {"id": "a state that is not known"}, "Done"), other, "no item"]
+    history = asked(lambda request: Response(200, json={"items": items}), configured, NOW - timedelta(days=30))
+    assert [change["public_id"] for change in history.changes] == ["9"]
+    assert history.tells("Scrum/Task", "9")
+    assert not history.tells("Scrum/Task", "7")
+    assert "2 items of the history of Scrum/Task" in caplog.text
+
+
+@pytest.mark.parametrize("ids", [("1", "1"), ("1", "2", "1"), (None,)], ids=["the same page", "in a circle", "no ids"])
+def test_pages_that_do_not_go_on_are_no_answer_and_end(configured, ids, caplog):
+    """Without an end to it, this test would not end either."""
+    sent = 0
+
+    def handler(request: Any) -> Response:
+        nonlocal sent
+        page = item(1, "2026-02-20T10:00:00Z", "A", "B") | {"id": ids[sent % len(ids)]}
+        sent += 1
+        return Response(200, json={"items": [page], "nextPage": {"hasNext": True}})
+
+    history = asked(handler, configured, NOW - timedelta(days=30))
+    assert sent == len(ids)
+    assert history.answered == set()
+    assert "do not go on" in caplog.text
+
+
+def test_states_whose_type_the_schema_does_not_spell_out_are_asked_for_by_name(configured):
+    states = "workflow/state_Scrum/Task"
+    schema = schema_of(database("Scrum/Task", field("workflow/state", states)))
+    (query,) = states_queries(schema, configured(CONFIG), ["Scrum/Task"])
+    assert query.command()["args"]["query"] == {
+        "q/from": states,
+        "q/select": {"id": ["fibery/id"], "name": ["enum/name"], "final": ["workflow/Final"]},
+        "q/limit": 1000,
+    }
+    history = History()
+    query.read([{"id": "s1", "name": "Open", "final": False}, {"id": "s2", "name": "Done", "final": True}], history)
+    assert history.names == {"s1": "Open", "s2": "Done"}
+    assert [(each["name"], each["kind"]) for each in history.states] == [("Open", None), ("Done", "final")]

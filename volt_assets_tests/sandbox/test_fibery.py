@@ -149,9 +149,9 @@ def _query(type_name: str, *, select: Any = None, limit: Any = 100, **more: Any)
         ("fibery/text", ["fibery/id"], "entity.error/schema-type-not-found", None),
         (
             TASK,
-            {"sp": ["Scrum/Story Points"]},
+            {"sp": ["Scrum/Story Size"]},
             "entity.error/schema-field-not-found",
-            '"Scrum/Story Points" field was not found in "Scrum/Task" database.',
+            '"Scrum/Story Size" field was not found in "Scrum/Task" database.',
         ),
         (TASK, ["scrum/name"], "entity.error/schema-field-not-found", None),
         (BUG, ["Scrum/Name"], "entity.error/schema-field-not-found", None),
