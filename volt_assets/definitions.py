@@ -17,6 +17,7 @@ from volt_assets.catalog import catalogued  # noqa: E402
 from volt_assets.fibery import assets as fibery  # noqa: E402
 from volt_assets.fibery import checks as fibery_checks  # noqa: E402
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, load_enrichment_config  # noqa: E402
+from volt_assets.freshness import reported_by  # noqa: E402
 from volt_assets.partitions import weekly_partitions  # noqa: E402
 from volt_assets.reports import assets as reports  # noqa: E402
 from volt_assets.reports import checks as reports_checks  # noqa: E402
@@ -46,7 +47,7 @@ def build_defs(settings: Settings | None = None, services: Services | None = Non
     assets = [
         *toggl.build_assets(weekly, timezone),
         *fibery.build_assets(weekly, timezone, config),
-        *reports.build_assets(weekly, timezone, settings.volt_privacy),
+        *reports.build_assets(weekly, timezone, settings.volt_privacy, reported_by(settings)),
     ]
     checks = all_checks(config)
     error_checks = [check.key for check in checks if check.severity == dg.AssetCheckSeverity.ERROR]
