@@ -7,10 +7,11 @@ import warnings
 
 import dagster as dg
 
-# Backfill policies are beta in Dagster 1.13; they are what lets a range of weeks be one run.
+# Backfill policies, beta in Dagster 1.13, let a range of weeks be one run; checks by week, a preview, tell them apart.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from volt_assets.asset_checks import Check  # noqa: E402
+from volt_assets.asset_checks import Check, check_definitions  # noqa: E402
 from volt_assets.asset_support import FetchScope  # noqa: E402
 from volt_assets.automation import build_automation  # noqa: E402
 from volt_assets.catalog import catalogued  # noqa: E402
@@ -55,7 +56,7 @@ def build_defs(settings: Settings | None = None, services: Services | None = Non
     every_week = dg.AssetSelection.groups(*STAGES) - dg.AssetSelection.assets("fibery_schema")
     return dg.Definitions(
         assets=catalogued(assets),
-        asset_checks=[check.definition() for check in checks],
+        asset_checks=check_definitions(checks, weekly),
         jobs=[
             dg.define_asset_job(
                 WEEKLY_JOB, selection=every_week, description="Fetch, enrich and report on a range of weeks."
