@@ -5,9 +5,10 @@ check of severity error that fails, a closed week that has not become complete i
 how messages are sent is the subject of `notification.py`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel
@@ -58,6 +59,22 @@ class EndedRun:
         return f"run:{self.days[0]}:{self.days[1]}" if self.days else "run"
 
 
+class FailedCheck(NamedTuple):
+    """A check of an asset that fails for a week (its Monday)."""
+
+    asset: str
+    name: str
+    week: date
+
+
+def by_check(failed: Iterable[FailedCheck]) -> dict[tuple[str, str], list[str]]:
+    """The weeks (ISO dates) that fail, of each (asset, check)."""
+    weeks: dict[tuple[str, str], list[str]] = {}
+    for asset, name, week in failed:
+        weeks.setdefault((asset, name), []).append(week.isoformat())
+    return weeks
+
+
 class Told(BaseModel):
     """What has been told and is not over, by the key of its trouble: in words, and when."""
 
@@ -91,17 +108,22 @@ def _for_days(days: tuple[date, date] | None) -> str:
     return f" for {days[0]} to {days[1]}" if days else ""
 
 
-def check_troubles(failing: Mapping[tuple[str, str], str]) -> dict[str, Trouble]:
-    """The failing checks, (asset, check) -> in which weeks or else how."""
+def check_troubles(failing: Iterable[FailedCheck]) -> dict[str, Trouble]:
+    """The failing checks, each of its weeks a trouble of its own."""
     return {
-        f"check:{asset}:{name}": Trouble(
-            f"check:{asset}:{name}",
-            f"The check {name} of {asset} fails{f' ({where})' if where else ''}.",
-            "Its page names weeks and ids. Run these weeks again; a week that still fails is a defect worth reporting.",
+        f"check:{asset}:{name}:{week}": Trouble(
+            f"check:{asset}:{name}:{week}",
+            f"The check {name} of {asset} fails for the week of {week}.",
+            "Its page names ids. Run the week again; a week that still fails is a defect worth reporting.",
             f"/assets/{asset}?view=checks&checkDetail={name}",
         )
-        for (asset, name), where in failing.items()
+        for asset, name, week in failing
     }
+
+
+def week_key(week: date) -> str:
+    """The key of the trouble of a week that stays incomplete."""
+    return f"week:{week}"
 
 
 def stuck_weeks(
@@ -111,8 +133,8 @@ def stuck_weeks(
     if not complete:
         return {}
     return {
-        f"week:{week}": Trouble(
-            f"week:{week}",
+        week_key(week): Trouble(
+            week_key(week),
             f"The week of {week} closed and is not complete: its reports are missing, or lack entries.",
             f"Run it: volt run --start-date {week} --end-date {week + timedelta(days=6)}",
             f"/assets/toggl_time_entries?view=partitions&partition={week}",
@@ -122,14 +144,18 @@ def stuck_weeks(
     }
 
 
-def messages(troubles: Mapping[str, Trouble], told: Told, now: datetime, ui: str) -> tuple[list[Message], Told]:
-    """What to send now, and what has been told once that is sent. `ui` is the origin of the UI's pages."""
-    new = [trouble for key, trouble in troubles.items() if key not in told.troubles]
+def messages(
+    troubles: Mapping[str, Trouble], told: Told, now: datetime, ui: str, held_back: Set[str] = frozenset()
+) -> tuple[list[Message], Told]:
+    """What to send now, and what has been told once that is sent. `ui` is the origin of the UI's pages.
+
+    `held_back`: keys of troubles that a run may be ending at this moment. They are not told anew, and not over.
+    """
+    new = [trouble for key, trouble in troubles.items() if key not in told.troubles and key not in held_back]
     over = [what for key, (what, _) in told.troubles.items() if key not in troubles]
     sent = [Message(f"Volt: {_short(trouble.what)}", _body(trouble, ui)) for trouble in new]
     if len(sent) > MOST_MESSAGES:
-        body = "\n\n".join(_body(trouble, ui) for trouble in new)
-        sent = [Message(f"Volt: {len(new)} new troubles", body)]
+        sent = [Message(f"Volt: {len(new)} new troubles", _list(new, ui))]
     if over:
         lines = "\n".join(f"- {what}" for what in over)
         sent.append(Message("Volt: it works again", f"What was told before is over:\n\n{lines}\n\n{ui}"))
@@ -143,3 +169,14 @@ def _short(what: str) -> str:
 
 def _body(trouble: Trouble, ui: str) -> str:
     return f"{trouble.what}\n\n{trouble.do}\n\n{ui}{trouble.page}"
+
+
+def _list(troubles: Sequence[Trouble], ui: str) -> str:
+    """The troubles by what is to be done about them: a defect may concern a year's weeks at once."""
+    by_action: dict[str, list[Trouble]] = {}
+    for trouble in troubles:
+        by_action.setdefault(trouble.do, []).append(trouble)
+    return "\n\n".join(
+        "\n".join(f"- {trouble.what} {ui}{trouble.page}" for trouble in of_action) + f"\n\n{action}"
+        for action, of_action in by_action.items()
+    )

@@ -10,13 +10,14 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import dagster as dg
 from pydantic import ValidationError
 
 from volt_assets import runs
-from volt_assets.alerts import EndedRun, Message, Told, check_troubles, messages, run_troubles, stuck_weeks
+from volt_assets.alerts import EndedRun, Message, Told, check_troubles, messages, run_troubles, stuck_weeks, week_key
+from volt_assets.asset_checks import failing
 from volt_assets.dagster_home import ui_origin
 from volt_assets.decisions import Attempt, Decision, changed_weeks_to_fetch, closed_weeks_to_fetch
 from volt_assets.errors import UnexpectedAnswer, VoltError
@@ -173,7 +174,7 @@ def _alerts(settings: Settings, error_checks: Sequence[dg.AssetCheckKey], clock:
             complete = _complete_by_week(settings)
             troubles = {
                 **run_troubles(_ended_runs(context.instance)),
-                **check_troubles(_failing_checks(context.instance, error_checks)),
+                **check_troubles(failing(context.instance, error_checks)),
                 **stuck_weeks(
                     now,
                     settings.volt_first_week,
@@ -183,7 +184,8 @@ def _alerts(settings: Settings, error_checks: Sequence[dg.AssetCheckKey], clock:
                     timedelta(hours=settings.volt_stuck_after),
                 ),
             }
-            sent, told_now = messages(troubles, told, now, ui_origin(settings))
+            being_run = {week_key(week) for week in _weeks_in_progress(context.instance)}
+            sent, told_now = messages(troubles, told, now, ui_origin(settings), held_back=being_run)
             send(settings.volt_alert_urls, "VOLT_ALERT_URLS", sent)
         except VoltError as error:
             return dg.SensorResult(skip_reason=error.message)
@@ -316,23 +318,6 @@ def _ended_runs(instance: dg.DagsterInstance) -> list[EndedRun]:
         )
         for record in reversed(records)
     ]
-
-
-def _failing_checks(instance: dg.DagsterInstance, checks: Sequence[dg.AssetCheckKey]) -> dict[tuple[str, str], str]:
-    """Those of the checks whose latest evaluation failed, with the weeks that it names."""
-    latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
-    failing = {}
-    for key, record in latest.items():
-        evaluation = record.event.dagster_event.asset_check_evaluation_data if _is_evaluated(record) else None
-        if evaluation is not None and not evaluation.passed:
-            weeks = evaluation.metadata.get("weeks")
-            failing[key.asset_key.to_user_string(), key.name] = f"weeks {weeks.value}" if weeks else ""
-    return failing
-
-
-def _is_evaluated(record: Any) -> bool:
-    event = record.event and record.event.dagster_event
-    return bool(event and event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION)
 
 
 def _team_summary(settings: Settings, week: date) -> Message | None:

@@ -58,20 +58,23 @@ _ORIGINS: dict[str, dict[str, str]] = {
 
 
 def catalogued(assets: Sequence[dg.AssetsDefinition]) -> Sequence[dg.AssetsDefinition]:
-    """The assets with their tables' columns, a sample query under their descriptions, and where their code is."""
+    """The assets with their tables' columns, a sample query, and where their code is."""
     return dg.with_source_code_references(dg.map_asset_specs(_catalogued, assets))
 
 
 def _catalogued(spec: dg.AssetSpec) -> dg.AssetSpec:
     table = spec.key.to_user_string()
     return spec.replace_attributes(
-        description=f"{spec.description}\n\n```sql\n{sample(table)}\n```",
-        metadata={**spec.metadata, **table_metadata(table)},
+        metadata={
+            **spec.metadata,
+            "sample_query": dg.MetadataValue.md(f"```sql\n{sample(table)}\n```"),
+            **table_metadata(table),
+        },
     )
 
 
 def sample(table: str) -> str:
-    """A short query that shows what a table is good for."""
+    """A short query that shows what a table is good for, where it is of one week of the newest stored one."""
     return (SAMPLES / f"{table}.sql").read_text().strip()
 
 

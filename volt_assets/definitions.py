@@ -7,16 +7,18 @@ import warnings
 
 import dagster as dg
 
-# Backfill policies are beta in Dagster 1.13; they are what lets a range of weeks be one run.
+# Backfill policies, beta in Dagster 1.13, let a range of weeks be one run; checks by week, a preview, tell them apart.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from volt_assets.asset_checks import Check  # noqa: E402
+from volt_assets.asset_checks import Check, check_definitions  # noqa: E402
 from volt_assets.asset_support import FetchScope  # noqa: E402
 from volt_assets.automation import build_automation  # noqa: E402
 from volt_assets.catalog import catalogued  # noqa: E402
 from volt_assets.fibery import assets as fibery  # noqa: E402
 from volt_assets.fibery import checks as fibery_checks  # noqa: E402
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, load_enrichment_config  # noqa: E402
+from volt_assets.freshness import reported_by  # noqa: E402
 from volt_assets.partitions import weekly_partitions  # noqa: E402
 from volt_assets.reports import assets as reports  # noqa: E402
 from volt_assets.reports import checks as reports_checks  # noqa: E402
@@ -46,7 +48,7 @@ def build_defs(settings: Settings | None = None, services: Services | None = Non
     assets = [
         *toggl.build_assets(weekly, timezone),
         *fibery.build_assets(weekly, timezone, config),
-        *reports.build_assets(weekly, timezone, settings.volt_privacy),
+        *reports.build_assets(weekly, timezone, settings.volt_privacy, reported_by(settings)),
     ]
     checks = all_checks(config)
     error_checks = [check.key for check in checks if check.severity == dg.AssetCheckSeverity.ERROR]
@@ -54,7 +56,7 @@ def build_defs(settings: Settings | None = None, services: Services | None = Non
     every_week = dg.AssetSelection.groups(*STAGES) - dg.AssetSelection.assets("fibery_schema")
     return dg.Definitions(
         assets=catalogued(assets),
-        asset_checks=[check.definition() for check in checks],
+        asset_checks=check_definitions(checks, weekly),
         jobs=[
             dg.define_asset_job(
                 WEEKLY_JOB, selection=every_week, description="Fetch, enrich and report on a range of weeks."

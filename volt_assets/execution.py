@@ -18,6 +18,8 @@ from typing import Any
 import dagster as dg
 
 from volt_assets import runs
+from volt_assets.alerts import FailedCheck, by_check
+from volt_assets.asset_checks import failed_errors
 from volt_assets.dagster_home import open_instance
 from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput, TryLater, VoltError
@@ -78,6 +80,7 @@ class RunResult:
     error: VoltError | None = None
     reports: list[Path] = field(default_factory=list)
     entries_changed: bool | None = None  # since the run it is based on; None where that is not known
+    failed_checks: list[FailedCheck] = field(default_factory=list)  # of severity error
 
     def as_json(self) -> dict[str, Any]:
         """What --json tells of a completed run."""
@@ -89,6 +92,10 @@ class RunResult:
             "weeks": [week.isoformat() for week in self.weeks],
             "requests": self.requests,
             "based_on": self.based_on,
+            "failed_checks": [
+                {"asset": asset, "check": check, "weeks": weeks}
+                for (asset, check), weeks in by_check(self.failed_checks).items()
+            ],
         }
 
 
@@ -306,7 +313,7 @@ def _execute(
     if len(weeks) > 1:
         tags |= {RANGE_START: weeks[0].isoformat(), RANGE_END: weeks[-1].isoformat()}
     with cancel_on_interrupt(instance, dagster_run_id), rare_garbage_collection():
-        job.execute_in_process(
+        result = job.execute_in_process(
             run_id=dagster_run_id,
             instance=instance,
             partition_key=weeks[0].isoformat() if len(weeks) == 1 else None,
@@ -390,4 +397,5 @@ def _execute(
         error=error,
         reports=reports,
         entries_changed=entries_changed,
+        failed_checks=failed_errors(result.get_asset_check_evaluations()),
     )

@@ -12,10 +12,12 @@ import pytest
 from dagster._core.test_utils import create_run_for_test
 
 from volt_assets import automation
+from volt_assets.dagster_home import UI_RECORD
 from volt_assets.definitions import WEEKLY_JOB
 from volt_assets.reports.versions import draft_week, sentences_of, store_week
 from volt_assets.settings import Settings
 from volt_assets.warehouse import connect
+from volt_assets_tests.recorded import record_run
 from volt_assets_tests.reports.conftest import Stored
 
 WEEK = date(2025, 10, 6)
@@ -80,7 +82,7 @@ class Office:
         return Settings.load(self.home, dotenv=False)
 
     def sensors(self, **environment: str) -> dict[str, dg.SensorDefinition]:
-        built = automation.build_automation(self.settings(**environment), WEEKLY_JOB, lambda: self.now)
+        built = automation.build_automation(self.settings(**environment), WEEKLY_JOB, lambda: self.now, [CHECK])
         return {sensor.name: sensor for sensor in built.sensors}
 
     def tick(self, name: str, **environment: str) -> str:
@@ -145,6 +147,58 @@ def test_a_week_that_stays_incomplete_is_told(office, receiver):
     office.now += timedelta(hours=1)
     office.tick("alerts")
     assert "The week of 2025-10-06" in receiver.messages[0]["message"]
+
+
+def test_a_week_that_is_queued_or_being_run_is_not_told_as_stuck(office, receiver):
+    connection = connect(office.home / ".volt" / "warehouse.duckdb")
+    Stored(connection).weeks(WEEK, WEEK, complete=False)
+    connection.close()
+    office.now += timedelta(days=2)
+    queued = record_run(office.instance, dg.DagsterRunStatus.QUEUED, {"dagster/partition": WEEK.isoformat()})
+    assert office.tick("alerts", VOLT_ALERT_URLS=receiver.address) == "Nothing new to tell."
+    office.instance.report_run_canceled(queued.dagster_run)
+    assert office.tick("alerts") == "1 told."
+    office.run(dg.DagsterRunStatus.STARTED)
+    # Nor is it over while another run tries.
+    assert office.tick("alerts") == "Nothing new to tell."
+    assert len(receiver.messages) == 1
+
+
+CHECK = dg.AssetCheckKey(dg.AssetKey("tracked_time"), "time_adds_up")
+
+
+def test_a_check_that_fails_is_told_once_for_each_week_and_is_over_when_that_week_passes(office, receiver):
+    def evaluated(week: date, passed: bool) -> None:
+        event = dg.DagsterEvent(
+            dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
+            WEEKLY_JOB,
+            event_specific_data=dg.AssetCheckEvaluation(
+                CHECK.asset_key, CHECK.name, passed, partition=week.isoformat()
+            ),
+        )
+        office.instance.report_dagster_event(event, office.run(dg.DagsterRunStatus.SUCCESS).run_id)
+
+    evaluated(WEEK, passed=False)
+    assert office.tick("alerts", VOLT_ALERT_URLS=receiver.address) == "1 told."
+    assert "time_adds_up of tracked_time fails for the week of 2025-10-06" in receiver.messages[0]["message"]
+    evaluated(WEEK - timedelta(weeks=1), passed=True)
+    assert office.tick("alerts") == "Nothing new to tell."
+    evaluated(WEEK - timedelta(weeks=1), passed=False)
+    assert office.tick("alerts") == "1 told."
+    evaluated(WEEK, passed=True)
+    office.tick("alerts")
+    assert receiver.messages[2]["title"] == "Volt: it works again"
+    assert "2025-10-06" in receiver.messages[2]["message"]
+    assert "2025-09-29" not in receiver.messages[2]["message"]
+
+
+def test_links_lead_to_the_volt_ui_that_is_starting(office, receiver):
+    office.run(dg.DagsterRunStatus.FAILURE)
+    home = office.settings().dagster_home
+    home.mkdir(parents=True)
+    (home / UI_RECORD).write_text('{"url": "http://127.0.0.1:4321", "children": []}')
+    office.tick("alerts", VOLT_ALERT_URLS=receiver.address)
+    assert "http://127.0.0.1:4321/runs/" in receiver.messages[0]["message"]
 
 
 def test_what_could_not_be_delivered_is_told_at_the_next_tick(office, receiver):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from volt_assets.alerts import (
     MOST_MESSAGES,
     EndedRun,
+    FailedCheck,
     Told,
     Trouble,
     check_troubles,
@@ -71,11 +72,33 @@ def test_with_nothing_stored_no_week_is_stuck():
     assert stuck_weeks(NOW, FIRST, ZoneInfo("UTC"), parse_due("Monday 06:00"), {}, timedelta()) == {}
 
 
-def test_a_failing_check_names_its_weeks_and_its_page():
-    (found,) = check_troubles({("tracked_time", "adds_up"): "weeks 2025-10-06"}).values()
-    assert "adds_up of tracked_time" in found.what
-    assert "2025-10-06" in found.what
-    assert "tracked_time" in found.page
+def test_a_failing_check_is_a_trouble_of_each_week_and_names_its_page():
+    weeks = date(2025, 10, 6), date(2025, 10, 13)
+    troubles = check_troubles(FailedCheck("tracked_time", "adds_up", week) for week in weeks)
+    assert len(troubles) == 2
+    for found, week in zip(troubles.values(), weeks, strict=True):
+        assert "adds_up of tracked_time" in found.what
+        assert str(week) in found.what
+        assert "tracked_time" in found.page
+
+
+def test_a_trouble_that_is_held_back_is_neither_told_nor_over():
+    troubles = {"a": trouble("a")}
+    sent, told = messages(troubles, Told(), NOW, UI, held_back={"a"})
+    assert (sent, told) == ([], Told())
+    sent, told = messages(troubles, told, NOW, UI)
+    assert len(sent) == 1
+    assert messages(troubles, told, NOW, UI, held_back={"a"}) == ([], told)
+    (over,), _ = messages({}, told, NOW, UI, held_back={"a"})
+    assert over.title == "Volt: it works again"
+
+
+def test_what_is_to_be_done_about_many_troubles_is_said_once():
+    weeks = [date(2025, 1, 6) + n * WEEK for n in range(30)]
+    troubles = check_troubles(FailedCheck("team_report", "adds_up", week) for week in weeks)
+    (message,), _ = messages(troubles, Told(), NOW, UI)
+    assert message.body.count("Run the week again") == 1
+    assert all(str(week) in message.body for week in weeks)
 
 
 def test_a_trouble_is_told_once_and_its_end_once():

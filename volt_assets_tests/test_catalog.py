@@ -1,5 +1,7 @@
 """What Dagster's catalogue shows of each asset, against the tables as the migrations make them."""
 
+from datetime import date
+
 import dagster as dg
 import duckdb
 import pytest
@@ -8,6 +10,7 @@ from volt_assets.catalog import catalogued, column_lineage, sample, table_metada
 from volt_assets.definitions import build_defs
 from volt_assets.settings import Settings
 from volt_assets.warehouse import migrate
+from volt_assets_tests.reports.conftest import Stored
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +61,21 @@ def test_what_must_be_there_and_what_is_unique_is_told():
 def test_the_sample_query_of_every_asset_runs(specs, connection):
     for spec in specs:
         table = spec.key.to_user_string()
-        assert spec.description.endswith(f"```sql\n{sample(table)}\n```")
+        assert spec.metadata["sample_query"].value == f"```sql\n{sample(table)}\n```"
+        assert "SELECT" not in spec.description
         assert table in sample(table)
         connection.execute(sample(table))
+
+
+def test_a_sample_query_of_a_week_finds_the_newest_stored_one(tmp_path):
+    with duckdb.connect() as connection:
+        migrate(connection)
+        stored = Stored(connection)
+        first, newest = date(2025, 10, 6), date(2025, 10, 13)
+        for week in (first, newest):
+            stored.entry("Meeting", 1800, day=week)
+        stored.weeks(first, newest)
+        assert connection.execute(sample("toggl_time_entries")).fetchall() == [(newest, 0.5)]
 
 
 def test_lineage_names_columns_that_exist(specs, connection):

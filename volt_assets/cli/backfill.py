@@ -3,7 +3,7 @@
 import click
 
 from volt_assets.cli.output import print_json
-from volt_assets.cli.run import fail_unless_completed, terminal_progress
+from volt_assets.cli.run import fail_unless_completed, report_failed_checks, terminal_progress
 from volt_assets.errors import BadInput
 from volt_assets.partitions import last_day, parse_week, today_in
 from volt_assets.settings import Settings
@@ -56,4 +56,5 @@ def command(first: str, last: str, start_from: str, refetch: bool, as_json: bool
     else:
         click.echo(f"{result.run_id} {result.status}: {len(result.weeks)} weeks")
         click.echo(settings.reports_path)
+    report_failed_checks([result])
     return 0

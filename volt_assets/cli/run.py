@@ -1,5 +1,6 @@
 """`volt run`: fetch, enrich and report on the weeks that the dates touch."""
 
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from volt_assets.execution import RunResult
 
 CANCELLED = 3
+# Of the weeks that a check fails for.
+WEEKS_NAMED = 5
 
 
 @click.command("run")
@@ -131,6 +134,7 @@ def command(
         click.echo(f"{result.run_id} {result.status}")
         for path in result.reports:
             click.echo(path)
+    report_failed_checks([result])
     return 0
 
 
@@ -148,6 +152,20 @@ def fail_unless_completed(result: "RunResult") -> int:
         return 0
     report_error(result.error.code, result.error.message, run_id=result.run_id)
     return CANCELLED if result.status == "canceled" else result.error.exit_code
+
+
+def report_failed_checks(results: Sequence["RunResult"]) -> None:
+    """Say on stderr which checks of severity error failed in these runs. They change no exit code."""
+    from volt_assets.alerts import by_check
+
+    failed = by_check(check for result in results for check in result.failed_checks)
+    if not failed:
+        return
+    click.echo("Checks that failed; what they found is on their pages in Dagster (volt ui):", err=True)
+    for (asset, name), weeks in failed.items():
+        named = ", ".join(weeks[:WEEKS_NAMED])
+        more = f" and {len(weeks) - WEEKS_NAMED} more" if len(weeks) > WEEKS_NAMED else ""
+        click.echo(f"- {name} of {asset}: {'week' if len(weeks) == 1 else 'weeks'} of {named}{more}", err=True)
 
 
 @contextmanager

@@ -80,12 +80,13 @@ def _serve(
     children = {}
     log = settings.dagster_home / LOG
     try:
+        # Before the daemon starts: its first messages link to this address.
+        _write(record, url, children)
         with log.open("w") as output:
             children = _start(settings, url, output)
-        _write(record, None, children)
+        _write(record, url, children)
         with waiting("Starting Dagster"):
             _wait_until_ready(instance, url, children)
-        _write(record, url, children)
         _show(url + page, no_open)
         if sys.stderr.isatty():
             click.echo("Ctrl-C stops it.", err=True)

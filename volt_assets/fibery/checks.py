@@ -20,19 +20,28 @@ def checks(config: EnrichmentConfig) -> list[Check]:
             "enriched_entities",
             "each_reference_has_one_answer",
             "Each work item that time is linked to has exactly one reference and one answer of Fibery.",
-            {"not_answered_once": sql_rule("fibery/sql/checks/references_not_enriched_once.sql")},
+            sql_rule("fibery/sql/checks/references_not_enriched_once.sql"),
             dg.AssetCheckSeverity.ERROR,
         ),
         Check(
             "enriched_entities",
-            "configuration_fits",
-            "Each type that time was spent on has a key in enrichment_config.yaml, each label fits a type, and Fibery "
-            "has the fields that are configured.",
-            {
-                "types_without_a_key": sql_rule("fibery/sql/checks/types_without_configuration.sql"),
-                "labels_that_fit_no_type": sql_rule("fibery/sql/checks/labels_that_fit_no_type.sql"),
-                "fields_that_fibery_lacks": _missing_fields(config),
-            },
+            "each_type_is_configured",
+            "Each type that time was spent on has a key in enrichment_config.yaml.",
+            sql_rule("fibery/sql/checks/types_without_configuration.sql"),
+            dg.AssetCheckSeverity.WARN,
+        ),
+        Check(
+            "enriched_entities",
+            "each_label_fits_a_type",
+            "The labels of each work item fit a type of Fibery.",
+            sql_rule("fibery/sql/checks/labels_that_fit_no_type.sql"),
+            dg.AssetCheckSeverity.WARN,
+        ),
+        Check(
+            "enriched_entities",
+            "configured_fields_exist",
+            "Fibery has the fields that enrichment_config.yaml names for the types that time was spent on.",
+            _missing_fields(config),
             dg.AssetCheckSeverity.WARN,
         ),
     ]

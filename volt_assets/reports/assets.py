@@ -23,7 +23,9 @@ from volt_assets.warehouse import Connection, Warehouse, committed
 GROUP = "reports"
 
 
-def build_assets(weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: Mode) -> list[dg.AssetsDefinition]:
+def build_assets(
+    weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: Mode, freshness: dg.FreshnessPolicy
+) -> list[dg.AssetsDefinition]:
     """The group's assets over the given weeks. `privacy_mode`: how the team's report shows people."""
     spec = {
         "group_name": GROUP,
@@ -39,10 +41,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: M
         ],
         "code_version": f"1-{timezone}",
         "skippable": True,
-        # Of the asset, not of a week (Dagster's way): some week was reported on since Monday began.
-        "freshness_policy": dg.FreshnessPolicy.cron(
-            "0 12 * * 1", lower_bound_delta=timedelta(hours=12), timezone=timezone
-        ),
+        "freshness_policy": freshness,
     }
 
     # One step for both: they are made of the same facts, which are computed once.

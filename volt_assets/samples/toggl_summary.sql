@@ -1,1 +1,1 @@
-SELECT markdown FROM toggl_summary WHERE week = '2025-10-06'
+SELECT markdown FROM toggl_summary WHERE week = (SELECT max(week) FROM toggl_summary)

@@ -1,5 +1,5 @@
 -- hours by day
 SELECT day, sum(seconds) / 3600 AS hours
 FROM toggl_time_entries
-WHERE week = '2025-10-06'
+WHERE week = (SELECT max(week) FROM toggl_time_entries)
 GROUP BY day ORDER BY day

@@ -7,48 +7,72 @@ from volt_assets.asset_checks import Check, sql_rule
 
 def checks() -> list[Check]:
     """The group's checks."""
+    error, warn = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
     return [
         Check(
             "toggl_time_entries",
-            "entries_are_as_verified",
-            "Each entry starts in its week, and each person's entries are those that Toggl's totals confirmed.",
-            {
-                "outside_their_week": sql_rule("toggl/sql/checks/entries_outside_their_week.sql"),
-                "not_as_verified": sql_rule("toggl/sql/checks/seconds_not_as_verified.sql"),
-            },
-            dg.AssetCheckSeverity.ERROR,
+            "entries_start_in_their_week",
+            "Each entry starts in the week that it is stored in.",
+            sql_rule("toggl/sql/checks/entries_outside_their_week.sql"),
+            error,
         ),
         Check(
             "toggl_time_entries",
-            "entries_worth_a_look",
-            "Entries that overlap, last over ten hours or no second, or are stored in two weeks since they were moved; "
-            "people who tracked nothing.",
-            {
-                "overlapping": sql_rule("toggl/sql/checks/overlapping_entries.sql"),
-                "over_ten_hours": sql_rule("toggl/sql/checks/long_entries.sql"),
-                "of_zero_seconds": sql_rule("toggl/sql/checks/entries_of_zero_seconds.sql"),
-                "in_several_weeks": sql_rule("toggl/sql/checks/ids_in_several_weeks.sql"),
-                "people_without_entries": sql_rule("toggl/sql/checks/people_without_entries.sql"),
-            },
-            dg.AssetCheckSeverity.WARN,
+            "entries_are_as_verified",
+            "Each person's entries are those that Toggl's totals confirmed.",
+            sql_rule("toggl/sql/checks/seconds_not_as_verified.sql"),
+            error,
+        ),
+        Check(
+            "toggl_time_entries",
+            "no_overlapping_entries",
+            "No entry begins before an earlier one of the same person ended.",
+            sql_rule("toggl/sql/checks/overlapping_entries.sql"),
+            warn,
+        ),
+        Check(
+            "toggl_time_entries",
+            "no_entry_over_ten_hours",
+            "No entry lasts over ten hours: as a rule, that is a timer which nobody stopped.",
+            sql_rule("toggl/sql/checks/long_entries.sql"),
+            warn,
+        ),
+        Check(
+            "toggl_time_entries",
+            "no_entry_of_zero_seconds",
+            "No entry ended in the second it began in.",
+            sql_rule("toggl/sql/checks/entries_of_zero_seconds.sql"),
+            warn,
+        ),
+        Check(
+            "toggl_time_entries",
+            "no_entry_in_two_weeks",
+            "No entry is stored in another week, too, where it was before it was moved.",
+            sql_rule("toggl/sql/checks/ids_in_several_weeks.sql"),
+            warn,
+        ),
+        Check(
+            "toggl_time_entries",
+            "everybody_has_entries",
+            "Each active person of the workspace has an entry in the week, if it was fetched after its end.",
+            sql_rule("toggl/sql/checks/people_without_entries.sql"),
+            warn,
         ),
         Check(
             "tracked_time",
             "time_adds_up",
             "Each person's linked and unlinked time is the time of their entries.",
-            {"not_adding_up": sql_rule("toggl/sql/checks/time_that_does_not_add_up.sql")},
-            dg.AssetCheckSeverity.ERROR,
+            sql_rule("toggl/sql/checks/time_that_does_not_add_up.sql"),
+            error,
         ),
         Check(
             "tracked_time",
             "most_time_is_linked",
             "No more of a week's time than VOLT_UNLINKED_SHARE is linked to no work item.",
-            {
-                "people_with_unlinked_time": sql_rule(
-                    "toggl/sql/checks/unlinked_time.sql",
-                    unlinked_share=lambda services: services.settings.volt_unlinked_share,
-                )
-            },
-            dg.AssetCheckSeverity.WARN,
+            sql_rule(
+                "toggl/sql/checks/unlinked_time.sql",
+                unlinked_share=lambda services: services.settings.volt_unlinked_share,
+            ),
+            warn,
         ),
     ]

@@ -19,8 +19,9 @@ import pytest
 
 from volt_assets import runs
 from volt_assets.cli import ui
-from volt_assets.dagster_home import UI_RECORD
+from volt_assets.dagster_home import UI_RECORD, ui_origin
 from volt_assets.definitions import WEEKLY_JOB
+from volt_assets.errors import VoltError
 from volt_assets.partitions import week_of
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import Sandbox, start_sandbox
@@ -253,6 +254,24 @@ def test_where_a_part_ends_by_itself_the_other_is_stopped_and_the_log_quoted(hom
     assert "has ended by itself" in outcome.stderr
     assert "volt-ui.log" in outcome.stderr
     assert "load_from" in outcome.stderr
+
+
+def test_the_address_is_recorded_before_the_daemon_starts_so_that_its_first_links_are_right(home, monkeypatch):
+    linked = []
+
+    def start(settings, url, output):
+        linked.append((ui_origin(settings), url))
+        raise VoltError("Not in this test.")
+
+    monkeypatch.setattr(ui, "_start", start)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        home.volt("ui", "--no-open", "--port", "0")
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    ((recorded, served),) = linked
+    assert recorded == served
 
 
 def test_a_port_in_use_is_bad_input_and_so_is_an_unknown_run(home):
