@@ -24,6 +24,7 @@ from volt_assets.errors import BadInput, TryLater, VoltError
 from volt_assets.fibery.assets import stored_etag
 from volt_assets.interrupts import cancel_on_interrupt
 from volt_assets.partitions import local_day, week_of, weeks_between
+from volt_assets.reports.appearing import sweep
 from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.privacy import privacy_of
 from volt_assets.reports.run_folder import write_failed_run, write_run_folder
@@ -114,6 +115,7 @@ def run_weeks(
     defs = build_defs(services=services)
     with open_instance(settings) as instance:
         runs.end_dead_runs(instance)
+        sweep(settings.reports_path)
         plan = _plan(settings, request, instance, services, stages)
         return _execute(settings, request, instance, services, defs, stages, plan)
 
