@@ -17,6 +17,7 @@ from pydantic import Field
 
 from volt_assets import runs
 from volt_assets.errors import VoltError
+from volt_assets.heartbeat import beating
 from volt_assets.services import Services
 
 OWNERS = ["team:volt"]
@@ -44,14 +45,15 @@ def weeks_of(context: dg.AssetExecutionContext) -> list[date]:
 
 @contextmanager
 def step(context: dg.AssetExecutionContext, services: Services) -> Iterator[None]:
-    """Around an asset's body: the run says which process executes it and how many requests it sent, also when it fails.
+    """Around an asset's body: the run says which process executes it, that it lives, and how many requests it sent.
 
     A `VoltError` becomes a failure with its message, and stays on `services` for the command line.
     """
     runs.claim(context.instance, context.run.run_id)
     sent_before = dict(services.requests)
     try:
-        yield
+        with beating(context.instance, context.run.run_id):
+            yield
     except VoltError as error:
         services.error = error
         runs.record_error(context.instance, context.run.run_id, error)

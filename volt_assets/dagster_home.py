@@ -7,13 +7,18 @@ recorded there is read and changed by `runs.py`.
 
 import json
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import yaml
 from dotenv import dotenv_values
 
-from volt_assets.errors import BadInput
+from volt_assets.disk import probe, refused
+from volt_assets.errors import BadInput, VoltError
 from volt_assets.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
@@ -38,6 +43,13 @@ def prepare(settings: Settings) -> Path:
     own = settings.project / FILE_NAME
     source = own if own.is_file() else DEFAULTS / FILE_NAME
     copy = home / FILE_NAME
+    if unquote(str(home)) != str(home) or "?" in str(home):
+        # They are special in the addresses by which Dagster opens its databases.
+        raise BadInput(
+            f"Dagster cannot keep its records in {home}: the path must not hold % before two hexadecimal digits, nor "
+            "?. Set VOLT_HOME (or DAGSTER_HOME) to another folder.",
+            code="bad_setting",
+        )
     try:
         home.mkdir(parents=True, exist_ok=True)
         if "dagster_home" in settings.model_fields_set and copy.exists():
@@ -62,8 +74,10 @@ def prepare(settings: Settings) -> Path:
     return home
 
 
-def open_instance(settings: Settings) -> "DagsterInstance":
-    """The Dagster instance of the prepared home, to be used as a context manager. Raises BadInput.
+@contextmanager
+def open_instance(settings: Settings) -> Iterator["DagsterInstance"]:
+    """The Dagster instance of the prepared home. Raises BadInput where it cannot be opened, VoltError where its records
+    cannot be read or written later.
 
     What a run prints in this process stays on the terminal: it is not captured into files as under Dagster's daemon,
     which would put four more processes between a run and its progress.
@@ -71,14 +85,49 @@ def open_instance(settings: Settings) -> "DagsterInstance":
     home = prepare(settings)
     import dagster as dg
     from dagster._core.instance import InstanceRef
+    from sqlalchemy.exc import DBAPIError
 
     quiet = {
         "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
     }
     try:
-        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=quiet))
+        instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=quiet))
     except (dg.DagsterInvalidConfigError, yaml.YAMLError) as error:
         raise BadInput(f"{home / FILE_NAME} does not suit Dagster: {error}", code="bad_setting") from None
+    except DBAPIError as error:
+        raise BadInput(_explained(home, error).message, code="bad_setting") from None
+    try:
+        with instance:
+            yield instance
+    except DBAPIError as error:
+        raise _explained(home, error) from None
+
+
+def _explained(home: Path, error: Exception) -> VoltError:
+    """What is wrong where Dagster's records could not be read or written, as far as a look at them shows."""
+    for file in sorted(home.rglob("*.db")):
+        if _is_damaged(file):
+            return BadInput(
+                f"Dagster's database {file} is damaged. Set it aside: mv {file} {file}.damaged (and remove "
+                f"{file.name}-wal and {file.name}-shm beside it). Dagster makes it anew, without the records that it "
+                "held; what was fetched and the reports are not in it.",
+                code="bad_setting",
+            )
+    words = probe(home)
+    if words is not None:
+        return refused(home, words)
+    said = str(getattr(error, "orig", error)).splitlines()[0]
+    return VoltError(f"Dagster's records in {home} cannot be used: {said}.")
+
+
+def _is_damaged(file: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            return database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",)
+    except sqlite3.OperationalError:
+        return False  # locked, or not to be opened: nothing is known against it
+    except sqlite3.DatabaseError:
+        return True
 
 
 def refuse_two_orders(settings: Settings) -> None:

@@ -24,8 +24,10 @@ from volt_assets.dagster_home import open_instance
 from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput, TryLater, VoltError
 from volt_assets.fibery.assets import stored_etag
+from volt_assets.heartbeat import beating
 from volt_assets.interrupts import cancel_on_interrupt
 from volt_assets.partitions import local_day, week_of, weeks_between
+from volt_assets.reports.appearing import sweep
 from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.privacy import privacy_of
 from volt_assets.reports.run_folder import write_failed_run, write_run_folder
@@ -121,6 +123,7 @@ def run_weeks(
     defs = build_defs(services=services)
     with open_instance(settings) as instance:
         runs.end_dead_runs(instance)
+        sweep(settings.reports_path)
         plan = _plan(settings, request, instance, services, stages)
         return _execute(settings, request, instance, services, defs, stages, plan)
 
@@ -298,21 +301,25 @@ def _execute(
     ]
     tags = {
         **runs.process_tags(),
-        "volt/start_date": plan.first_day.isoformat(),
-        "volt/end_date": plan.last_day.isoformat(),
-        "volt/start_from": request.start_from,
+        runs.START_DATE: plan.first_day.isoformat(),
+        runs.END_DATE: plan.last_day.isoformat(),
+        runs.START_FROM: request.start_from,
     }
     if request.is_backfill:
         tags[runs.BACKFILL] = "true"
     if request.prose:
         tags[runs.PROSE] = "model"
     if plan.user_ids:
-        tags["volt/user_ids"] = ",".join(map(str, plan.user_ids))
+        tags[runs.USER_IDS] = ",".join(map(str, plan.user_ids))
     if plan.based_on is not None:
-        tags["volt/based_on"] = plan.based_on.dagster_run.run_id
+        tags[runs.BASED_ON] = plan.based_on.dagster_run.run_id
     if len(weeks) > 1:
         tags |= {RANGE_START: weeks[0].isoformat(), RANGE_END: weeks[-1].isoformat()}
-    with cancel_on_interrupt(instance, dagster_run_id), rare_garbage_collection():
+    with (
+        cancel_on_interrupt(instance, dagster_run_id),
+        beating(instance, dagster_run_id),
+        rare_garbage_collection(),
+    ):
         result = job.execute_in_process(
             run_id=dagster_run_id,
             instance=instance,
@@ -336,9 +343,9 @@ def _execute(
     folder = None if request.output_dir is None else (request.output_dir / run_id).absolute()
     error = services.error
     entries_changed = None
-    if plan.based_on is not None and runs.ENTRIES_VERSION in plan.based_on.dagster_run.tags:
-        before, now = (r.dagster_run.tags.get(runs.ENTRIES_VERSION) for r in (plan.based_on, record))
-        entries_changed = before != now if now is not None else None
+    if plan.based_on is not None:
+        before, now = (runs.tag(r.dagster_run.tags, runs.ENTRIES_VERSION) for r in (plan.based_on, record))
+        entries_changed = before != now if before is not None and now is not None else None
     if metadata["status"] == "completed":
         error = None
         if folder is not None:

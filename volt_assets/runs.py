@@ -3,8 +3,8 @@
 Whoever started a run (`volt run`, the UI, a sensor, a backfill), it is described here alike, for the command line and
 for `run_metadata.json`. Stopping a run is the subject of `cancelling.py`, starting one of `execution.py`.
 
-What Dagster does not know of a run stands in its tags, named volt/*. Tags are kept for ever: they hold Toggl's user
-ids, never names or addresses.
+What Dagster does not know of a run stands in its tags: `volt/*`, which its UI shows, and for bookkeeping
+`.dagster/volt/*`, which it hides. Tags are kept for ever: they hold Toggl's user ids, never names or addresses.
 """
 
 import json
@@ -20,6 +20,7 @@ import psutil
 from dagster._core.execution.stats import RunStepKeyStatsSnapshot, StepEventStatus
 
 from volt_assets.errors import BadInput, VoltError
+from volt_assets.heartbeat import LIMIT, last_beats
 from volt_assets.partitions import last_day
 from volt_assets.warehouse import Connection
 
@@ -42,14 +43,20 @@ STATUSES = {
     IN_PROGRESS: [status for status in dg.DagsterRunStatus if status not in _ENDS],
 }
 
-PID, PROCESS_STARTED, HOST = "volt/pid", "volt/process_started", "volt/host"
+# Shown in Dagster's UI; PROSE is also typed by people.
 RUN_ID = "volt/run_id"
-START_DATE, END_DATE, USER_IDS = "volt/start_date", "volt/end_date", "volt/user_ids"
-START_FROM, BASED_ON = "volt/start_from", "volt/based_on"
-REQUESTS, STATISTICS, ERROR = "volt/requests", "volt/statistics", "volt/error"
-ENTRIES_VERSION = "volt/entries_version"
-BACKFILL = "volt/backfill"
-PROSE = "volt/prose"  # asked for: sentences by the model for all weeks of the run
+START_DATE, END_DATE = "volt/start_date", "volt/end_date"
+PROSE = "volt/prose"  # sentences by the model were requested for all weeks of the run
+# Hidden by it. Runs of earlier versions have them without the prefix: `tag` reads both.
+_HIDDEN = ".dagster/"
+PID, PROCESS_STARTED = f"{_HIDDEN}volt/pid", f"{_HIDDEN}volt/process_started"
+HOST, PID_NAMESPACE = f"{_HIDDEN}volt/host", f"{_HIDDEN}volt/pid_namespace"
+USER_IDS = f"{_HIDDEN}volt/user_ids"
+START_FROM, BASED_ON = f"{_HIDDEN}volt/start_from", f"{_HIDDEN}volt/based_on"
+REQUESTS, STATISTICS, ERROR = f"{_HIDDEN}volt/requests", f"{_HIDDEN}volt/statistics", f"{_HIDDEN}volt/error"
+ENTRIES_VERSION = f"{_HIDDEN}volt/entries_version"
+BACKFILL = f"{_HIDDEN}volt/backfill"
+REASON, RUN_KEYS = f"{_HIDDEN}volt/reason", f"{_HIDDEN}volt/run_keys"
 PARTITION = "dagster/partition"
 RANGE = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
@@ -58,6 +65,11 @@ _RUN_ID_TIME = "%Y-%m-%d-%H-%M-%S"
 
 # Linux tells a process's start to the second, and clocks are corrected while it runs.
 _START_TOLERANCE = 2.0
+
+
+def tag(tags: Mapping[str, str], name: str) -> str | None:
+    """The value of one of our tags, also where an earlier version wrote it under its visible name."""
+    return tags.get(name, tags.get(name.removeprefix(_HIDDEN)))
 
 
 # Ids
@@ -133,13 +145,19 @@ def days_of(record: dg.RunRecord) -> tuple[date, date] | None:
 
 def user_ids_of(record: dg.RunRecord) -> list[int] | None:
     """Toggl ids of the people that the run was limited to; None: everybody."""
-    ids = record.dagster_run.tags.get(USER_IDS)
-    return [int(user_id) for user_id in ids.split(",")] if ids else None
+    run = record.dagster_run
+    ids = tag(run.tags, USER_IDS)
+    if ids:
+        return [int(user_id) for user_id in ids.split(",")]
+    # A run that Dagster's UI launched again has its configuration, and of its tags only those that the UI shows.
+    scope = run.run_config.get("resources", {}).get("fetch_scope", {}).get("config", {})
+    return list(scope.get("user_ids", ())) or None
 
 
 def is_by_itself(tags: Mapping[str, str]) -> bool:
     """Whether nobody waits for just this run: it was asked for by a sensor, a schedule or a backfill."""
-    return any(name in tags for name in (BACKFILL, "dagster/backfill", "dagster/sensor_name", "dagster/schedule_name"))
+    automated = (BACKFILL, "dagster/backfill", "dagster/sensor_name", "dagster/schedule_name")
+    return any(tag(tags, name) is not None for name in automated)
 
 
 def asked_for(record: dg.RunRecord) -> tuple[date, date, list[int] | None]:
@@ -202,8 +220,9 @@ def error_of(instance: dg.DagsterInstance, record: dg.RunRecord) -> dict[str, st
     if status_of(record) != FAILED:
         return None
     run = record.dagster_run
-    if ERROR in run.tags:
-        return json.loads(run.tags[ERROR])
+    kept = tag(run.tags, ERROR)
+    if kept is not None:
+        return json.loads(kept)
     failures = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
     messages = [
         _failure_message(entry.get_dagster_event()) for entry in instance.all_logs(run.run_id, of_type=failures)
@@ -231,19 +250,20 @@ def run_metadata(
     run = record.dagster_run
     status = status_of(record)
     progress = progress_of(instance, record)
-    tags = run.tags
+    kept = {name: tag(run.tags, name) for name in (START_FROM, BASED_ON, STATISTICS, REQUESTS)}
+    first_stage = progress.planned[0] if progress.planned else None
     known = summary(instance, record, emails)
     return {
         **{key: known[key] for key in ("run_id", "dagster_run_id", "status", "created_at")},
         "completed_at": None if status == IN_PROGRESS or record.end_time is None else _instant(record.end_time),
         **{key: known[key] for key in ("duration_seconds", "start_date", "end_date", "users")},
-        "start_from": tags.get(START_FROM, progress.planned[0] if progress.planned else None),
-        "based_on": _id_of_earlier(instance, tags[BASED_ON]) if BASED_ON in tags else None,
+        "start_from": kept[START_FROM] or first_stage,
+        "based_on": _id_of_earlier(instance, kept[BASED_ON]) if kept[BASED_ON] else None,
         "completed_stages": progress.completed,
         "failed_stages": progress.failed,
         "error": error_of(instance, record),
-        "statistics": json.loads(tags[STATISTICS]) if STATISTICS in tags else None,
-        "requests": json.loads(tags[REQUESTS]) if REQUESTS in tags else None,
+        "statistics": json.loads(kept[STATISTICS]) if kept[STATISTICS] else None,
+        "requests": json.loads(kept[REQUESTS]) if kept[REQUESTS] else None,
     }
 
 
@@ -322,19 +342,24 @@ def _tag(instance: dg.DagsterInstance, dagster_run_id: str, tags: Mapping[str, s
 
 
 class Claim(NamedTuple):
-    """The process that said it executes a run. `started` in Unix seconds: ids of processes are used again."""
+    """The process that said it executes a run. `started` in Unix seconds: ids of processes are used again.
+
+    `namespace` is that of the process's id, None where the system has none: containers can have one host name.
+    """
 
     pid: int
     started: float
     host: str
+    namespace: str | None = None
 
     @property
     def is_here(self) -> bool:
-        return self.host == socket.gethostname()
+        """Whether this process can look that one up."""
+        return self.host == socket.gethostname() and self.namespace in (None, _pid_namespace())
 
     @property
     def is_gone(self) -> bool:
-        """Whether the process has ended; never true of a process on another host."""
+        """Whether the process has ended; never true of one that cannot be looked up here."""
         if not self.is_here:
             return False
         try:
@@ -346,20 +371,32 @@ class Claim(NamedTuple):
             return True
 
 
+def _pid_namespace() -> str | None:
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return None
+
+
 def process_tags() -> dict[str, str]:
     """The tags by which this process claims a run that it creates."""
-    return {
+    tags = {
         PID: str(os.getpid()),
         PROCESS_STARTED: repr(psutil.Process().create_time()),
         HOST: socket.gethostname(),
     }
+    namespace = _pid_namespace()
+    return tags if namespace is None else tags | {PID_NAMESPACE: namespace}
 
 
 def claim(instance: dg.DagsterInstance, dagster_run_id: str) -> None:
-    """Say that this process executes the run, and, once, our id of it and its days, which Dagster's list then shows."""
+    """Say that this process executes the run, and our id of it and its days, which Dagster's list then shows."""
     record = instance.get_run_record_by_id(dagster_run_id)
     tags = process_tags()
-    if record is not None and RUN_ID not in record.dagster_run.tags:
+    if record is not None and not (
+        tags.items() <= record.dagster_run.tags.items() and RUN_ID in record.dagster_run.tags
+    ):
+        # A run that Dagster's UI launched again has those of the earlier one.
         tags[RUN_ID] = run_id_of(instance, record)
         days = days_of(record)
         if days is not None:
@@ -370,9 +407,10 @@ def claim(instance: dg.DagsterInstance, dagster_run_id: str) -> None:
 def claim_of(record: dg.RunRecord) -> Claim | None:
     """The process that executes a run, where one has said so."""
     run = record.dagster_run
+    pid, started, host = (tag(run.tags, name) for name in (PID, PROCESS_STARTED, HOST))
     try:
-        found = Claim(int(run.tags[PID]), float(run.tags[PROCESS_STARTED]), run.tags[HOST])
-    except (KeyError, ValueError):
+        found = Claim(int(pid or ""), float(started or ""), host or "", tag(run.tags, PID_NAMESPACE))
+    except ValueError:
         return None
     # Dagster's UI copies tags when a run is launched again: those of a process older than the run are not its own.
     launched = run.remote_job_origin is not None
@@ -381,26 +419,61 @@ def claim_of(record: dg.RunRecord) -> Claim | None:
     return found
 
 
+class Dead(NamedTuple):
+    """Why a run's process is taken for dead. `last_sign` (UTC) is that of one that cannot be looked up here."""
+
+    process: Claim
+    last_sign: datetime | None = None
+
+    def __str__(self) -> str:
+        named = f"number {self.process.pid} on {self.process.host}"
+        if self.last_sign is None:
+            return (
+                f"The process of this run ({named}) is gone: it was killed, or the machine was restarted. Run the same "
+                "weeks again."
+            )
+        return (
+            f"The process of this run ({named}) gave its last sign of life at {self.last_sign:%Y-%m-%d %H:%M:%S} UTC: "
+            "it was killed, or its container or machine is gone. Run the same weeks again."
+        )
+
+
+def why_dead(instance: dg.DagsterInstance, record: dg.RunRecord, now: datetime | None = None) -> Dead | None:
+    """Why the process that executes an unfinished run is taken for dead; None where it lives or none has claimed it.
+
+    On this host its number decides, at once; of others the age, at `now` (aware), of their last sign of life.
+    """
+    process = claim_of(record)
+    if process is None:
+        return None
+    if process.is_here:
+        return Dead(process) if process.is_gone else None
+    last = last_sign_of(instance, record)
+    return Dead(process, last) if (now or datetime.now(UTC)) - last > LIMIT else None
+
+
+def last_sign_of(instance: dg.DagsterInstance, record: dg.RunRecord) -> datetime:
+    """When the process that executes the run last gave a sign of life, or Dagster last recorded something of it."""
+    run_id = record.dagster_run.run_id
+    return last_beats(instance, [run_id]).get(run_id, record.update_timestamp.astimezone(UTC))
+
+
 def end_dead_runs(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
-    """End as failed every unfinished run of this host whose process is gone, and return those.
+    """End as failed every unfinished run whose process is dead, and return those.
 
     Dagster's queue counts them as running otherwise, and starts nothing more. Queued runs have no process yet.
     """
     unfinished = [status for status in STATUSES[IN_PROGRESS] if status != dg.DagsterRunStatus.QUEUED]
     ended = []
     for record in instance.get_run_records(dg.RunsFilter(statuses=unfinished)):
-        process = claim_of(record)
-        if process is None or not process.is_gone:
+        dead = why_dead(instance, record)
+        if dead is None:
             continue
         # It may have finished the run, and then itself, after the record was read.
         run = instance.get_run_by_id(record.dagster_run.run_id)
         if run is None or run.is_finished:
             continue
-        error = VoltError(
-            f"The process of this run (number {process.pid} on {process.host}) is gone: it was killed, or the machine "
-            "was restarted. Run the same weeks again.",
-            code="process_gone",
-        )
+        error = VoltError(str(dead), code="process_gone")
         record_error(instance, run.run_id, error)
         instance.report_run_failed(run, error.message)
         ended.append(record)

@@ -5,20 +5,24 @@ across a request, a sleep or a `yield`.
 """
 
 import json
+import logging
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
+import psutil
 from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
-from volt_assets.errors import BadInput, WarehouseBusy
+from volt_assets.disk import refusal, refused
+from volt_assets.errors import BadInput, VoltError, WarehouseBusy
 from volt_assets.waiting import is_waited_for, waiting_for
 
 # Files written by DuckDB 2 can then be read by DuckDB 1.5 too.
@@ -27,9 +31,13 @@ STORAGE_VERSION = "v1.5.0"
 CONFIG = {"storage_compatibility_version": STORAGE_VERSION, "threads": 1}
 # Seconds between two tries of a process that waits. Jitter, so that two do not keep missing their turns.
 NAPS = (0.02, 0.15)
+# Seconds of waiting after which it is said for whom: shorter waits are usual.
+SILENT_WAIT = 2.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 Connection = duckdb.DuckDBPyConnection
+
+logger = logging.getLogger(__name__)
 
 
 class Warehouse(DuckDBResource):
@@ -42,12 +50,17 @@ class Warehouse(DuckDBResource):
 
     @contextmanager
     def get_connection(self) -> Iterator[Connection]:
-        """A connection to the migrated warehouse, closed at the end. Raises WarehouseBusy after `lock_wait` seconds."""
-        connection = connect(Path(self.database), self.lock_wait)
-        try:
-            yield connection
-        finally:
-            connection.close()
+        """A connection to the migrated warehouse, closed at the end.
+
+        Raises as `connect` does, and VoltError where what is stored turns out to be damaged or the disk refuses.
+        """
+        path = Path(self.database)
+        with _explained(path):
+            connection = connect(path, self.lock_wait)
+            try:
+                yield connection
+            finally:
+                connection.close()
 
     @contextmanager
     def turns(self) -> Iterator[Callable[[], Connection]]:
@@ -83,7 +96,8 @@ class Warehouse(DuckDBResource):
 def connect(path: Path, lock_wait: float = 120.0) -> Connection:
     """Open the warehouse, creating and migrating it where needed.
 
-    Raises WarehouseBusy after `lock_wait` seconds, BadInput where the file cannot be opened or is no DuckDB database.
+    Raises WarehouseBusy after `lock_wait` seconds, BadInput where the file cannot be opened, is no DuckDB database, is
+    damaged, or was written by a newer Volt.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,48 +106,123 @@ def connect(path: Path, lock_wait: float = 120.0) -> Connection:
             f"The folder {path.parent} cannot be made: {error.strerror}. Choose another with VOLT_HOME.",
             code="bad_setting",
         ) from None
-    deadline = time.monotonic() + lock_wait
     connection = _opened(path)
-    if connection is None:
-        with waiting_for(path):
-            while connection is None:
-                if time.monotonic() >= deadline:
-                    raise WarehouseBusy(
-                        f"The warehouse {path} has been in use by another process for {lock_wait:g} seconds. "
-                        "Close what has it open (another run, a notebook, the duckdb shell), or raise VOLT_LOCK_WAIT."
-                    )
-                time.sleep(random.uniform(*NAPS))
-                connection = _opened(path)
+    if not isinstance(connection, Connection):
+        connection = _awaited(path, lock_wait, holder=connection)
     try:
-        migrate(connection)
+        with _explained(path):
+            migrate(connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _opened(path: Path) -> Connection | None:
-    """A connection; None while another process has the file open."""
+class _Holder(NamedTuple):
+    """The process that has the file open; None where DuckDB does not say."""
+
+    pid: int | None
+
+    def __str__(self) -> str:
+        if self.pid is None:
+            return "another process"
+        try:
+            return f"{psutil.Process(self.pid).name()} (process {self.pid})"
+        except psutil.Error:
+            return f"process {self.pid}"
+
+
+def _awaited(path: Path, lock_wait: float, holder: _Holder) -> Connection:
+    """The connection, once the other process has closed the file. Says for whom it waits. Raises WarehouseBusy."""
+    begun = time.monotonic()
+    told: _Holder | None = None
+    with waiting_for(path):
+        while True:
+            waited = time.monotonic() - begun
+            if waited >= lock_wait:
+                raise WarehouseBusy(
+                    f"The warehouse {path} has been in use by another process for {lock_wait:g} seconds, last by "
+                    f"{holder}. Close what has it open (another run, a notebook, the duckdb shell), or raise "
+                    "VOLT_LOCK_WAIT."
+                )
+            if waited >= SILENT_WAIT and holder != told:
+                logger.warning("Waiting for the warehouse %s: %s has it open.", path, holder)
+                told = holder
+            time.sleep(random.uniform(*NAPS))
+            opened = _opened(path)
+            if isinstance(opened, Connection):
+                return opened
+            holder = opened
+
+
+def _opened(path: Path) -> Connection | _Holder:
+    """A connection, or who has the file open."""
     try:
         return duckdb.connect(str(path), config=CONFIG)
     except duckdb.IOException as error:
         if "could not set lock" in str(error).lower():
-            return None
+            found = re.search(r"\(PID (\d+)\)", str(error))
+            return _Holder(int(found[1]) if found else None)
+        if _is_damage(error):
+            raise _damaged(path, error) from None
         raise BadInput(
             f"The warehouse {path} cannot be opened. {error}. Check VOLT_HOME and the file's permissions.",
             code="bad_setting",
         ) from None
+    except duckdb.SerializationException as error:
+        raise _damaged(path, error) from None
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Within, DuckDB's errors that come of the file or of the disk are errors for people."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if _is_damage(error):
+            raise _damaged(path, error) from None
+        words = refusal(str(error))
+        if words is None:
+            raise
+        raise refused(path, words) from None
+
+
+def _is_damage(error: duckdb.Error) -> bool:
+    said = str(error)
+    return isinstance(error, duckdb.SerializationException) or any(
+        words in said for words in ("Could not read enough bytes", "Corrupt database file", "valid DuckDB database")
+    )
+
+
+def _damaged(path: Path, error: duckdb.Error) -> VoltError:
+    return BadInput(
+        f"The warehouse {path} is damaged: {str(error).splitlines()[0].rstrip('.!')}. Put a copy of yours in its "
+        f"place, or set it aside (mv {path} {path}.damaged) and fetch the weeks again: volt backfill. If another file "
+        "is meant, set VOLT_HOME.",
+        code="bad_setting",
+    )
 
 
 def migrate(connection: Connection) -> None:
-    """Apply, in order and once each, the files of `migrations/` that this database has not seen."""
+    """Apply, in order and once each, the files of `migrations/` that this database has not seen.
+
+    Raises BadInput where it has seen others: a newer Volt wrote it, and this one would not know what it means.
+    """
     connection.execute("CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR PRIMARY KEY)")
     applied = {name for (name,) in connection.execute("SELECT name FROM schema_migrations").fetchall()}
-    for file in sorted(MIGRATIONS.glob("*.sql")):
-        if file.name not in applied:
+    files = {file.name: file for file in sorted(MIGRATIONS.glob("*.sql"))}
+    unknown = applied - files.keys()
+    if unknown:
+        raise BadInput(
+            f"The warehouse was written by a newer Volt ({', '.join(sorted(unknown))}). Nothing in it was changed. "
+            "Install that version of Volt, or set VOLT_HOME to another folder.",
+            code="newer_warehouse",
+        )
+    for name, file in files.items():
+        if name not in applied:
             with committed(connection):
                 connection.execute(file.read_text())
-                connection.execute("INSERT INTO schema_migrations VALUES (?)", [file.name])
+                connection.execute("INSERT INTO schema_migrations VALUES (?)", [name])
 
 
 @contextmanager

@@ -4,14 +4,14 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import dagster as dg
 import psutil
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
-from volt_assets import runs
+from volt_assets import heartbeat, runs
 
 LAUNCHED_FROM_THE_UI = RemoteJobOrigin(
     RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("volt_assets"), "__repository__"), "job"
@@ -72,3 +72,9 @@ def dead_process() -> dict[str, str]:
     }
     process.communicate()
     return tags
+
+
+def silent_since(instance: dg.DagsterInstance, record: dg.RunRecord, long: timedelta) -> None:
+    """The run's process gave its last sign of life that long ago."""
+    with patch("time.time", return_value=(datetime.now(UTC) - long).timestamp()):
+        heartbeat.beat(instance, record.dagster_run.run_id)

@@ -1,14 +1,20 @@
 """Cancelling, from outside, runs that nobody executes; a run in a process of its own is in test_interrupts.py."""
 
+import signal
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
+import psutil
 import pytest
 
-from volt_assets import cancelling, runs
+from volt_assets import cancelling, heartbeat, runs
 from volt_assets.errors import BadInput
-from volt_assets_tests.recorded import dead_process, record_run
+from volt_assets_tests.recorded import dead_process, record_run, silent_since
 
 Status = dg.DagsterRunStatus
 
@@ -48,10 +54,38 @@ def test_a_run_that_has_ended_cannot_be_cancelled(instance, status):
     assert instance.get_run_by_id(record.dagster_run.run_id).status == status
 
 
-def test_a_run_on_another_machine_is_left_to_that_one(instance):
-    tags = runs.process_tags() | {runs.HOST: "another-machine"}
-    record = record_run(instance, Status.STARTED, tags)
-    with pytest.raises(BadInput, match="another-machine: cancel it there"):
-        cancelling.cancel(instance, record)
-    assert instance.get_run_by_id(record.dagster_run.run_id).status == Status.STARTED
+@pytest.fixture
+def elsewhere(instance) -> Iterator[dg.RunRecord]:
+    """A run in progress on another machine, which has just given a sign of life."""
+    record = record_run(instance, Status.STARTED, runs.process_tags() | {runs.HOST: "another-machine"})
+    heartbeat.beat(instance, record.dagster_run.run_id)
+    yield record
     instance.delete_run(record.dagster_run.run_id)
+
+
+def test_a_run_that_lives_on_another_machine_is_left_to_that_one(instance, elsewhere):
+    with pytest.raises(BadInput, match="another-machine: cancel it there.*sign of life at.*--force"):
+        cancelling.cancel(instance, elsewhere)
+    assert instance.get_run_by_id(elsewhere.dagster_run.run_id).status == Status.STARTED
+
+
+def test_a_run_of_a_machine_that_gives_no_sign_of_life_is_cancelled(instance, elsewhere):
+    silent_since(instance, elsewhere, heartbeat.LIMIT + timedelta(seconds=1))
+    assert runs.status_of(cancelling.cancel(instance, elsewhere)) == "canceled"
+
+
+def test_force_ends_a_run_on_another_machine_whatever_it_does(instance, elsewhere):
+    assert runs.status_of(cancelling.cancel(instance, elsewhere, force=True)) == "canceled"
+
+
+def test_force_kills_a_process_here_that_does_not_stop(instance, monkeypatch):
+    monkeypatch.setattr(cancelling, "_FORCE_PATIENCE", 0.2)
+    deaf = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); print(); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", deaf], **pipes) as process:
+        process.stdout.readline()
+        started = repr(psutil.Process(process.pid).create_time())
+        tags = runs.process_tags() | {runs.PID: str(process.pid), runs.PROCESS_STARTED: started}
+        record = cancelling.cancel(instance, record_run(instance, Status.STARTED, tags), force=True)
+        assert runs.status_of(record) == "canceled"
+        assert process.wait(30) == -signal.SIGKILL

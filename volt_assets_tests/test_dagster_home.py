@@ -4,14 +4,16 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import sqlalchemy.exc
 import yaml
 from dagster._cli.utils import get_possibly_temporary_instance_for_cli
 from sqlalchemy import make_url
 
+from volt_assets import dagster_home
 from volt_assets.dagster_home import open_instance, prepare
-from volt_assets.errors import BadInput
+from volt_assets.errors import BadInput, VoltError
 from volt_assets.settings import Settings
-from volt_assets_tests.recorded import record_run
+from volt_assets_tests.recorded import execute, record_run
 
 ROOT = Path(__file__).parents[1]
 
@@ -120,3 +122,50 @@ def test_a_run_in_this_process_prints_to_the_terminal_not_to_files(project):
 def test_postgres_addresses_mean_the_driver_that_dagster_postgres_brings():
     """It depends on psycopg2 and writes addresses without a driver, for which SQLAlchemy 2.1 wants psycopg."""
     assert make_url("postgresql://dagster@localhost/dagster").get_dialect().driver == "psycopg2"
+
+
+@pytest.mark.parametrize("damage", ["garbage", "cut in half"])
+@pytest.mark.parametrize("name", ["history/runs.db", "schedules/schedules.db"])
+def test_a_damaged_database_of_dagster_is_named_with_how_to_set_it_aside(project, name, damage):
+    with open_instance(settings(project)) as instance:
+        record_run(instance)
+    file = project / ".volt" / "dagster" / name
+    content = file.read_bytes()
+    file.write_bytes(b"garbage " * (len(content) // 8) if damage == "garbage" else content[: len(content) // 2])
+    with pytest.raises(BadInput, match="is damaged") as told, open_instance(settings(project)) as instance:
+        instance.get_runs()
+    assert f"mv {file} {file}.damaged" in told.value.message
+    file.rename(f"{file}.damaged")
+    for beside in file.parent.glob(f"{file.name}-*"):
+        beside.unlink()
+    with open_instance(settings(project)) as instance:
+        record_run(instance)
+
+
+def test_a_damaged_log_of_one_run_is_named(project):
+    with open_instance(settings(project)) as instance:
+        run_id = execute(instance, "tracked_time").dagster_run.run_id
+        (project / ".volt" / "dagster" / "history" / "runs" / f"{run_id}.db").write_bytes(b"garbage " * 1000)
+    with pytest.raises(BadInput, match=rf"{run_id}.db is damaged"), open_instance(settings(project)) as instance:
+        instance.get_run_step_stats(run_id)
+
+
+def test_what_the_disk_refuses_while_dagster_writes_is_told_with_the_home(project, monkeypatch):
+    monkeypatch.setattr(dagster_home, "probe", lambda folder: "No space left on device")
+    message = "cannot be written: No space left on device. Make room"
+    with pytest.raises(VoltError, match=message) as told, open_instance(settings(project)):
+        raise sqlalchemy.exc.OperationalError("INSERT", {}, Exception("disk I/O error"))
+    assert (told.value.exit_code, str(project) in told.value.message) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["a%20b", "what?"])
+def test_a_home_that_dagsters_databases_cannot_be_in_is_refused_before_anything_is_made(project, name):
+    with pytest.raises(BadInput, match="Set VOLT_HOME"), open_instance(settings(project, volt_home=name)):
+        pass
+    assert not (project / name).exists()
+
+
+def test_a_percent_sign_alone_does_no_harm(project):
+    with open_instance(settings(project, volt_home="100%")) as instance:
+        record_run(instance)
+    assert (project / "100%" / "dagster" / "history" / "runs.db").exists()

@@ -1,19 +1,22 @@
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
+import duckdb
 import psutil
 import pytest
 from dagster._core.execution.stats import RunStepKeyStatsSnapshot, StepEventStatus
+from dagster._core.storage.tags import TagType, get_tag_type
 
-from volt_assets import runs
+from volt_assets import heartbeat, runs
 from volt_assets.definitions import WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput, QuotaExhausted
 from volt_assets.settings import Settings
-from volt_assets_tests.recorded import LAUNCHED_FROM_THE_UI, dead_process, execute, record_run
+from volt_assets_tests.recorded import LAUNCHED_FROM_THE_UI, dead_process, execute, record_run, silent_since
 
 Status = dg.DagsterRunStatus
 
@@ -320,7 +323,8 @@ def test_runs_that_wait_or_live_or_are_elsewhere_or_ended_are_left_alone(instanc
         record_run(instance, Status.QUEUED, dead),
         record_run(instance, Status.STARTED),
         record_run(instance, Status.STARTED, runs.process_tags()),
-        record_run(instance, Status.STARTED, dead | {runs.HOST: "another host"}),
+        alive := record_run(instance, Status.STARTED, dead | {runs.HOST: "another host"}),
+        record_run(instance, Status.STARTED, dead | {runs.PID_NAMESPACE: "of another container"}),
         record_run(instance, Status.SUCCESS, dead),
         # Dagster's UI copies the tags of a run that is launched again.
         record_run(
@@ -331,6 +335,7 @@ def test_runs_that_wait_or_live_or_are_elsewhere_or_ended_are_left_alone(instanc
             created=datetime.now(UTC) + timedelta(minutes=1),
         ),
     ]
+    silent_since(instance, alive, heartbeat.LIMIT - timedelta(seconds=30))
     assert runs.end_dead_runs(instance) == []
     for record in left:
         assert instance.get_run_by_id(record.dagster_run.run_id).status == record.dagster_run.status
@@ -340,3 +345,93 @@ def test_runs_that_wait_or_live_or_are_elsewhere_or_ended_are_left_alone(instanc
 def test_a_launched_run_whose_own_process_is_gone_is_ended(instance):
     record = record_run(instance, Status.STARTED, dead_process(), remote_job_origin=LAUNCHED_FROM_THE_UI)
     assert [one.storage_id for one in runs.end_dead_runs(instance)] == [record.storage_id]
+
+
+@pytest.mark.parametrize("elsewhere", [{runs.HOST: "another host"}, {runs.PID_NAMESPACE: "of another container"}])
+def test_a_run_elsewhere_is_ended_once_its_last_sign_of_life_is_too_old(instance, elsewhere):
+    record = record_run(instance, Status.STARTED, runs.process_tags() | elsewhere)
+    silent_since(instance, record, heartbeat.LIMIT + timedelta(seconds=1))
+    assert [one.storage_id for one in runs.end_dead_runs(instance)] == [record.storage_id]
+    error = runs.error_of(instance, instance.get_run_record_by_id(record.dagster_run.run_id))
+    assert error["code"] == "process_gone"
+    assert "gave its last sign of life at" in error["message"]
+
+
+def test_a_run_elsewhere_that_never_gave_a_sign_of_life_is_judged_by_its_record(instance):
+    record = record_run(instance, Status.STARTED, runs.process_tags() | {runs.HOST: "another host"})
+    assert runs.why_dead(instance, record) is None
+    later = datetime.now(UTC) + heartbeat.LIMIT + timedelta(seconds=1)
+    assert runs.why_dead(instance, record, later).process.host == "another host"
+    instance.delete_run(record.dagster_run.run_id)
+
+
+# Signs of life
+
+
+def test_a_process_gives_signs_of_life_also_while_it_computes_in_duckdb(instance, monkeypatch):
+    monkeypatch.setattr(heartbeat, "INTERVAL", 0.01)
+    record = record_run(instance, Status.STARTED, runs.process_tags())
+    run_id = record.dagster_run.run_id
+    with duckdb.connect() as connection, heartbeat.beating(instance, run_id), heartbeat.beating(instance, run_id):
+        first = heartbeat.last_beats(instance, [run_id])[run_id]
+        begun = datetime.now(UTC)
+        connection.execute("SELECT sum(hash(a.range + b.range)) FROM range(30_000) a, range(3_000) b").fetchall()
+        ended = datetime.now(UTC)
+    last = heartbeat.last_beats(instance, [run_id])[run_id]
+    assert first <= begun < last
+    # Of its own thread: in the middle of the one statement.
+    assert ended - last < (ended - begun) / 2
+    assert run_id not in heartbeat._beating
+    instance.delete_run(run_id)
+
+
+def test_a_database_in_use_does_not_end_the_run_that_gives_signs_of_life(instance, monkeypatch):
+    def locked(*arguments):
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(type(instance.run_storage), "set_cursor_values", locked)
+    with heartbeat.beating(instance, "a run"):
+        pass
+    assert heartbeat.last_beats(instance, ["a run"]) == {}
+
+
+# Tags
+
+
+def test_bookkeeping_is_kept_in_tags_that_dagsters_ui_hides(instance):
+    tags = {**runs.process_tags(), runs.USER_IDS: "7", runs.START_FROM: "toggl", "dagster/partition": "2025-10-06"}
+    record = execute(instance, "tracked_time", tags=tags)
+    run_id = record.dagster_run.run_id
+    runs.claim(instance, run_id)
+    runs.record_requests(instance, run_id, {"toggl": 1})
+    runs.record_error(instance, run_id, BadInput("no"))
+    shown = {name for name in instance.get_run_by_id(run_id).tags if get_tag_type(name) != TagType.HIDDEN}
+    assert shown == {"dagster/partition", "volt/run_id", "volt/start_date", "volt/end_date"}
+
+
+def test_runs_of_earlier_versions_are_read_by_the_names_that_their_tags_had(instance):
+    dead = {name.removeprefix(".dagster/"): value for name, value in dead_process().items()}
+    old = {
+        "volt/user_ids": "7",
+        "volt/start_from": "fibery",
+        "volt/statistics": json.dumps({"entries": 3}),
+        "volt/requests": json.dumps({"toggl": 2, "fibery": 0, "openai": 0}),
+        "volt/backfill": "true",
+    }
+    record = record_run(instance, Status.STARTED, old | dead)
+    told = runs.run_metadata(instance, record)
+    known = [told[name] for name in ("users", "start_from", "statistics")]
+    assert known == [["7"], "fibery", {"entries": 3}]
+    assert told["requests"]["toggl"] == 2
+    assert runs.is_by_itself(record.dagster_run.tags)
+    assert [one.storage_id for one in runs.end_dead_runs(instance)] == [record.storage_id]
+
+
+def test_a_run_launched_again_by_the_ui_has_its_own_id_and_the_people_of_its_configuration(instance):
+    config = {"resources": {"fetch_scope": {"config": {"user_ids": [7]}}}}
+    record = record_run(instance, Status.STARTED, {runs.RUN_ID: "run_2000-01-01-00-00-00"}, run_config=config)
+    assert runs.user_ids_of(record) == [7]
+    runs.claim(instance, record.dagster_run.run_id)
+    run = instance.get_run_by_id(record.dagster_run.run_id)
+    assert run.tags[runs.RUN_ID] == runs.run_id_of(instance, record)
+    instance.delete_run(record.dagster_run.run_id)

@@ -10,12 +10,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from volt_assets import warehouse
-from volt_assets.errors import BadInput, WarehouseBusy
+from volt_assets.errors import BadInput, VoltError, WarehouseBusy
 from volt_assets.waiting import is_waited_for
 from volt_assets.warehouse import (
     MIGRATIONS,
@@ -305,3 +306,78 @@ def test_work_that_fails_leaves_the_warehouse_to_others(tmp_path):
         raise ZeroDivisionError
     with pytest.raises(duckdb.ConnectionException, match="closed"):
         connection.execute("SELECT 1")
+
+
+# What is wrong with the file, and who has it
+
+
+@pytest.fixture
+def full(path) -> Path:
+    """A warehouse of some megabytes."""
+    with connect(path) as connection:
+        connection.execute(
+            "INSERT INTO toggl_summary SELECT DATE '2020-01-06' + 7 * i::INT, repeat(md5(i::VARCHAR), 300) "
+            "FROM range(300) AS weeks(i)"
+        )
+    return path
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.01, 0.25, 0.5])
+def test_a_warehouse_cut_off_is_said_to_be_damaged_and_how_to_set_it_aside(full, kept):
+    content = full.read_bytes()
+    full.write_bytes(content[: int(len(content) * kept)])
+    with pytest.raises(BadInput, match="is damaged") as told, Warehouse(database=str(full)).get_connection() as con:
+        con.execute("SELECT sum(length(markdown)) FROM toggl_summary").fetchall()
+    assert f"mv {full} {full}.damaged" in told.value.message
+    assert "\n" not in told.value.message
+
+
+def test_a_warehouse_with_garbage_inside_is_said_to_be_damaged(full):
+    content = full.read_bytes()
+    half = len(content) // 2
+    full.write_bytes(content[:half] + os.urandom(len(content) - half))
+    with pytest.raises(BadInput, match="is damaged"), Warehouse(database=str(full)).get_connection() as con:
+        con.execute("SELECT sum(length(markdown)) FROM toggl_summary").fetchall()
+
+
+def test_a_full_disk_is_told_in_one_line_and_what_was_stored_stays(path):
+    house = Warehouse(database=str(path))
+    with house.transaction() as connection:
+        insert_rows(connection, "toggl_summary", markdown_of((WEEK, "old")))
+    # What DuckDB 1.5 raises where it cannot write its log.
+    told = f'TransactionContext Error: Failed to commit: Could not write file "{path}.wal": No space left on device'
+    message = "cannot be written: No space left on device"
+    with pytest.raises(VoltError, match=message) as refused, house.get_connection():
+        raise duckdb.TransactionException(told)
+    assert (refused.value.exit_code, str(path) in refused.value.message) == (1, True)
+    with house.get_connection() as connection:
+        assert connection.execute("FROM toggl_summary").fetchall() == [(WEEK, "old")]
+
+
+def test_a_warehouse_written_by_a_newer_volt_is_refused_and_left_as_it_is(path):
+    with connect(path) as connection:
+        connection.execute("INSERT INTO schema_migrations VALUES ('9999_to_come.sql')")
+    before = path.read_bytes()
+    with pytest.raises(BadInput, match=r"written by a newer Volt \(9999_to_come.sql\)") as refused:
+        connect(path)
+    assert (refused.value.code, refused.value.exit_code) == ("newer_warehouse", 2)
+    assert path.read_bytes() == before
+
+
+def test_who_waits_says_for_which_process(path, held, monkeypatch, caplog):
+    monkeypatch.setattr(warehouse, "SILENT_WAIT", 0.0)
+    with pytest.raises(WarehouseBusy, match=rf"last by .*\(process {held.pid}\)"):
+        connect(path, lock_wait=0.3)
+    name = psutil.Process(held.pid).name()
+    assert caplog.messages == [f"Waiting for the warehouse {path}: {name} (process {held.pid}) has it open."]
+
+
+def test_a_transaction_that_fails_is_rolled_back_also_where_its_connection_stays_open(path):
+    with connect(path) as connection:
+        with pytest.raises(ZeroDivisionError), committed(connection):
+            insert_rows(connection, "toggl_summary", markdown_of((WEEK, "half")))
+            raise ZeroDivisionError
+        # Neither stored, nor left open for the next one to commit.
+        with committed(connection):
+            pass
+        assert connection.execute("FROM toggl_summary").fetchall() == []

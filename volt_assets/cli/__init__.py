@@ -12,6 +12,7 @@ import click
 
 from volt_assets import __version__
 from volt_assets.cli.output import JSON_OUTPUT, report_error, with_places
+from volt_assets.disk import is_refusal, refused
 from volt_assets.errors import BadInput, VoltError
 
 CANCELLED = 3
@@ -87,6 +88,13 @@ def main() -> None:
         else:
             error.show()
         code = 2
+    except OSError as error:
+        # Where a full or read-only disk was met by none of those who write.
+        if not is_refusal(error):
+            raise
+        refusal = refused(error.filename or "A file", error.strerror)
+        report_error(refusal.code, refusal.message)
+        code = refusal.exit_code
     except (KeyboardInterrupt, click.Abort):
         report_error("cancelled", "Cancelled.")
         code = CANCELLED

@@ -9,8 +9,11 @@ from volt_assets.settings import Settings
 
 @click.command("cancel-run")
 @click.argument("run_id", metavar="ID")
+@click.option(
+    "--force", is_flag=True, help="End it in any case: also a run that does not stop, or of a machine that is gone."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
-def command(run_id: str, as_json: bool) -> None:
+def command(run_id: str, force: bool, as_json: bool) -> None:
     """Cancel a run and wait until it has ended.
 
     ID is Volt's (run_2025-10-13-06-00-00) or Dagster's. Works for a run in another terminal and for one started from
@@ -27,7 +30,7 @@ def command(run_id: str, as_json: bool) -> None:
     with opened_instance(settings) as instance:
         record = runs.find_run(instance, run_id)
         with waiting("Waiting for the run to end"):
-            record = cancel(instance, record)
+            record = cancel(instance, record, force=force)
         run = {key: runs.summary(instance, record)[key] for key in ("run_id", "dagster_run_id", "status")}
     if as_json:
         print_json(run)

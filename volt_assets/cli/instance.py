@@ -17,10 +17,12 @@ _PATIENCE = 2.0
 
 @contextmanager
 def opened_instance(settings: Settings) -> Iterator["DagsterInstance"]:
-    """The Dagster instance, after ending (and telling of) runs whose process is gone."""
+    """The Dagster instance, after ending (and telling of) runs whose process is gone, and sweeping what it left."""
     from volt_assets import runs
     from volt_assets.dagster_home import open_instance
+    from volt_assets.reports.appearing import sweep
 
+    sweep(settings.reports_path)
     with open_instance(settings) as instance:
         for record in runs.end_dead_runs(instance):
             click.echo(f"Ended {runs.run_id_of(instance, record)} as failed: its process is gone.", err=True)

@@ -21,9 +21,11 @@ def command(open_them: bool, as_json: bool) -> None:
     Example:
       volt reports --open
     """
+    from volt_assets.reports.appearing import sweep
     from volt_assets.reports.weekly_files import INDEX
 
     folder = Settings.load().reports_path
+    sweep(folder)
     index = folder / INDEX
     if not index.is_file():
         raise BadInput(f"There are no weekly reports in {folder} yet. `volt run` makes them.", code="no_reports")

@@ -5,15 +5,13 @@ whole period. It appears by a rename when it is complete.
 """
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from volt_assets.reports import time_table
+from volt_assets.reports.appearing import appearing
 from volt_assets.reports.facts import (
     IndividualFacts,
     OtherActivity,
@@ -264,20 +262,6 @@ def _answer(row: Mapping[str, Any]) -> dict[str, Any] | None:
 def _parent(parents: Sequence[Mapping[str, Any]] | None) -> dict[str, Any] | None:
     """What is directly above, by itself, for those who do not follow the chain."""
     return {key: parents[0][key] for key in ("type", "public_id", "name", "state")} if parents else None
-
-
-@contextmanager
-def appearing(folder: Path) -> Iterator[Path]:
-    """An empty folder that takes the place of `folder` at the end, and is gone after an exception."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # A sibling, so that the rename stays within one file system.
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-        new, old = Path(temporary, "new"), Path(temporary, "old")
-        new.mkdir()
-        yield new
-        if folder.exists():
-            shutil.move(folder, old)
-        new.rename(folder)
 
 
 def _write_json(file: Path, content: Mapping[str, Any]) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from volt_assets.disk import written_to
 from volt_assets.partitions import iso_week
 from volt_assets.reports import time_table
+from volt_assets.reports.appearing import appearing
 from volt_assets.reports.html import index_page
-from volt_assets.reports.run_folder import appearing
 from volt_assets.warehouse import Connection, query, read_rows
 
 INDEX = "index.html"
@@ -55,7 +56,9 @@ def write_week(connection: Connection, folder: Path, week: date, names: Mapping[
 def write_index(connection: Connection, folder: Path, names: Mapping[int, str]) -> None:
     """Write the list of all weeks in `folder`, newest first, with links to each and to everybody's reports."""
     rows = read_rows(connection, query("reports/sql/index.sql"))
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{INDEX}.{os.getpid()}"
-    draft.write_text(index_page(rows, names), encoding="utf-8")
-    draft.replace(folder / INDEX)
+    page = index_page(rows, names)
+    with written_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f".{INDEX}.{os.getpid()}"
+        draft.write_text(page, encoding="utf-8")
+        draft.replace(folder / INDEX)
