@@ -5,6 +5,7 @@ Rows add up to the report's totals, in seconds and in the hours printed. What pe
 
 import csv
 import io
+import re
 
 from volt_assets.printing import hundredths, number
 from volt_assets.warehouse import Connection, query, read_rows
@@ -24,8 +25,13 @@ COLUMNS = (
     "hours",
     "entries",
 )
-# What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection"): one of these signs in any width, at the
+# start of the cell, or where one begins that splits at tabs, semicolons (as spreadsheets do in much of Europe) or ends
+# of lines; blanks and what is invisible may stand before it.
+_FORMULA = re.compile(
+    r"((?:\A|[\t\r\n;])[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*)"
+    r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])"
+)
 
 
 def time_csv(connection: Connection) -> str:
@@ -47,6 +53,4 @@ def time_csv(connection: Connection) -> str:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

@@ -145,6 +145,14 @@ def test_nothing_of_later_weeks_is_used(known, facts_of):
     assert facts_of().individuals[0].link_doctor.unlinked == []
 
 
+@pytest.mark.parametrize("typed", ["lorem ipsum dolor amet " * 45_000, "ab" * 500_000], ids=["words", "one word"])
+def test_a_description_of_a_megabyte_costs_no_more_than_its_length(known, doctor, typed):
+    known.entry(typed, 600)
+    known.entry("phones: login fix", 600)
+    known.connection.execute("SET memory_limit = '300MB'")
+    assert [time.description for time in doctor().unlinked] == ["phones: login fix"]
+
+
 def test_two_items_that_fit_alike_are_not_shown_as_if_either_were_right():
     row = {
         "type": "Scrum/Bug",

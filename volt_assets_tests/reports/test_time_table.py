@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from volt_assets.printing import hundredths
-from volt_assets.reports.time_table import time_csv
+from volt_assets.reports.time_table import _cell, time_csv
 from volt_assets_tests.reports.conftest import MONDAY
 
 BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"
@@ -35,15 +35,51 @@ def test_time_is_told_by_day_person_and_work_item_or_activity(stored, facts_of):
     ]
 
 
-@pytest.mark.parametrize("typed", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")'])
+FORMULA_SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫"
+HIDDEN_STARTS = (
+    "",
+    " ",
+    "\t",
+    "\r",
+    "\n",
+    "\r\n",
+    "\ufeff",
+    "\u00a0",
+    "\u3000",
+    "\u200b",
+    "\u200e",
+    "\u2060",
+    " \ufeff\t ",
+)
+
+
+@pytest.mark.parametrize("typed", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", '=HYPERLINK("http://x")'])
 def test_what_people_typed_never_becomes_a_formula(stored, facts_of, typed):
     stored.people[1] = (typed, "ann@example.com")
     stored.entry(typed, 60, project=typed)
     stored.weeks()
     facts_of()
     (row,) = table(time_csv(stored.connection))
-    assert not any(value.startswith(("=", "+", "-", "@", "\t", "\r")) for value in row.values())
+    assert not any(value.startswith(tuple(FORMULA_SIGNS)) for value in row.values())
     assert row["person"] == f"'{typed}"
+
+
+@pytest.mark.parametrize("hidden", HIDDEN_STARTS, ids=ascii)
+@pytest.mark.parametrize("sign", FORMULA_SIGNS, ids=ascii)
+def test_no_sign_of_a_formula_starts_a_cell_in_any_width_or_behind_what_is_not_seen(sign, hidden):
+    assert _cell(f"{hidden}{sign}1+1") == f"{hidden}'{sign}1+1"
+
+
+@pytest.mark.parametrize("separator", ["\t", "\r", "\n", ";"], ids=ascii)
+def test_a_cell_that_a_spreadsheet_may_split_begins_no_formula_either(separator):
+    assert _cell(f"Meeting{separator} =1+1") == f"Meeting{separator} '=1+1"
+
+
+@pytest.mark.parametrize(
+    "typed", ["Meeting", "a = b", "lunch; then e-mail", "C++", "ana@example.com", " Fix login", ""]
+)
+def test_other_text_is_left_as_it_was_typed(typed):
+    assert _cell(typed) == typed
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
