@@ -72,8 +72,7 @@ AMISS = [
     (
         "reports_are_whole",
         "printed_rows_not_adding_up",
-        "UPDATE individual_reports SET "
-        "markdown = regexp_replace(markdown, '\\| Tracked \\| [0-9.]+', '| Tracked | 0.01')",
+        "UPDATE individual_reports SET facts = json_merge_patch(facts, '{\"projects\": []}')",
     ),
     (
         "team_report_adds_up",
@@ -88,7 +87,7 @@ AMISS = [
     (
         "team_report_adds_up",
         "printed_rows_not_adding_up",
-        "UPDATE team_report SET markdown = regexp_replace(markdown, '\\| Tracked \\| [0-9.]+', '| Tracked | 0.01')",
+        "UPDATE team_report SET facts = json_merge_patch(facts, '{\"outcomes\": []}')",
     ),
 ]
 
