@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from volt_assets.printing import hours, hundredths, rounded, short_day
+from volt_assets.printing import hours, rounded, short_day
 from volt_assets.reports.facts import EntryChange, EntryVersion, Period
 from volt_assets.reports.report import Report
+from volt_assets.reports.rounding import printed_parts
 
+_SECTION = "What changed"
 KINDS = ("added", "edited", "deleted", "moved")
 # People whose entries are all gone have no line in the team's report.
 _GONE = "without entries now"
@@ -39,7 +41,7 @@ def change_of_total(report: Report) -> int:
 def change_lines(report: Report) -> list[tuple[EntryChange, int]]:
     """Each change, with its hundredths of an hour."""
     entries = report.changes.entries
-    parts = hundredths([change.seconds for change in entries], change_of_total(report))
+    parts = printed_parts(_SECTION, [change.seconds for change in entries], change_of_total(report))
     return list(zip(entries, parts, strict=True))
 
 
@@ -49,7 +51,7 @@ def changes_by_person(report: Report, labels: Mapping[int, str]) -> list[PersonC
     for change in report.changes.entries:
         by_person.setdefault(labels.get(change.user_id, _GONE), []).append(change)
     seconds = [sum(change.seconds for change in own) for own in by_person.values()]
-    parts = hundredths(seconds, change_of_total(report))
+    parts = printed_parts(_SECTION, seconds, change_of_total(report))
     return [
         PersonChanges(label, counts(own), printed)
         for (label, own), printed in zip(by_person.items(), parts, strict=True)

@@ -46,10 +46,8 @@ from volt_assets.reports.facts import (
     Period,
     Person,
     Plan,
-    Project,
     TeamFacts,
     Trend,
-    TypeTime,
     Verdict,
 )
 from volt_assets.reports.prose import Sentence, key_of
@@ -100,7 +98,6 @@ def individual_page(report: Report, *, team: str = "../team_summary.html", index
     items = _items(printed_times)
     long = [item for item in items if _has_block(item.entity, facts)]
     short = [item for item in items if not _has_block(item.entity, facts)]
-    activities = hundredths([activity.seconds for activity in facts.other_activities], other)
     return _page(
         "individual.html.j2",
         report,
@@ -115,12 +112,12 @@ def individual_page(report: Report, *, team: str = "../team_summary.html", index
         short=short,
         linked=linked,
         other=other,
-        where=_where(facts.projects, facts.types, linked + other),
+        where=_where(printed_times),
         look=_look(report),
         weeks=_weeks(facts.trend, facts.period),
-        days_chart=_days(facts),
-        activities=list(zip(facts.other_activities, activities, strict=True)),
-        alignment=_own_alignment(facts.alignment, linked, period_word(facts.period)),
+        days_chart=_days(facts, printed_times),
+        activities=list(zip(facts.other_activities, printed_times.activities, strict=True)),
+        alignment=_own_alignment(facts.alignment, printed_times, period_word(facts.period)),
     )
 
 
@@ -150,7 +147,7 @@ def team_page(report: Report, names: Mapping[int, str], *, index: str | None = N
         items=items,
         linked=linked,
         other=other,
-        where=_where(facts.projects, facts.types, linked + other, for_team=True),
+        where=_where(printed_times),
         look=_look(report, labels),
         weeks=_weeks(facts.trend, facts.period),
         labels=labels,
@@ -161,9 +158,8 @@ def team_page(report: Report, names: Mapping[int, str], *, index: str | None = N
         also_over=[item for item in items if _is_over(item.entity.plan)][:30],
         coverage=[(person, _coverage_cells(person.coverage)) for person in facts.people],
         coverage_of_all=_coverage_cells(facts.coverage),
-        outcomes=list(
-            zip(facts.outcomes, hundredths([outcome.seconds for outcome in facts.outcomes], linked), strict=True)
-        ),
+        outcomes=list(zip(facts.outcomes, printed_times.outcomes, strict=True)),
+        verdict_hours=printed_times.verdicts,
         unanswered=[item for item in items if item.entity.outcome != "found"],
         as_of=words.states_as_of(set(facts.states_as_of), period_word(facts.period)),
     )
@@ -455,11 +451,11 @@ def _finished(items: Sequence[Item]) -> dict[str, Any]:
     }
 
 
-def _where(
-    projects: Sequence[Project], types: Sequence[TypeTime], whole: int, *, for_team: bool = False
-) -> list[dict[str, Any]]:
+def _where(times: PrintedTimes) -> list[dict[str, Any]]:
     """Where the time went: by project, or by type where there was one project only; the largest, and the others."""
     rows: list[dict[str, Any]] = []
+    projects, types, whole = times.facts.projects, times.facts.types, sum(times.split)
+    for_team = isinstance(times.facts, TeamFacts)
     by_type = len(projects) == 1 and len(types) > 1
     for each in types if by_type else projects:
         name = each.type if by_type else each.project
@@ -468,15 +464,13 @@ def _where(
             parts.append(plural(each.people, "person", "people"))
         if each.entities:
             parts += [plural(each.entities, "item"), f"{each.finished or 'none'} finished"]
-        rows.append({"name": name, "seconds": each.seconds, "about": " · ".join(parts)})
+        rows.append({"name": name, "about": " · ".join(parts)})
     if by_type:
         short = [(row["name"] or "").partition("/")[2] for row in rows]
         for row, name in zip(rows, short, strict=True):
             # Two databases of one name are told apart by their spaces.
             row["name"] = (name if short.count(name) == 1 else row["name"]) if row["name"] else "not on work items"
-    printed = hundredths([row["seconds"] for row in rows], whole)
-    shares = percentages([row["seconds"] for row in rows])
-    for row, hundredth, part in zip(rows, printed, shares, strict=True):
+    for row, (hundredth, part) in zip(rows, times.types if by_type else times.projects, strict=True):
         row |= {"printed": hundredth, "share": part, "width": round(100 * hundredth / whole, 2) if whole else 0}
     if len(rows) > _PROJECTS_SHOWN:
         others = rows[_PROJECTS_SHOWN - 1 :]
@@ -655,16 +649,12 @@ def _weeks(trend: Trend, asked: Period) -> dict[str, Any] | None:
     }
 
 
-def _days(facts: IndividualFacts) -> list[Any] | None:
+def _days(facts: IndividualFacts, times: PrintedTimes) -> list[Any] | None:
     if not facts.days or len(facts.days) < 2:
         return None
     few = len(facts.days) <= 7
     labels = [f"{each.day:%a}" if few else str(each.day.day) for each in facts.days]
-    printed = hundredths(
-        [each.seconds for each in facts.days],
-        sum(split(facts.figures)),
-    )
-    values = [number(part) if part else "–" for part in printed]
+    values = [number(part) if part else "–" for part in times.days]
     return list(zip(charts.columns([each.seconds for each in facts.days]), labels, values, strict=True))
 
 
@@ -675,10 +665,7 @@ def _colours(facts: TeamFacts) -> list[str | None]:
 
 def _people(facts: TeamFacts, printed: PrintedTimes) -> dict[str, Any]:
     """A line for each person: bar, hours, difference, linked and other; each column adds up to the team's line."""
-    before: list[int | None] = [None] * len(facts.people)
-    absent = None
-    if facts.before.figures is not None:
-        *before, absent = hundredths([*(p.tracked_seconds_before for p in facts.people), facts.absent_seconds_before])
+    *before, absent = printed.people_before or [None] * (len(facts.people) + 1)
     longest = max((person.figures.tracked_seconds for person in facts.people), default=0)
     named = _colours(facts)
     rows = []
@@ -872,16 +859,14 @@ def _not_read(entities: Sequence[Entity]) -> list[tuple[str, int]]:
     return list(Counter(problem for entity in entities for problem in entity.problems).items())
 
 
-def _own_alignment(alignment: Sequence[Aligned], linked: int, this: str) -> dict[str, Any] | None:
+def _own_alignment(alignment: Sequence[Aligned], times: PrintedTimes, this: str) -> dict[str, Any] | None:
     """The table of verdicts, in which those with time add up to the linked time, and the lists behind it."""
     if all(each.verdict == "unknown" for each in alignment):
         return None
     with_time = [verdict for verdict in VERDICTS if verdict not in ("idle", "open")]
     groups = {verdict: [each for each in alignment if each.verdict == verdict] for verdict in VERDICTS}
     timed = {verdict: [each for each in groups[verdict] if each.seconds] for verdict in with_time}
-    seconds = [sum(each.seconds for each in timed[verdict]) for verdict in with_time]
-    printed = dict(zip(with_time, hundredths(seconds, linked if sum(seconds) else 0), strict=True))
-    rows = [(verdict, len(timed[verdict]), printed[verdict]) for verdict in with_time if timed[verdict]]
+    rows = [(verdict, len(timed[verdict]), times.verdicts[verdict]) for verdict in with_time if timed[verdict]]
     untimed = [(verdict, len(groups[verdict])) for verdict in ("idle", "open") if groups[verdict]]
     return {
         "rows": rows,

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from volt_assets.partitions import iso_week
 from volt_assets.printing import (
     difference,
-    hundredths,
     link,
     number,
     percentages,
@@ -68,9 +67,7 @@ def render_individual(report: Report) -> str:
     long, short = [], []
     for item in items:
         (long if _has_long_form(item.entity, facts) else short).append(item)
-    activities = list(
-        zip(facts.other_activities, hundredths([a.seconds for a in facts.other_activities], other), strict=True)
-    )
+    activities = list(zip(facts.other_activities, printed_times.activities, strict=True))
     return _render(
         "individual.md.j2",
         report,
@@ -83,7 +80,7 @@ def render_individual(report: Report) -> str:
         short=short,
         described=[(activity, printed) for activity, printed in activities if activity.description is not None],
         of_team=False,
-        verdicts=_verdicts(_own_verdicts(facts), linked),
+        verdicts=_verdicts(_own_verdicts(facts), printed_times),
         states_as_of={each.as_of for each in facts.alignment},
         mismatches=[each for each in facts.alignment if each.verdict in MISMATCHES],
         undescribed=[(activity, printed) for activity, printed in activities if activity.description is None],
@@ -112,13 +109,13 @@ def render_team(report: Report, names: Mapping[int, str]) -> str:
         projects=[(project, *told) for project, told in zip(facts.projects, printed_times.projects, strict=True)],
         coverage=[(name, _coverage_cells(person.coverage)) for name, person in _named_people(facts, names)],
         coverage_of_all=_coverage_cells(facts.coverage),
-        outcomes=list(zip(facts.outcomes, hundredths([o.seconds for o in facts.outcomes], linked), strict=True)),
+        outcomes=list(zip(facts.outcomes, printed_times.outcomes, strict=True)),
         unanswered=_unanswered(items),
         unknown_types=[(kind, _samples(kind)) for kind in facts.unknown_types],
         # A fence of its own: what stands in it is quoted for YAML, and a line break is none there.
         yaml="".join(kind.yaml for kind in facts.unknown_types).replace("```", "` ` `").rstrip(),
         of_team=True,
-        verdicts=_verdicts(facts.alignment, linked),
+        verdicts=_verdicts(facts.alignment, printed_times),
         mismatches=facts.mismatches,
         states_as_of=set(facts.states_as_of),
         linked=linked,
@@ -230,10 +227,7 @@ def _named_people(facts: TeamFacts, names: Mapping[int, str]) -> list[tuple[str,
 
 def _people_rows(facts: TeamFacts, names: Mapping[int, str], printed: PrintedTimes) -> list[tuple[str, list[str]]]:
     """A line for each person, and one for those who only had time before; each column adds up to the team's line."""
-    before: list[int | None] = [None] * len(facts.people)
-    if facts.before.figures is not None:
-        seconds = [person.tracked_seconds_before for person in facts.people]
-        *before, absent = hundredths([*seconds, facts.absent_seconds_before])
+    *before, absent = printed.people_before or [None] * (len(facts.people) + 1)
     rows = [
         (name, _person_cells(person.figures, parts, hours_before))
         for (name, person), parts, hours_before in zip(_named_people(facts, names), printed.people, before, strict=True)
@@ -285,19 +279,13 @@ def _samples(kind: UnknownType) -> list[str]:
     return [link(f"#{sample.public_id} {text(sample.name)}".rstrip(), sample.url) for sample in kind.samples]
 
 
-def _verdicts(verdicts: Sequence[VerdictTime], linked: int) -> list[dict[str, Any]]:
+def _verdicts(verdicts: Sequence[VerdictTime], times: PrintedTimes) -> list[dict[str, Any]]:
     """Rows of the table of verdicts. Those with time add up to the linked time; the others have none."""
-    timed = [each for each in verdicts if each.verdict not in ("idle", "open") and each.seconds]
-    printed = (
-        dict(zip((each.verdict for each in timed), hundredths([each.seconds for each in timed], linked), strict=True))
-        if timed
-        else {}
-    )
     return [
         {
             "name": words.VERDICTS[each.verdict],
             "known": each.verdict != "unknown",
-            "printed": printed.get(each.verdict),
+            "printed": times.verdicts.get(each.verdict),
             "count": each.entities,
             "people": each.people,
         }
