@@ -233,6 +233,10 @@ def test_in_a_browser_a_check_is_seen_to_fail(busy_home: Home, url: str, page: A
         )
     page.goto(f"{url}/assets/toggl_time_entries?view=checks&checkDetail=entries_are_as_verified")
     page.get_by_role("button", name="Execute all").click()
-    # The check names the week.
+    # What the check found, and the week that it was found in.
+    page.get_by_text("which", exact=True).first.wait_for()
     page.get_by_text(BUSIEST).first.wait_for()
     page.screenshot(path=pictures / "a-check-that-fails.png")
+    page.get_by_role("tab", name="Partitions").last.click()
+    page.get_by_text(BUSIEST).first.wait_for()
+    page.screenshot(path=pictures / "a-check-by-week.png")
