@@ -421,6 +421,24 @@ def test_without_ids_and_order_three_requests_a_tick_still_find_what_changed(sma
         assert ticks == 2
 
 
+def test_an_edit_that_toggls_reports_showed_late_is_found_among_what_is_read_again(small):
+    now = int(small.now.timestamp())
+    for n in range(10):
+        small.toggl.clock = now - 600 + 60 * n
+        small.toggl.edit_entry(small.entry(THIRD, n * 7 % 10).id, description="before the fetch")
+    small.toggl.clock = now
+    small.fetch(FIRST, SECOND, THIRD, NEWEST)
+    start = seconds(SECOND, 20)
+    # Older than what is surely known, and not there when the weeks were fetched.
+    small.toggl.add_entry(small.toggl.owner, start, start + 600, "late", at=now - 660)
+    found, ticks = [], 0
+    with switched(small.sandbox, page_cap=4):
+        while (ticks == 0 or small.cursor) and ticks < 20:
+            found += small.tick("late_edits").weeks
+            ticks += 1
+    assert found == [SECOND]
+
+
 # What else
 
 
