@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from volt_assets import runs
+from volt_assets import heartbeat, runs
 from volt_assets.partitions import weeks_between
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
@@ -65,6 +65,8 @@ def test_sensors_finish_the_weeks_that_closed_and_the_one_in_which_an_entry_was_
             for record in instance.get_run_records():
                 tags = record.dagster_run.tags
                 asked_for[tags.get("dagster/sensor_name")] = weeks_between(*runs.days_of(record))
+            run_ids = home.dagster_runs().keys()
+            assert heartbeat.last_beats(instance, run_ids).keys() == run_ids
     assert asked_for == {None: [before], "closed_weeks": [closed, newest], "late_edits": [before]}
     assert [line for line in log[0] if "is requested" in line] == [
         f"The week of {week} is requested: it has closed and is not stored." for week in (closed, newest)
