@@ -7,10 +7,12 @@ reason. A tick waits for the warehouse for seconds only, and sends Toggl at most
 
 import asyncio
 import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dagster as dg
 from pydantic import ValidationError
@@ -26,7 +28,7 @@ from volt_assets.partitions import closed_weeks, last_day, local_day, week_of, w
 from volt_assets.reports.digest import digest_of
 from volt_assets.services import Services
 from volt_assets.settings import Settings
-from volt_assets.toggl.late_edits import Finding, Search, known_until, next_step, note_unchanged, searches
+from volt_assets.toggl.late_edits import Finding, Search, known_until, next_step, note_unchanged, searches, summed_up
 from volt_assets.toggl.stored_weeks import refuse_other_zones, stored_weeks
 from volt_assets.warehouse import Warehouse, read_rows
 
@@ -97,9 +99,8 @@ def _closed_weeks(settings: Settings, job_name: str, clock: Clock, *, running: b
             settings.zone,
             settings.week_due,
             complete,
-            _attempts(context),
-            _weeks_in_progress(context.instance),
             settings.volt_catch_up,
+            **_runs_so_far(context),
         )
         return _asking_for(decision, context)
 
@@ -126,16 +127,21 @@ def _late_edits(settings: Settings, job_name: str, clock: Clock, *, running: boo
         except VoltError as error:
             return dg.SensorResult(skip_reason=error.message)
         after, findings, error = asyncio.run(_search_on(settings, search))
-        attempts, in_progress = (_attempts(context), _weeks_in_progress(context.instance)) if findings else ([], set())
-        decision = changed_weeks_to_fetch(clock(), settings.zone, _digests(findings), attempts, in_progress)
-        reason = decision.reason
+        decision = changed_weeks_to_fetch(
+            clock(),
+            settings.zone,
+            _digests(findings),
+            summed_up(findings),
+            **_runs_so_far(context),
+        )
+        others = list(decision.others)
         if error is not None:
             context.log.warning(error.message)
-            reason = error.message
+            others = [error.message]
         elif not after.done:
-            reason = f"{reason} That is so far: the search goes on at the next tick."
+            others.append("That is so far: the search goes on at the next tick.")
         cursor = "" if after.done else after.model_dump_json()
-        return _asking_for(Decision(decision.run_keys, reason), context, cursor)
+        return _asking_for(replace(decision, others=others), context, cursor)
 
     return late_edits_sensor
 
@@ -238,7 +244,7 @@ def _week_just_closed(settings: Settings, job_name: str, *, running: bool) -> dg
     )
     def week_just_closed(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         closed = closed_weeks(context.scheduled_execution_time, settings.volt_first_week, settings.zone)
-        return _request(closed[-1]) if closed else dg.SkipReason("No week has closed since VOLT_FIRST_WEEK.")
+        return _request([closed[-1]]) if closed else dg.SkipReason("No week has closed since VOLT_FIRST_WEEK.")
 
     return week_just_closed
 
@@ -254,7 +260,7 @@ def _open_week(settings: Settings, job_name: str) -> dg.ScheduleDefinition:
     )
     def open_week(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         week = week_of(local_day(context.scheduled_execution_time, settings.zone))
-        return _request(week) if week >= settings.volt_first_week else dg.SkipReason("VOLT_FIRST_WEEK is to come.")
+        return _request([week]) if week >= settings.volt_first_week else dg.SkipReason("VOLT_FIRST_WEEK is to come.")
 
     return open_week
 
@@ -262,45 +268,85 @@ def _open_week(settings: Settings, job_name: str) -> dg.ScheduleDefinition:
 # Asking for runs
 
 
-def _request(week: date, run_key: str | None = None) -> dg.RunRequest:
-    return dg.RunRequest(
-        run_key=run_key,
-        partition_key=week.isoformat(),
-        tags={runs.START_DATE: week.isoformat(), runs.END_DATE: last_day(week).isoformat()},
-    )
+def _request(weeks: Sequence[date], run_keys: Sequence[str] = (), reason: str = "") -> dg.RunRequest:
+    """A run of unbroken weeks. By `run_keys`, those of its weeks, later ticks count it as an attempt of each."""
+    first, last = weeks[0].isoformat(), weeks[-1].isoformat()
+    tags = {runs.START_DATE: first, runs.END_DATE: last_day(weeks[-1]).isoformat()}
+    if reason:
+        tags[runs.REASON] = reason
+    if len(weeks) == 1:
+        return dg.RunRequest(run_key=run_keys[0] if run_keys else None, partition_key=first, tags=tags)
+    digest = hashlib.sha256("\n".join(run_keys).encode()).hexdigest()[:12]
+    tags |= {**dict(zip(runs.RANGE, (first, last), strict=True)), runs.RUN_KEYS: json.dumps(run_keys)}
+    return dg.RunRequest(run_key=f"{first}..{last}:{digest}", tags=tags)
 
 
 def _asking_for(decision: Decision, context: dg.SensorEvaluationContext, cursor: str | None = None) -> dg.SensorResult:
+    """The decision as Dagster takes it; the tick's log says of each week why it is requested, or why not."""
+    for line in [*decision.why.values(), *decision.others]:
+        context.log.info(line)
     if not decision.run_keys:
         return dg.SensorResult(skip_reason=decision.reason, cursor=cursor)
-    if decision.reason:
-        context.log.info(decision.reason)
-    return dg.SensorResult(run_requests=[_request(week, key) for week, key in decision.run_keys.items()], cursor=cursor)
+    requests = [
+        _request(weeks, [decision.run_keys[week] for week in weeks], " ".join(decision.why[week] for week in weeks))
+        for weeks in decision.runs
+    ]
+    return dg.SensorResult(run_requests=requests, cursor=cursor)
 
 
 # Records
 
 
+def _runs_so_far(context: dg.SensorEvaluationContext) -> dict[str, Any]:
+    """What decisions need to know of runs: this sensor's attempts, the weeks in progress, and, after a failure, the
+    weeks' last successes."""
+    attempts = _attempts(context)
+    failed = any(attempt.ended_at is not None and not attempt.succeeded for attempt in attempts)
+    return {
+        "attempts": attempts,
+        "in_progress": _weeks_in_progress(context.instance),
+        "succeeded": _last_successes(context.instance) if failed else {},
+    }
+
+
 def _attempts(context: dg.SensorEvaluationContext) -> list[Attempt]:
-    """The latest runs that this sensor has asked for."""
+    """The latest runs that this sensor has requested, one attempt for each of a run's weeks."""
     records = context.instance.get_run_records(
         dg.RunsFilter(tags={SENSOR_NAME: context.sensor_name}), limit=LATEST_RUNS
     )
-    return [_attempt(record) for record in records if runs.PARTITION in record.dagster_run.tags]
+    return [attempt for record in records for attempt in _attempts_of(record)]
 
 
-def _attempt(record: dg.RunRecord) -> Attempt:
+def _attempts_of(record: dg.RunRecord) -> list[Attempt]:
     run = record.dagster_run
-    ended_at = None
-    if run.is_finished:
-        # A run that was cancelled while it waited has neither start nor end.
-        ended_at = datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), UTC)
-    return Attempt(
-        week=date.fromisoformat(run.tags[runs.PARTITION]),
-        run_key=run.tags.get(RUN_KEY, ""),
-        ended_at=ended_at,
-        succeeded=run.is_success,
-    )
+    if runs.RUN_KEYS in run.tags:
+        # Each begins with its week.
+        keys = {date.fromisoformat(key.partition(":")[0]): key for key in json.loads(run.tags[runs.RUN_KEYS])}
+    elif runs.PARTITION in run.tags:
+        keys = {date.fromisoformat(run.tags[runs.PARTITION]): run.tags.get(RUN_KEY, "")}
+    else:
+        return []
+    cancelled = run.status == dg.DagsterRunStatus.CANCELED
+    return [Attempt(week, key, _end_of(record), run.is_success, cancelled) for week, key in keys.items()]
+
+
+def _end_of(record: dg.RunRecord) -> datetime | None:
+    if not record.dagster_run.is_finished:
+        return None
+    # A run that was cancelled while it waited has neither start nor end.
+    return datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), UTC)
+
+
+def _last_successes(instance: dg.DagsterInstance) -> dict[date, datetime]:
+    """By week, when the latest run for everybody ended that has succeeded, whoever started it."""
+    filters = dg.RunsFilter(statuses=runs.STATUSES[runs.COMPLETED])
+    ended: dict[date, datetime] = {}
+    for record in instance.get_run_records(filters, limit=LATEST_RUNS):
+        days, end = runs.days_of(record), _end_of(record)
+        if days is not None and end is not None and runs.user_ids_of(record) is None:
+            for week in weeks_between(*days):
+                ended[week] = max(end, ended.get(week, end))
+    return ended
 
 
 def _ended_runs(instance: dg.DagsterInstance) -> list[EndedRun]:

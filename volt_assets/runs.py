@@ -4,7 +4,7 @@ Whoever started a run (`volt run`, the UI, a sensor, a backfill), it is describe
 for `run_metadata.json`. Stopping a run is the subject of `cancelling.py`, starting one of `execution.py`.
 
 What Dagster does not know of a run stands in its tags: `volt/*`, which its UI shows, and for bookkeeping
-`.dagster/volt/*`, which it hides. Tags are kept for ever: they hold Toggl's user ids, never names or addresses.
+`.dagster/volt_*`, which it hides. Tags are kept for ever: they hold Toggl's user ids, never names or addresses.
 """
 
 import json
@@ -47,16 +47,16 @@ STATUSES = {
 RUN_ID = "volt/run_id"
 START_DATE, END_DATE = "volt/start_date", "volt/end_date"
 PROSE = "volt/prose"  # sentences by the model were requested for all weeks of the run
-# Hidden by it. Runs of earlier versions have them without the prefix: `tag` reads both.
-_HIDDEN = ".dagster/"
-PID, PROCESS_STARTED = f"{_HIDDEN}volt/pid", f"{_HIDDEN}volt/process_started"
-HOST, PID_NAMESPACE = f"{_HIDDEN}volt/host", f"{_HIDDEN}volt/pid_namespace"
-USER_IDS = f"{_HIDDEN}volt/user_ids"
-START_FROM, BASED_ON = f"{_HIDDEN}volt/start_from", f"{_HIDDEN}volt/based_on"
-REQUESTS, STATISTICS, ERROR = f"{_HIDDEN}volt/requests", f"{_HIDDEN}volt/statistics", f"{_HIDDEN}volt/error"
-ENTRIES_VERSION = f"{_HIDDEN}volt/entries_version"
-BACKFILL = f"{_HIDDEN}volt/backfill"
-REASON, RUN_KEYS = f"{_HIDDEN}volt/reason", f"{_HIDDEN}volt/run_keys"
+# Hidden by it. Runs of earlier versions have them under _VISIBLE: `tag` reads both.
+_HIDDEN, _VISIBLE = ".dagster/volt_", "volt/"
+PID, PROCESS_STARTED = f"{_HIDDEN}pid", f"{_HIDDEN}process_started"
+HOST, PID_NAMESPACE = f"{_HIDDEN}host", f"{_HIDDEN}pid_namespace"
+USER_IDS = f"{_HIDDEN}user_ids"
+START_FROM, BASED_ON = f"{_HIDDEN}start_from", f"{_HIDDEN}based_on"
+REQUESTS, STATISTICS, ERROR = f"{_HIDDEN}requests", f"{_HIDDEN}statistics", f"{_HIDDEN}error"
+ENTRIES_VERSION = f"{_HIDDEN}entries_version"
+BACKFILL = f"{_HIDDEN}backfill"
+REASON, RUN_KEYS = f"{_HIDDEN}reason", f"{_HIDDEN}run_keys"
 PARTITION = "dagster/partition"
 RANGE = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
@@ -69,7 +69,7 @@ _START_TOLERANCE = 2.0
 
 def tag(tags: Mapping[str, str], name: str) -> str | None:
     """The value of one of our tags, also where an earlier version wrote it under its visible name."""
-    return tags.get(name, tags.get(name.removeprefix(_HIDDEN)))
+    return tags.get(name, tags.get(name.replace(_HIDDEN, _VISIBLE)))
 
 
 # Ids

@@ -1,6 +1,7 @@
 """What a run says in the terminal: its assets' own lines, such as "Retrieved 342 time entries", on stderr.
 
-Dagster's events (steps, materializations, tracebacks) stay out of the terminal: they stand in the run's log in the UI.
+Dagster's events (steps, materializations, tracebacks) stay out of the terminal, and so do its lines on steps that a
+failed one has kept from starting: they stand in the run's log in the UI, and would stand here before the cause.
 """
 
 import logging
@@ -31,6 +32,13 @@ def terminal_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("volt", level=init_context.logger_config["log_level"])
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OwnLines())
-    handler.addFilter(lambda record: getattr(record, "dagster_meta", {}).get("dagster_event") is None)
+    handler.addFilter(_is_own)
     logger.addHandler(handler)
     return logger
+
+
+def _is_own(record: logging.LogRecord) -> bool:
+    """Whether an asset said this. Dagster itself writes of a step that it does not execute, in no event."""
+    meta = getattr(record, "dagster_meta", {})
+    not_executed = f"Dependencies for step {meta.get('step_key')} "
+    return meta.get("dagster_event") is None and not str(meta.get("orig_message")).startswith(not_executed)

@@ -4,6 +4,7 @@ The company lives in December 2024, and so does the clock: what Toggl stamps its
 """
 
 import asyncio
+import logging
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from volt_assets import automation
 from volt_assets.decisions import MOST_ATTEMPTS
 from volt_assets.definitions import WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput
+from volt_assets.partitions import weeks_between
 from volt_assets.sandbox import faults
 from volt_assets.sandbox.company import Company, Entry, FiberyWorkspace, TogglWorkspace
 from volt_assets.sandbox.server import Sandbox, start_sandbox
@@ -114,15 +116,24 @@ class Small:
         sensor = next(sensor for sensor in built.sensors if sensor.name == name)
         self.sandbox.requests.clear()
         context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor, sensor_name=name)
+        log: list[str] = []
+        context._logger = logging.Logger("tick")
+        context._logger.addFilter(lambda record: log.append(record.getMessage()))
         result = sensor(context)
         if isinstance(result, dg.SkipReason):
             result = dg.SensorResult(skip_reason=result)
         self.cursor = result.cursor
         requests = result.run_requests or []
+        asked_for = [
+            weeks_between(*(date.fromisoformat(request.tags[f"volt/{end}_date"]) for end in ("start", "end")))
+            for request in requests
+        ]
         return SimpleNamespace(
-            weeks=[date.fromisoformat(request.partition_key) for request in requests],
+            weeks=[week for weeks in asked_for for week in weeks],
+            runs=asked_for,
             keys=[request.run_key for request in requests],
             requests=requests,
+            log=log,
             reason=result.skip_reason.skip_message if result.skip_reason else None,
             paths=[request["path"].rpartition("/workspace/")[2].partition("/")[2] for request in self.sandbox.requests],
         )
@@ -163,7 +174,10 @@ def test_with_an_empty_home_the_newest_closed_week_is_asked_for_and_nothing_is_m
     tick = small.tick("closed_weeks")
     assert (tick.weeks, tick.paths) == ([NEWEST], [])
     assert not small.settings().warehouse_path.exists()
-    assert tick.requests[0].tags == {"volt/start_date": "2024-12-09", "volt/end_date": "2024-12-15"}
+    days = {"volt/start_date": "2024-12-09", "volt/end_date": "2024-12-15"}
+    why = "The week of 2024-12-09 is requested: it has closed and is not stored."
+    assert tick.requests[0].tags == {**days, ".dagster/volt_reason": why}
+    assert tick.log == [why]
 
 
 def test_closed_weeks_are_caught_up_from_the_first_stored_one_on(small):
@@ -223,7 +237,54 @@ def test_weeks_of_runs_that_are_not_over_are_left_alone(small, status):
     assert small.tick("closed_weeks").weeks == []
 
 
+def test_unbroken_weeks_are_one_run_and_its_failure_is_an_attempt_of_each(small):
+    small.fetch(FIRST)
+    tick = small.tick("closed_weeks", VOLT_CATCH_UP="3")
+    assert tick.runs == [[SECOND, THIRD, NEWEST]]
+    (request,) = tick.requests
+    assert (request.partition_key, request.tags["dagster/asset_partition_range_end"]) == (None, f"{NEWEST}")
+    assert len(tick.log) == 3
+    launched = request.tags | {"dagster/sensor_name": "closed_weeks", "dagster/run_key": request.run_key}
+    small.run("", SECOND, "", dg.DagsterRunStatus.FAILURE, tags=launched)
+    assert small.tick("closed_weeks", VOLT_CATCH_UP="3").weeks == []
+    # By then, weeks after the newest one have closed too.
+    small.now = datetime.now(UTC) + timedelta(minutes=11)
+    again = small.tick("closed_weeks", VOLT_CATCH_UP="3")
+    assert again.runs == [[SECOND], [THIRD], [NEWEST]]
+    assert again.keys == [f"{week}:2" for week in (SECOND, THIRD, NEWEST)]
+
+
+def test_weeks_that_a_failed_run_has_stored_are_asked_for_until_somebody_brings_them_to_their_end(small):
+    small.fetch(FIRST)
+    (request,) = small.tick("closed_weeks").requests
+    launched = request.tags | {"dagster/sensor_name": "closed_weeks", "dagster/run_key": request.run_key}
+    small.run("", SECOND, "", dg.DagsterRunStatus.FAILURE, tags=launched)
+    small.now = datetime.now(UTC) + timedelta(minutes=11)
+    small.fetch(SECOND, THIRD)
+    assert small.tick("closed_weeks").runs == [[SECOND], [THIRD]]
+    somebodys = {"dagster/asset_partition_range_start": f"{SECOND}", "dagster/asset_partition_range_end": f"{THIRD}"}
+    small.run("", SECOND, "", dg.DagsterRunStatus.SUCCESS, tags=somebodys)
+    assert not {SECOND, THIRD} & set(small.tick("closed_weeks").weeks)
+
+
 # Late edits
+
+
+def test_a_tick_says_of_each_week_what_changed_in_it_and_asks_for_unbroken_ones_together(small):
+    small.fetch(FIRST, SECOND, THIRD, NEWEST)
+    small.add(FIRST)
+    small.add(FIRST, 21)
+    small.toggl.delete_entry(small.entry(FIRST, 3).id)
+    small.toggl.edit_entry(small.entry(SECOND).id, description="other")
+    small.move(small.entry(SECOND, 3), NEWEST)
+    tick = small.tick("late_edits")
+    assert tick.runs == [[FIRST, SECOND], [NEWEST]]
+    assert tick.log == [
+        f"The week of {FIRST} is requested: entries: 2 added, 1 deleted.",
+        f"The week of {SECOND} is requested: entries: 1 edited, 1 moved.",
+        f"The week of {NEWEST} is requested: entries: 1 moved.",
+    ]
+    assert tick.requests[0].tags[".dagster/volt_reason"] == " ".join(tick.log[:2])
 
 
 def test_without_complete_weeks_there_is_nothing_to_compare_and_nothing_is_sent(small):
@@ -358,6 +419,24 @@ def test_without_ids_and_order_three_requests_a_tick_still_find_what_changed(sma
             assert len(tick.paths) <= 3
         assert set(found) == {SECOND, THIRD}
         assert ticks == 2
+
+
+def test_an_edit_that_toggls_reports_showed_late_is_found_among_what_is_read_again(small):
+    now = int(small.now.timestamp())
+    for n in range(10):
+        small.toggl.clock = now - 600 + 60 * n
+        small.toggl.edit_entry(small.entry(THIRD, n * 7 % 10).id, description="before the fetch")
+    small.toggl.clock = now
+    small.fetch(FIRST, SECOND, THIRD, NEWEST)
+    start = seconds(SECOND, 20)
+    # Older than what is surely known, and not there when the weeks were fetched.
+    small.toggl.add_entry(small.toggl.owner, start, start + 600, "late", at=now - 660)
+    found, ticks = [], 0
+    with switched(small.sandbox, page_cap=4):
+        while (ticks == 0 or small.cursor) and ticks < 20:
+            found += small.tick("late_edits").weeks
+            ticks += 1
+    assert found == [SECOND]
 
 
 # What else

@@ -38,8 +38,9 @@ def ended(hours_ago: float, week: date = NEWEST, key: str = "k", succeeded: bool
     return Attempt(week, key, NOW - timedelta(hours=hours_ago), succeeded)
 
 
-def closed(complete, attempts=(), *, now=NOW, in_progress=frozenset(), at_a_time=2, due=MONDAY_AT_SIX):
-    return closed_weeks_to_fetch(now, FIRST_WEEK, ZONE, due, complete, attempts, in_progress, at_a_time)
+def closed(complete, attempts=(), *, now=NOW, in_progress=frozenset(), at_a_time=2, due=MONDAY_AT_SIX, succeeded=None):
+    runs = {"attempts": attempts, "in_progress": in_progress, "succeeded": succeeded or {}}
+    return closed_weeks_to_fetch(now, FIRST_WEEK, ZONE, due, complete, at_a_time, **runs)
 
 
 # When a week is due
@@ -210,7 +211,7 @@ def test_a_warehouse_that_was_removed_is_filled_again_under_new_keys():
     st.integers(1, 5),
     st.lists(st.tuples(WEEKS, st.integers(0, 90), st.booleans()), max_size=12),
 )
-def test_whatever_is_recorded_only_closed_due_incomplete_weeks_are_asked_for_oldest_first(
+def test_whatever_is_recorded_only_closed_due_weeks_incomplete_or_broken_off_are_asked_for_oldest_first(
     now, complete, in_progress, at_a_time, made
 ):
     attempts = [Attempt(week, "k", now - timedelta(hours=hours), good) for week, hours, good in made]
@@ -219,7 +220,8 @@ def test_whatever_is_recorded_only_closed_due_incomplete_weeks_are_asked_for_old
     assert asked == sorted(asked)
     assert len(asked) <= at_a_time
     assert set(asked) <= set(closed_weeks(now, FIRST_WEEK, ZONE))
-    assert not {week for week in asked if complete.get(week)} | set(asked) & in_progress
+    assert not set(asked) & in_progress
+    assert {week for week in asked if complete.get(week)} <= {attempt.week for attempt in attempts}
     assert all(MONDAY_AT_SIX.of(week, ZONE) <= now for week in asked)
     if complete:
         assert all(week >= min(complete) for week in asked)
@@ -249,11 +251,44 @@ def test_a_week_that_always_fails_is_asked_for_six_times_in_all():
     assert attempts[1].ended_at - attempts[0].ended_at == FIRST_PAUSE
 
 
+def test_unbroken_weeks_are_one_run_and_a_week_that_failed_before_has_its_own():
+    stored = {NEWEST - 6 * WEEK: True, NEWEST - 3 * WEEK: True}
+    assert closed(stored, at_a_time=9).runs == [
+        [NEWEST - 5 * WEEK, NEWEST - 4 * WEEK],
+        [NEWEST - 2 * WEEK, NEWEST - WEEK, NEWEST],
+    ]
+    failed = closed(stored, [ended(300, NEWEST - WEEK)], at_a_time=9)
+    assert failed.runs[1:] == [[NEWEST - 2 * WEEK], [NEWEST - WEEK], [NEWEST]]
+
+
+def test_each_week_that_is_asked_for_says_why():
+    stored = {NEWEST - 3 * WEEK: True, NEWEST - 2 * WEEK: False, NEWEST - WEEK: True}
+    decision = closed(stored, [ended(300, NEWEST - WEEK)], at_a_time=9)
+    assert decision.why == {
+        NEWEST - 2 * WEEK: f"The week of {NEWEST - 2 * WEEK} is requested: it was stored before its end, or not for "
+        "everybody.",
+        NEWEST - WEEK: f"The week of {NEWEST - WEEK} is requested: it is stored, but its run failed. Attempt 2 of 6.",
+        NEWEST: f"The week of {NEWEST} is requested: it has closed and is not stored.",
+    }
+
+
+def test_a_week_that_a_failed_run_has_stored_is_brought_to_its_end_unless_somebody_did_or_it_was_cancelled():
+    stored = {NEWEST - WEEK: True, NEWEST: True}
+    failed = [ended(300)]
+    assert list(closed(stored, failed).run_keys) == [NEWEST]
+    assert not closed(stored, failed, succeeded={NEWEST: NOW - timedelta(hours=1)}).run_keys
+    assert list(closed(stored, failed, succeeded={NEWEST: NOW - timedelta(hours=301)}).run_keys) == [NEWEST]
+    assert not closed(stored, [*failed, ended(1, succeeded=True)]).run_keys
+    assert not closed(stored, [*failed, Attempt(NEWEST, "k")]).run_keys
+    assert not closed(stored, [Attempt(NEWEST, "k", NOW - timedelta(hours=9), cancelled=True)]).run_keys
+
+
 # Changed weeks
 
 
-def changed(evidence, attempts=(), in_progress=frozenset(), now=NOW):
-    return changed_weeks_to_fetch(now, ZONE, evidence, attempts, in_progress)
+def changed(evidence, attempts=(), in_progress=frozenset(), now=NOW, succeeded=None, changes=None):
+    runs = {"attempts": attempts, "in_progress": in_progress, "succeeded": succeeded or {}}
+    return changed_weeks_to_fetch(now, ZONE, evidence, changes or {}, **runs)
 
 
 def test_without_evidence_nothing_is_fetched():
@@ -276,6 +311,22 @@ def test_a_changed_week_that_failed_is_asked_for_again_after_its_pause():
     assert not changed({NEWEST: "abc"}, [ended(0.1, key=key)]).run_keys
     assert changed({NEWEST: "abc"}, [ended(0.2, key=key)]).run_keys == {NEWEST: f"{NEWEST}:abc:2"}
     assert not changed({NEWEST: "abc"}, [ended(900, key=key)] * MOST_ATTEMPTS).run_keys
+
+
+def test_a_changed_week_says_what_changed_and_unbroken_ones_are_one_run():
+    weeks = [NEWEST - n * WEEK for n in (4, 3, 0)]
+    decision = changed(dict.fromkeys(weeks, "abc"), changes=dict.fromkeys(weeks, "entries: 1 added, 2 moved"))
+    assert decision.runs == [weeks[:2], weeks[2:]]
+    assert decision.why[NEWEST] == f"The week of {NEWEST} is requested: entries: 1 added, 2 moved."
+
+
+def test_a_changed_week_that_was_stored_by_a_failed_run_is_fetched_again_though_it_differs_no_longer():
+    failed = [ended(9, key=f"{NEWEST}:abc:1")]
+    decision = changed({}, failed)
+    assert decision.run_keys == {NEWEST: f"{NEWEST}:abc:2"}
+    assert "its run failed after it was fetched. Attempt 2 of 6." in decision.why[NEWEST]
+    assert not changed({}, failed, succeeded={NEWEST: NOW}).run_keys
+    assert changed({NEWEST: "new"}, failed).run_keys == {NEWEST: f"{NEWEST}:new:1"}
 
 
 def test_a_changed_week_in_progress_is_left_to_the_run_that_has_it():

@@ -29,10 +29,11 @@ def command(run_id: str, as_json: bool) -> None:
         record = runs.find_run(instance, run_id)
         people = addresses(settings, [record])[record.dagster_run.run_id]
         metadata = runs.run_metadata(instance, record, people)
+        reason = runs.tag(record.dagster_run.tags, runs.REASON)
     if as_json:
         print_json(metadata)
     else:
-        for name, value in _told(metadata):
+        for name, value in [*_told(metadata), ("Requested", reason)]:
             if value:
                 click.echo(f"{name:<14}{value}")
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from volt_assets.errors import VoltError
-from volt_assets.partitions import weeks_between
+from volt_assets.partitions import week_of, weeks_between
 from volt_assets.reports.alignment import MISMATCHES, alignment, verdict_times
 from volt_assets.reports.coverage import unknown_types
 from volt_assets.reports.facts import (
@@ -44,6 +44,7 @@ from volt_assets.reports.facts import (
 from volt_assets.reports.hints import hints, team_hints
 from volt_assets.reports.link_doctor import link_doctor
 from volt_assets.reports.trend import days, trends
+from volt_assets.toggl.stored_weeks import fetch_command, summed_of_others
 from volt_assets.warehouse import Connection, query, read_rows
 
 # Of an entity's comments, what its sentence may be made of.
@@ -83,6 +84,13 @@ def period_facts(
     figures = _by_person(_rows(connection, "figures"))
     fetched = _by_person(_rows(connection, "fetched_entries"))
     _check_nothing_is_lost(period, figures, fetched)
+    outdated = summed_of_others(connection, week_of(first_day), last_day)
+    if outdated:
+        raise VoltError(
+            f"The entries of the week of {', '.join(map(str, outdated))} are newer than the time that was summed of "
+            f"them: a run was broken off in between. Run it again: {fetch_command(outdated, timezone)}",
+            code="tracked_time_outdated",
+        )
     people = {row["user_id"]: row for row in _rows(connection, "people")}
     everybody = [week.week for week in weeks if week.everybody] == weeks_between(first_day, last_day)
     parent_times = {(row["type"], row["public_id"]): row for row in _rows(connection, "parents")}
@@ -213,7 +221,8 @@ def _before(
     else:
         rows = _by_person(_rows(connection, "figures"))
         fetched = _by_person(_rows(connection, "fetched_entries"))
-        if fetched[None]["counted_seconds"] == rows[None]["tracked_seconds"]:
+        sums_agree = fetched[None]["counted_seconds"] == rows[None]["tracked_seconds"]
+        if sums_agree and not summed_of_others(connection, weeks[0], weeks[-1]):
             return _FiguresBefore(first_day, last_day, rows, None)
         reason = "not summed since they were fetched"
     return _FiguresBefore(first_day, last_day, None, reason)

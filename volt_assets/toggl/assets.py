@@ -418,10 +418,10 @@ def store_tracked_time(connection: Connection, week: date) -> None:
         "ids VARCHAR[])"
     )
     insert_rows(connection, "parsed_descriptions", (_parsed(text) for (text,) in texts))
-    connection.begin()
-    connection.execute("DELETE FROM tracked_time WHERE week = ?", [week])
-    connection.execute(query("toggl/sql/tracked_time.sql"), {"week": week})
-    connection.commit()
+    with committed(connection):
+        connection.execute("DELETE FROM tracked_time WHERE week = ?", [week])
+        connection.execute(query("toggl/sql/tracked_time.sql"), {"week": week})
+        connection.execute(query("toggl/sql/note_summed.sql"), {"week": week})
 
 
 def _parsed(text: str | None) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from volt_assets.partitions import last_day, local_day, midnight, week_of
+from volt_assets.toggl.changes import ADDED, DELETED, EDITED, MOVED
 from volt_assets.toggl.client import LONGEST_RANGE_DAYS, Entry, TogglClient
 from volt_assets.warehouse import Connection, Warehouse, query
 
@@ -31,12 +32,22 @@ OVERLAP = timedelta(minutes=15)
 DAY = timedelta(days=1)
 
 
+# Which entries changed is not known: of a day, and of a whole week where Toggl gives no days.
+OTHER_TIME, OTHER_TOTAL = "other time", "another total"
+
+
 class Finding(NamedTuple):
     """A reason to fetch `week` again. `evidence` says what is stored and what Toggl says: the same, once acted upon, is
-    no reason to act again."""
+    no reason to act again.
+
+    `kind` is that of the ledger (`changes.py`), as far as it shows before the week is fetched, or OTHER_TIME
+    or OTHER_TOTAL; `subject` the entry's id, the day, or the week.
+    """
 
     week: date
     evidence: str
+    kind: str
+    subject: int | date
 
 
 class StoredEntry(NamedTuple):
@@ -146,23 +157,25 @@ def changes_on_page(
         here = [place for place in places if place.week == week]
         left = [place for place in places if place.week != week]
         evidence = f"{entry.id} {week} {entry.updated_at}"
-        findings += [Finding(place.week, f"{evidence} was {place.week} {place.updated_at}") for place in left]
+        findings += [
+            Finding(place.week, f"{evidence} was {place.week} {place.updated_at}", MOVED, entry.id) for place in left
+        ]
         if here:
             if week in looked_at and here[0].updated_at != entry.updated_at:
-                findings.append(Finding(week, f"{evidence} was {here[0].updated_at}"))
+                findings.append(Finding(week, f"{evidence} was {here[0].updated_at}", EDITED, entry.id))
         elif left:
             if week in stored_weeks:
-                findings.append(Finding(week, evidence))
+                findings.append(Finding(week, evidence, MOVED, entry.id))
         elif week in looked_at:
             people = looked_at[week]
             if people is None or entry.user_id in people:
-                findings.append(Finding(week, evidence))
+                findings.append(Finding(week, evidence, ADDED, entry.id))
     return findings
 
 
 def missing_ids(ids: AbstractSet[int], stored: Iterable[tuple[int, StoredEntry]]) -> list[Finding]:
     """What the ids of all entries say of the stored ones of the weeks looked at."""
-    return [Finding(row.week, f"{id} gone was {row.updated_at}") for id, row in stored if id not in ids]
+    return [Finding(row.week, f"{id} gone was {row.updated_at}", DELETED, id) for id, row in stored if id not in ids]
 
 
 def different_days(
@@ -185,7 +198,7 @@ def different_days(
                 suspects |= {week_of(day - DAY), week_of(day + DAY)}
             if suspects <= whole_weeks and day in totals and totals[day] != stored.get(day, 0):
                 evidence = f"{day} {totals[day]} s was {stored.get(day, 0)} s"
-                findings += [Finding(suspect, evidence) for suspect in sorted(suspects)]
+                findings += [Finding(suspect, evidence, OTHER_TIME, day) for suspect in sorted(suspects)]
     return findings
 
 
@@ -204,7 +217,26 @@ def different_week(
     if not suspects <= whole_weeks or total == seconds:
         return []
     evidence = f"week of {week} {total} s was {seconds} s"
-    return [Finding(suspect, evidence) for suspect in sorted(suspects)]
+    return [Finding(suspect, evidence, OTHER_TOTAL, week) for suspect in sorted(suspects)]
+
+
+def summed_up(findings: Iterable[Finding]) -> dict[date, str]:
+    """What was found, by week, for people: "entries: 2 added, 1 edited"."""
+    subjects: dict[date, dict[str, set[int | date]]] = defaultdict(lambda: defaultdict(set))
+    for finding in findings:
+        subjects[finding.week][finding.kind].add(finding.subject)
+    told = {}
+    for week, by_kind in subjects.items():
+        # An entry that moved away is also missing from the week's ids.
+        by_kind[DELETED] -= by_kind[MOVED]
+        counts = [f"{len(by_kind[kind])} {kind}" for kind in (ADDED, EDITED, DELETED, MOVED) if by_kind[kind]]
+        parts = [f"entries: {', '.join(counts)}"] if counts else []
+        if by_kind[OTHER_TIME]:
+            parts.append(f"other time on {len(by_kind[OTHER_TIME])} of its days")
+        if by_kind[OTHER_TOTAL]:
+            parts.append("another total of the week")
+        told[week] = "; ".join(parts)
+    return told
 
 
 # Asking

@@ -110,6 +110,17 @@ def entries_version(connection: Connection, first: date, last: date, user_ids: S
     return version or "none"
 
 
+def summed_of_others(connection: Connection, first_week: date, last_week: date) -> list[date]:
+    """The weeks (Mondays) whose time was summed of other entries than those stored now: a run was killed in between.
+
+    Weeks of which it is not known (summed by an earlier version) are not among them.
+    """
+    rows = connection.execute(
+        query("toggl/sql/summed_of_others.sql"), {"first_week": first_week, "last_week": last_week}
+    ).fetchall()
+    return [week for (week,) in rows]
+
+
 def fetch_command(weeks: Sequence[date], timezone: str) -> str:
     """The command that fetches the weeks from the first to the last of `weeks`, up to today where the last is open."""
     today = local_day(datetime.now(UTC), ZoneInfo(timezone))
