@@ -21,7 +21,7 @@ from volt_assets.fibery.client import COMMANDS_PER_REQUEST, DOCUMENTS_PER_REQUES
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, label_text
 from volt_assets.fibery.entity_query import COLUMNS, EntityQuery, Part, Row, entity_query
 from volt_assets.fibery.history import History, StatesQuery, states_queries
-from volt_assets.fibery.kept_rows import without_note
+from volt_assets.fibery.kept_rows import UNREAD, without_note
 from volt_assets.fibery.pieces import Patience, at_once, divided, in_pieces
 from volt_assets.fibery.progress import ProgressQuery, progress_query
 from volt_assets.fibery.refusals import CommandRefused
@@ -239,7 +239,7 @@ async def enrich(
         (row, query), problems = choice
         columns = query.read(row, texts)
         if reasons := {sending.unread[secret]: None for secret in query.secrets(row) if secret in sending.unread}:
-            problems += [f"not all of its texts were sent by Fibery: {reason}" for reason in reasons]
+            problems += [UNREAD + reason for reason in reasons]
             # It is to be asked for again, whether or not it changes.
             columns["probe"] = None
         if columns["parents"] is not None:
@@ -352,6 +352,15 @@ class _Sending:
             answers.rows[query.type, str(row.get("public_id"))] = (row, query)
         self.tell(len(public_ids))
 
+    def fail(self, type_name: str, public_ids: Sequence[str], error: ServiceError, answers: _Answers) -> None:
+        reason = f"Fibery could not be asked about {type_name}: {_reason(error)}"
+        logger.warning("%s (%s)", reason, plural(len(public_ids), "work item"))
+        keys = [(type_name, public_id) for public_id in public_ids]
+        answers.failures |= dict.fromkeys(keys, reason)
+        if isinstance(error, CommandRefused) and not error.is_timeout:
+            answers.refused |= set(keys)
+        self.tell(len(public_ids))
+
     async def unstuck(self, asks: Sequence[tuple[_Ask, ServiceError]], answers: _Answers) -> None:
         """Find what of one type is refused or not answered: ids, parts of the query, or all of it."""
         for ask, error in asks:
@@ -394,18 +403,15 @@ class _Sending:
             # Whether it is any part at all shows without them.
             await of_parts(())
         except ServiceError as last:
-            reason = f"Fibery could not be asked about {query.type}: {_reason(last)}"
-            logger.warning("%s (%s)", reason, plural(len(public_ids), "work item"))
-            keys = [(query.type, public_id) for public_id in public_ids]
-            answers.failures |= dict.fromkeys(keys, reason)
-            if isinstance(last, CommandRefused) and not last.is_timeout:
-                answers.refused |= set(keys)
-            self.tell(len(public_ids))
+            self.fail(query.type, public_ids, last, answers)
             return
         pieces = await divided(of_parts, query.parts, error, self.patience)
         reasons = {
             part.name: _reason(answer) for parts, answer in pieces if isinstance(answer, ServiceError) for part in parts
         }
+        if len(reasons) == len(query.parts):
+            self.fail(query.type, public_ids, error, answers)
+            return
         for name, reason in reasons.items():
             logger.warning("Fibery: %s: %s was left out: %s", query.type, name, reason)
         self.left_out.setdefault(query.type, {}).update(reasons)

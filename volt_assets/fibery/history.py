@@ -99,6 +99,7 @@ async def ask_history(
     A type whose history is refused or not answered is left out with a warning, as is an item that cannot be read;
     nothing is raised for it.
     """
+    brief = False
     for name, ids in public_ids.items():
         if history.since is None or not ids or not _is_asked(schema, config, name):
             continue
@@ -106,9 +107,10 @@ async def ask_history(
         try:
             for chunk in (ids[start : start + _IDS_PER_SEARCH] for start in range(0, len(ids), _IDS_PER_SEARCH)):
                 for start, end in _years(history.since, now):
-                    items += await client.history(schema.types[name].id, chunk, start, end)
+                    items += await client.history(schema.types[name].id, chunk, start, end, brief=brief)
         except ServiceError as error:
             logger.warning("Fibery: the history of %s is unknown: %s", name, error.message)
+            brief = True
             continue
         read_history(name, items, history)
 

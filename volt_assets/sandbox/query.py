@@ -7,7 +7,7 @@ documents are ours and say so: they start with `sandbox/`.
 import json
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from volt_assets.sandbox.company import Entity, EntityType, FiberyWorkspace, Field
 from volt_assets.sandbox.schema import value_of
@@ -79,6 +79,8 @@ class _Query:
         entity_type = self.workspace.types.get(name)
         if entity_type is None or entity_type.deleted or entity_type.primitive:
             raise QueryError("entity.error/schema-type-not-found", f'"{name}" database was not found.', type=name)
+        if name in self.settings.refused_types:
+            self._refuse_unnamed()
         select, arrange = self.compiled(query, entity_type)
         candidates = self._by_public_id(entity_type, query.get("q/where"))
         rows = self.workspace.entities[name] if candidates is None else candidates
@@ -138,7 +140,7 @@ class _Query:
                 field=name,
             )
         if name in self.settings.unreadable_fields:
-            raise QueryError("sandbox/unreadable", "The query cannot be answered.")
+            self._refuse_unnamed()
         if field.type in _UNREADABLE_TARGETS:
             raise QueryError(
                 "entity.error/schema-type-field-relation-not-found",
@@ -189,6 +191,9 @@ class _Query:
         if field.type == "fibery/decimal" and self.settings.decimals == "string":
             return lambda entity: None if (value := read(entity)) is None else str(value)
         return read
+
+    def _refuse_unnamed(self) -> NoReturn:
+        raise QueryError("sandbox/unreadable", "The query cannot be answered.")
 
     def _refuse_bare(self, field: Field) -> None:
         data: dict[str, Any] = {"field": [field.name]}

@@ -83,7 +83,8 @@ class SandboxSettings:
     error_form: Literal["whole", "message only", "error key", "text"] = "whole"
     # Whether sub-queries may hold aggregates: refused where permissions guard a database.
     aggregates: bool = True
-    # Fields that no query can select, which its error does not name.
+    # Databases that no query can ask about and fields that none can select, which the error does not name.
+    refused_types: frozenset[str] = frozenset()
     unreadable_fields: frozenset[str] = frozenset()
     formula_without_project: Literal["[]", "no tag", "null"] = "[]"
     max_commands: int | None = None

@@ -30,6 +30,9 @@ def test_the_demo_needs_nothing_and_ends_with_the_paths_of_its_reports(tmp_path)
         check=False,
     )
     assert demo.returncode == 0, demo.stderr
+    # Nothing to be puzzled by on the first screen: the configuration fits the company, and the pace its limits.
+    assert "has no field" not in demo.stderr
+    assert "HTTP 429" not in demo.stderr
     said, *paths = demo.stdout.splitlines()
     assert "completed" in said
     reports = [tmp_path / path for path in paths if path.startswith("volt-demo")]

@@ -497,6 +497,15 @@ def test_the_generated_company_takes_a_request_per_100_documents_and_nothing_of_
     assert any(comment["text"] for row in tasks for comment in row["comments"])
 
 
+def test_the_invented_company_has_all_that_the_configuration_asks_for():
+    workspace = generated_company(seed=1, until=date(2026, 3, 1)).fibery
+    schema = Schema.from_api(schema_json(workspace, with_deleted=False))
+    asked = {name: PLAIN.of(name) for name in schema.databases}
+    assert {"Scrum/Task", "Scrum/Bug"} <= asked.keys()
+    problems = {name: entity_query(schema, name, of_type).problems for name, of_type in asked.items() if of_type}
+    assert {name: found for name, found in problems.items() if found} == {}
+
+
 def test_texts_are_asked_for_only_where_the_configuration_asks(sandbox: Sandbox, tmp_path: Path):
     config = config_of(tmp_path, "enrichment_activities: {Scrum/Task: {activity: p}}\npresets: {p: {state: State}}")
     ask(sandbox, [reference("7", "Scrum", "Task")], config)

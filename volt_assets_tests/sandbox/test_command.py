@@ -91,6 +91,19 @@ def test_what_the_specification_does_not_name_is_refused_only_where_it_is_strict
     assert answer.status_code == status
 
 
+def test_it_refuses_aggregates_where_told_to() -> None:
+    select = {"n": ["q/count", ["comments/comments", "fibery/id"]]}
+    query = {"q/from": "Scrum/Task", "q/select": select, "q/limit": 1}
+    with running("--no-aggregates") as (ready, _):
+        answer = httpx.post(
+            f"{ready['fibery_url']}/api/commands",
+            json=[{"command": "fibery.entity/query", "args": {"query": query}}],
+            headers={"Authorization": f"Token {ready['fibery_token']}"},
+        )
+    (envelope,) = answer.json()
+    assert envelope["result"]["message"] == "Sub query aggregate expressions are not supported."
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

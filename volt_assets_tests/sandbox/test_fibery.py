@@ -190,6 +190,41 @@ def test_a_wrong_query_names_its_error(
     assert {"query", "params", "param-types", "param-collections"} <= failure["data"].keys()
 
 
+def test_aggregates_can_be_refused_as_where_permissions_guard_a_database(
+    tide: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = {"n": ["q/count", ["comments/comments", "fibery/id"]]}
+    assert tide.found(TASK, counting)
+    switch(monkeypatch, tide, aggregates=False)
+    failure = tide.failure(TASK, counting)
+    assert failure["name"] == "entity.error/query-with-permissions-expr-not-supported"
+    assert failure["message"] == "Sub query aggregate expressions are not supported."
+    assert tide.found(TASK, {"id": ["fibery/id"]})
+
+
+@pytest.mark.parametrize(
+    ("form", "envelope"),
+    [
+        ("message only", {"success": False, "result": {"message": "The query cannot be answered."}}),
+        (
+            "error key",
+            {
+                "success": False,
+                "error": {"name": "sandbox/unreadable", "message": "The query cannot be answered."},
+            },
+        ),
+        ("text", {"success": False, "result": "The query cannot be answered."}),
+    ],
+)
+@pytest.mark.parametrize("refused", [{"refused_types": {TASK}}, {"unreadable_fields": {"fibery/public-id"}}])
+def test_an_error_that_names_nothing_comes_in_the_forms_that_clients_have_met(
+    tide: Asker, monkeypatch: pytest.MonkeyPatch, form: str, envelope: dict[str, Any], refused: dict[str, set[str]]
+) -> None:
+    switch(monkeypatch, tide, error_form=form, **{name: frozenset(which) for name, which in refused.items()})
+    command = {"command": "fibery.entity/query", "args": {"query": _query(TASK)}}
+    assert tide.commands([command]).json() == [envelope]
+
+
 @pytest.mark.parametrize("key", ["limit", "select", "from"])
 def test_what_a_query_needs_must_be_there(tide: Asker, key: str) -> None:
     query = _query(TASK)

@@ -56,6 +56,21 @@ def test_failures_concern_only_their_path(tide: Asker) -> None:
     assert (answer.status_code, answer.text) == (429, "Too Many Requests")
 
 
+def test_failures_can_concern_only_requests_that_hold_a_text(tide: Asker) -> None:
+    def status(type_name: str) -> int:
+        query = {"q/from": type_name, "q/select": ["fibery/id"], "q/limit": 1}
+        return tide.commands([{"command": "fibery.entity/query", "args": {"query": query}}]).status_code
+
+    tide.sandbox.fail_next("/api/commands", faults.INTERNAL_ERROR, times=2, containing="Scrum/Bug")
+    assert [status(name) for name in ("Scrum/Task", "Scrum/Bug", "Scrum/Task", "Scrum/Bug", "Scrum/Bug")] == [
+        200,
+        500,
+        200,
+        500,
+        200,
+    ]
+
+
 def test_a_dropped_connection_ends_in_the_middle_of_the_answer(tide: Asker) -> None:
     tide.sandbox.fail_next("search/time_entries", faults.CONNECTION_DROPPED)
     with pytest.raises(httpx.RemoteProtocolError):
