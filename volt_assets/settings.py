@@ -32,7 +32,7 @@ TOGGL_WEB_URL = "https://track.toggl.com"
 _AROUND_A_TOKEN = re.compile(
     r"""^(?:["'“”‘’`\s]|authorization:|(?:bearer|token|basic)(?:\s|$))*|(?::api_token|["'“”‘’`\s])*$""", re.IGNORECASE
 )
-_TOGGL_2_KEY = "toggl_sk_"
+_TRACK_TOKEN = f"32 hexadecimal digits, at the bottom of {TOGGL_WEB_URL}/profile"
 
 
 class TogglAccess(NamedTuple):
@@ -344,20 +344,7 @@ class Settings(BaseSettings):
     def require_toggl(self) -> TogglAccess:
         """Raises BadInput naming what is missing, or a token that is another product's."""
         self._require("Toggl", toggl_api_token=self.toggl_api_token, toggl_workspace_id=self.toggl_workspace_id)
-        token = self.toggl_api_token.get_secret_value()
-        if token.startswith(_TOGGL_2_KEY):
-            raise BadInput(
-                "TOGGL_API_TOKEN is a key of Toggl 2.0 (toggl_sk_…), which is another product with another API. Volt "
-                "reads Toggl Track: its API token, 32 hexadecimal digits, is at the bottom of "
-                f"{TOGGL_WEB_URL}/profile. A team whose time is in Toggl 2.0 alone cannot be fetched.",
-                code="bad_setting",
-            )
-        if re.fullmatch(r"eyJ[\w-]+\.[\w-]+\.[\w-]*", token):
-            raise BadInput(
-                "TOGGL_API_TOKEN is the token of a browser's session, which ends soon. Volt needs the API token of "
-                f"Toggl Track, 32 hexadecimal digits, at the bottom of {TOGGL_WEB_URL}/profile.",
-                code="bad_setting",
-            )
+        _refuse_other_products("TOGGL_API_TOKEN", self.toggl_api_token, f"Toggl Track's: {_TRACK_TOKEN}")
         return TogglAccess(self.toggl_api_url or TOGGL_URL, self.toggl_api_token, self.toggl_workspace_id)
 
     def require_fibery(self) -> FiberyAccess:
@@ -365,12 +352,9 @@ class Settings(BaseSettings):
         self._require(
             "Fibery", fibery_api_token=self.fibery_api_token, fibery_workspace_name=self.fibery_workspace_name
         )
-        token = self.fibery_api_token.get_secret_value()
-        if token.startswith(_TOGGL_2_KEY):
-            raise BadInput(
-                "FIBERY_API_TOKEN is a key of Toggl 2.0 (toggl_sk_…). Fibery's is made in its Settings, API tokens.",
-                code="bad_setting",
-            )
+        _refuse_other_products(
+            "FIBERY_API_TOKEN", self.fibery_api_token, "Fibery's: it is made in its Settings, API tokens"
+        )
         return FiberyAccess(self.fibery_api_url or self.fibery_web_url, self.fibery_api_token)
 
     @property
@@ -409,6 +393,18 @@ class Settings(BaseSettings):
 
 def _home(project: Path, volt_home: str | None) -> Path:
     return project / Path(volt_home or ".volt").expanduser()
+
+
+def _refuse_other_products(name: str, token: SecretStr | None, right: str) -> None:
+    """Raises BadInput for a token that is recognised as another product's; forms that nobody knows may be right."""
+    value = token.get_secret_value() if token else ""
+    if value.startswith("toggl_sk_"):
+        kind = "a key of Toggl 2.0 (toggl_sk_…), which is another product with another API"
+    elif re.fullmatch(r"eyJ[\w-]+\.[\w-]+\.[\w-]*", value):
+        kind = "the token of a browser's session, which ends soon"
+    else:
+        return
+    raise BadInput(f"{name} is {kind}. The token to put there is {right}.", code="bad_setting")
 
 
 def _price(text: str) -> ModelPrice:

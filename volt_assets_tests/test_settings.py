@@ -108,6 +108,52 @@ def test_secrets_show_in_no_text_made_of_the_settings(tmp_path):
     assert SECRET not in refusal(tmp_path, f"TOGGL_API_TOKEN={SECRET}\nTOGGL_WORKSPACE_ID={SECRET}\n")
 
 
+@pytest.mark.parametrize(
+    "copied",
+    [
+        *(
+            "{}",
+            "  {}  ",
+            '"{}"',
+            "'{}'",
+            "“{}”",
+            "` {} `",
+            "Bearer {}",
+            "bearer  {}",
+            "Token {}",
+            "Authorization: Bearer {}",
+        ),
+        *('"Bearer {}"', "'{}:api_token'", "{}:api_token"),
+    ],
+)
+@pytest.mark.parametrize("token", ["0123456789abcdef" * 2, "volt-sandbox-toggl-api-token-001", "ab12.token-of_fibery"])
+def test_a_token_is_taken_without_what_was_copied_along_with_it(monkeypatch, tmp_path, copied, token):
+    for name in ("TOGGL_API_TOKEN", "FIBERY_API_TOKEN"):
+        monkeypatch.setenv(name, copied.format(token))
+    settings = Settings.load(tmp_path)
+    assert settings.toggl_api_token.get_secret_value() == settings.fibery_api_token.get_secret_value() == token
+
+
+@pytest.mark.parametrize("nothing", ["''", '" "', "Bearer", "Bearer ", ":api_token"])
+def test_of_a_token_that_is_only_what_stands_around_one_nothing_is_set(monkeypatch, tmp_path, nothing):
+    monkeypatch.setenv("TOGGL_API_TOKEN", nothing)
+    assert Settings.load(tmp_path).toggl_api_token is None
+
+
+@pytest.mark.parametrize("kind", ["toggl_sk_" + "0123456789abcdef" * 2, "toggl_sk_short"])
+def test_a_key_of_toggl_2_is_recognised_and_nothing_else_is(tmp_path, kind):
+    rest = "TOGGL_WORKSPACE_ID=7\nFIBERY_WORKSPACE_NAME=small\n"
+    settings = load(tmp_path, f"{rest}TOGGL_API_TOKEN={kind}\nFIBERY_API_TOKEN={kind}")
+    for require in (settings.require_toggl, settings.require_fibery):
+        with pytest.raises(BadInput, match="is a key of Toggl 2.0") as refused:
+            require()
+        assert (refused.value.exit_code, kind in refused.value.message) == (2, False)
+    for other in ("0123456789abcdef" * 2, "any-token", "sk_toggl_1", "a.b.c"):
+        settings = load(tmp_path, f"{rest}TOGGL_API_TOKEN={other}\nFIBERY_API_TOKEN={other}")
+        assert settings.require_toggl().token.get_secret_value() == other
+        assert settings.require_fibery().token.get_secret_value() == other
+
+
 def test_tokens_are_asked_for_only_by_what_needs_them_naming_those_that_lack(tmp_path):
     settings = load(tmp_path, f"TOGGL_API_TOKEN={SECRET}\n")
     with pytest.raises(BadInput, match="TOGGL_WORKSPACE_ID is not set") as missing:

@@ -5,6 +5,7 @@ Nothing here knows what is asked or why; `enrichment.py` puts requests together.
 "Schema", "Entities" and "Rich text and comments".
 """
 
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ SERVICE = "Fibery"
 COMMANDS_PER_REQUEST = 50
 DOCUMENTS_PER_REQUEST = 100
 HISTORY_PER_PAGE = 1000
+# Names of Fibery's errors, such as entity.error/query-timeout. Its messages can hold values, so they are not quoted.
+_KNOWN_MESSAGES = re.compile(r"[a-z]+([.-][a-z]+)*/[a-z]+(-[a-z]+)*|Unauthorized")
 LONGEST_DOCUMENT = 100_000  # characters, where names and fields get volt_assets.text.LONGEST_TEXT
 
 # Fibery takes 3 requests a second of a token, so all clients of the process share this. Requests do not arrive at the
@@ -62,6 +65,7 @@ class FiberyClient:
             timeout_seconds=timeout_seconds,
             requests=requests,
             limiter=pace,
+            known_messages=_KNOWN_MESSAGES,
             transport=transport,
             sleep=sleep,
         )

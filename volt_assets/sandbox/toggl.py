@@ -62,6 +62,7 @@ class TogglApi:
             self._get(f"{v9}/clients", self.clients),
             self._get(f"{v9}/tags", self.tags),
             self._get("/api/v9/me", self.me),
+            self._get("/api/v9/me/workspaces", self.workspaces),
             self._get("/api/v9/me/quota", self.me_quota),
         ]
 

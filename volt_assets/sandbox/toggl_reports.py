@@ -308,7 +308,12 @@ class Reports:
         self._refresh()
         walk = {key: value for key, value in asked.items() if not key.startswith(("first_", "page_"))}
         settings = self.settings
-        switches = [settings.running, settings.rounding, settings.last_update_order, settings.default_order_dir]
+        switches: list[Any] = [
+            settings.running,
+            settings.rounding,
+            settings.last_update_order,
+            settings.default_order_dir,
+        ]
         switches += [settings.days_shown, settings.hidden_days]
         key = json.dumps([walk, switches], sort_keys=True)
         rows = self._selections.get(key)

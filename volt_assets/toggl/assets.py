@@ -267,11 +267,13 @@ async def fetch_and_store(
 
 
 def _entries_stored(connection: Connection, week: date, user_ids: Sequence[int] | None) -> int:
-    (count,) = connection.execute(
-        "SELECT count(*) FROM toggl_time_entries WHERE week = $1 AND ($2 IS NULL OR list_contains($2, user_id))",
-        [week, list(user_ids) if user_ids else None],
-    ).fetchone()
-    return count
+    (row,) = read_rows(
+        connection,
+        "SELECT count(*) AS entries FROM toggl_time_entries "
+        "WHERE week = $week AND ($user_ids IS NULL OR list_contains($user_ids, user_id))",
+        {"week": week, "user_ids": list(user_ids) if user_ids else None},
+    )
+    return row["entries"]
 
 
 def store_week(

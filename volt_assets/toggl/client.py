@@ -241,7 +241,8 @@ class TogglClient:
             raise ServiceRefused(
                 "Toggl",
                 f"the plan of workspace {self.workspace_id} shows reports of the last {days} days only, and {first} is "
-                f"before {oldest}. Fetch later weeks, or choose a plan that shows older ones.",
+                f"before {oldest}. Fetch later weeks, look for late edits in fewer (VOLT_LOOKBACK_WEEKS), or choose a "
+                "plan that shows older ones.",
             )
 
     async def totals(self, first: date, last: date, user_ids: Sequence[int] | None = None) -> Totals:

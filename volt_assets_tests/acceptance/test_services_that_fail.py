@@ -78,7 +78,7 @@ IN_THE_RUN = {
     "Toggl's quota, at the first page": (PAGES, quota_used_up(), 1, 4, "quota_exhausted", ["toggl"]),
     "Toggl, unreachable": (PAGES, BAD_GATEWAY, ATTEMPTS, 1, "service_unreachable", ["toggl"]),
     "Toggl, refusing now": (PAGES, REFUSED, 1, 1, "refused", ["toggl"]),
-    "Toggl, not JSON": (PAGES, INVALID_JSON, 1, 1, "unexpected_answer", ["toggl"]),
+    "Toggl, not JSON": (PAGES, INVALID_JSON, 2, 1, "unexpected_answer", ["toggl"]),
     "Fibery, unreachable": (ENTITIES, BAD_GATEWAY, GIVEN_UP, 1, "service_unreachable", ["fibery"]),
 }  # fmt: skip
 

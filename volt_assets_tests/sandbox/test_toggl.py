@@ -648,8 +648,8 @@ def test_the_workspace_tells_the_rounding_preference(asker: Asker, monkeypatch: 
 
 
 def test_the_workspaces_of_the_token_are_listed(asker: Asker) -> None:
-    listed = asker.client.get("/api/v9/workspaces", auth=asker.toggl_auth).json()
-    assert listed == [asker.v9_get("")]
+    for path in ("/api/v9/workspaces", "/api/v9/me/workspaces"):
+        assert asker.client.get(path, auth=asker.toggl_auth).json() == [asker.v9_get("")]
 
 
 @pytest.mark.parametrize(
