@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from volt_assets.errors import BadInput
+from volt_assets.private_files import close_home
 from volt_assets.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def prepare(settings: Settings) -> Path:
     copy = home / FILE_NAME
     try:
         home.mkdir(parents=True, exist_ok=True)
+        close_home(settings.home)
         if os.environ.get("DAGSTER_HOME") and copy.exists():
             return home
         content = _absolute(yaml.safe_load(source.read_text()) or {}, settings.project, home)

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from volt_assets.decisions import Due, parse_due
 from volt_assets.errors import BadInput
 from volt_assets.partitions import parse_day, week_of
+from volt_assets.private_files import warn_if_readable
 
 CONFIG_FILE = "enrichment_config.yaml"
 DEFAULTS = Path(__file__).parent / "defaults"
@@ -266,6 +267,8 @@ class Settings(BaseSettings):
         Raises BadInput naming each setting that is wrong.
         """
         project = (project or find_project()).resolve()
+        if dotenv:
+            warn_if_readable(project / ".env")
         try:
             return cls(project=project, _env_file=project / ".env" if dotenv else None)
         except ValidationError as error:
