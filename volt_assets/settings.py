@@ -6,6 +6,7 @@ never printed, and only the two clients read their values. A setting that only s
 """
 
 import difflib
+import ipaddress
 import math
 import os
 import re
@@ -164,7 +165,18 @@ class Settings(BaseSettings):
     )
     volt_ui_url: str | None = Field(
         None,
-        description="Origin at which people open Dagster's UI, for links in messages. Default: that of `volt ui`.",
+        description="Origin at which people open Dagster's UI, for links in messages; `volt ui` answers to its host, "
+        "too. Default: that of `volt ui`.",
+    )
+    volt_ui_password: SecretStr | None = Field(
+        None,
+        description="Password that `volt ui` asks for, with any user name. Needed to listen beyond this machine "
+        "(--host).",
+    )
+    volt_ui_trusted_proxy: str | None = Field(
+        None,
+        description="Addresses or networks of proxies that ask who people are: what comes from there needs no "
+        "password, and from anywhere else it does. Separated by spaces.",
     )
 
     @model_validator(mode="before")
@@ -226,6 +238,12 @@ class Settings(BaseSettings):
             # What follows is not repeated: somebody may have put a token there.
             raise ValueError(f"must end after the host: write {parts.scheme}://{parts.netloc}, and no path.")
         return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("volt_ui_trusted_proxy")
+    @classmethod
+    def _networks(cls, text: str | None) -> str | None:
+        _parse_networks(text or "")
+        return text
 
     @field_validator("openai_base_url")
     @classmethod
@@ -337,6 +355,11 @@ class Settings(BaseSettings):
         return FiberyAccess(self.fibery_api_url or self.fibery_web_url, self.fibery_api_token)
 
     @property
+    def trusted_proxies(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """VOLT_UI_TRUSTED_PROXY; empty where there is none."""
+        return _parse_networks(self.volt_ui_trusted_proxy or "")
+
+    @property
     def model_access(self) -> ModelAccess | None:
         """The model that writes sentences; None without a key."""
         if self.openai_api_key is None:
@@ -378,6 +401,13 @@ def _price(text: str) -> ModelPrice:
     if not (0 <= sent < math.inf and 0 <= written < math.inf):
         raise ValueError("must be two prices in US dollars for a million tokens, sent and written, like 0.25,2.")
     return ModelPrice(sent, written)
+
+
+def _parse_networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    try:
+        return [ipaddress.ip_network(part) for part in text.split()]
+    except ValueError as error:
+        raise ValueError(f"must be addresses or networks like 10.0.0.2 or 10.0.0.0/24: {error}.") from None
 
 
 def find_project(start: Path | None = None) -> Path:
