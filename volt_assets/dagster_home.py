@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 
 from volt_assets.disk import probe, refused
 from volt_assets.errors import BadInput, VoltError
+from volt_assets.private_files import close_home
 from volt_assets.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def prepare(settings: Settings) -> Path:
         )
     try:
         home.mkdir(parents=True, exist_ok=True)
+        close_home(settings.home)
         if "dagster_home" in settings.model_fields_set and copy.exists():
             return home
         content = _absolute(yaml.safe_load(source.read_text()) or {}, settings.project, home)

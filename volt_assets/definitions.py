@@ -20,6 +20,7 @@ from volt_assets.fibery import checks as fibery_checks  # noqa: E402
 from volt_assets.fibery.enrichment_config import EnrichmentConfig, load_enrichment_config  # noqa: E402
 from volt_assets.freshness import reported_by  # noqa: E402
 from volt_assets.partitions import weekly_partitions  # noqa: E402
+from volt_assets.private_files import make_files_private  # noqa: E402
 from volt_assets.reports import assets as reports  # noqa: E402
 from volt_assets.reports import checks as reports_checks  # noqa: E402
 from volt_assets.services import Services  # noqa: E402
@@ -83,4 +84,5 @@ def all_checks(config: EnrichmentConfig) -> list[Check]:
 @dg.definitions
 def defs() -> dg.Definitions:
     """What Dagster loads."""
+    make_files_private()  # `dagster dev`, too, writes the warehouse and the reports
     return build_defs()

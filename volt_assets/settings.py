@@ -6,6 +6,7 @@ never printed, and only the two clients read their values. A setting that only s
 """
 
 import difflib
+import ipaddress
 import math
 import re
 import zoneinfo
@@ -20,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from volt_assets.decisions import Due, parse_due
 from volt_assets.errors import BadInput
 from volt_assets.partitions import parse_day, week_of
+from volt_assets.private_files import warn_if_readable
 from volt_assets.setting_sources import lines_of, place_of, refuse_misspelt
 
 CONFIG_FILE = "enrichment_config.yaml"
@@ -172,7 +174,18 @@ class Settings(BaseSettings):
     )
     volt_ui_url: str | None = Field(
         None,
-        description="Origin at which people open Dagster's UI, for links in messages. Default: that of `volt ui`.",
+        description="Origin at which people open Dagster's UI, for links in messages; `volt ui` answers to its host, "
+        "too. Default: that of `volt ui`.",
+    )
+    volt_ui_password: SecretStr | None = Field(
+        None,
+        description="Password that `volt ui` asks for, with any user name. Needed to listen beyond this machine "
+        "(--host).",
+    )
+    volt_ui_trusted_proxy: str | None = Field(
+        None,
+        description="Addresses or networks of proxies that ask who people are: what comes from there needs no "
+        "password, and from anywhere else it does. Separated by spaces.",
     )
 
     @model_validator(mode="before")
@@ -246,6 +259,12 @@ class Settings(BaseSettings):
             raise ValueError(f"must end after the host: write {parts.scheme}://{parts.netloc}, and no path.")
         return f"{parts.scheme}://{parts.netloc}"
 
+    @field_validator("volt_ui_trusted_proxy")
+    @classmethod
+    def _networks(cls, text: str | None) -> str | None:
+        _parse_networks(text or "")
+        return text
+
     @field_validator("openai_base_url")
     @classmethod
     def _address(cls, url: str) -> str:
@@ -289,6 +308,8 @@ class Settings(BaseSettings):
         file = project / ".env"
         lines = lines_of(file) if dotenv else {}
         refuse_misspelt(cls.names(), file, lines)
+        if dotenv:
+            warn_if_readable(file)
         try:
             return cls(project=project, _env_file=file if dotenv else None)
         except ValidationError as error:
@@ -358,6 +379,11 @@ class Settings(BaseSettings):
         return FiberyAccess(self.fibery_api_url or self.fibery_web_url, self.fibery_api_token)
 
     @property
+    def trusted_proxies(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """VOLT_UI_TRUSTED_PROXY; empty where there is none."""
+        return _parse_networks(self.volt_ui_trusted_proxy or "")
+
+    @property
     def model_access(self) -> ModelAccess | None:
         """The model that writes sentences; None without a key."""
         if self.openai_api_key is None:
@@ -415,6 +441,13 @@ def _price(text: str) -> ModelPrice:
     if not (0 <= sent < math.inf and 0 <= written < math.inf):
         raise ValueError("must be two prices in US dollars for a million tokens, sent and written, like 0.25,2.")
     return ModelPrice(sent, written)
+
+
+def _parse_networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    try:
+        return [ipaddress.ip_network(part) for part in text.split()]
+    except ValueError as error:
+        raise ValueError(f"must be addresses or networks like 10.0.0.2 or 10.0.0.0/24: {error}.") from None
 
 
 def find_project(start: Path | None = None) -> Path:

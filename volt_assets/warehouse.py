@@ -23,6 +23,7 @@ from pydantic import Field
 
 from volt_assets.disk import refusal, refused
 from volt_assets.errors import BadInput, VoltError, WarehouseBusy
+from volt_assets.private_files import close_home
 from volt_assets.waiting import is_waited_for, waiting_for
 
 # Files written by DuckDB 2 can then be read by DuckDB 1.5 too.
@@ -101,6 +102,7 @@ def connect(path: Path, lock_wait: float = 120.0) -> Connection:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        close_home(path.parent)
     except OSError as error:
         raise BadInput(
             f"The folder {path.parent} cannot be made: {error.strerror}. Choose another with VOLT_HOME.",

@@ -14,6 +14,7 @@ from volt_assets import __version__
 from volt_assets.cli.output import JSON_OUTPUT, report_error, with_places
 from volt_assets.disk import is_refusal, refused
 from volt_assets.errors import BadInput, VoltError
+from volt_assets.private_files import make_files_private
 
 CANCELLED = 3
 
@@ -77,6 +78,7 @@ def volt() -> None:
 
 def main() -> None:
     """Run `volt`. Every expected error becomes a message and an exit code; with --json also one JSON object."""
+    make_files_private()
     try:
         code = volt.main(standalone_mode=False) or 0
     except VoltError as error:

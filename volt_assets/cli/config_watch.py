@@ -7,6 +7,7 @@ itself, each minute.
 import json
 import logging
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from volt_assets.settings import Settings
@@ -47,21 +48,21 @@ def _state(file: Path) -> tuple[int, int] | None:
     return stat.st_mtime_ns, stat.st_size
 
 
-def reload_definitions(url: str) -> None:
+def reload_definitions(url: str, headers: Mapping[str, str]) -> None:
     """Have the webserver at `url` load the definitions anew. Where it cannot, that is told, no more."""
     try:
-        entries = _ask(url, _LOCATIONS)["workspaceOrError"]["locationEntries"]
+        entries = _ask(url, headers, _LOCATIONS)["workspaceOrError"]["locationEntries"]
         for entry in entries:
-            answer = _ask(url, _RELOAD, name=entry["name"])["reloadRepositoryLocation"]
+            answer = _ask(url, headers, _RELOAD, name=entry["name"])["reloadRepositoryLocation"]
             if answer["__typename"] == "PythonError":
                 logger.warning("The edited configuration does not load: %s", answer["message"].strip().splitlines()[-1])
     except (OSError, ValueError, KeyError, TypeError) as error:
         logger.warning("Dagster's webserver could not be told of the edited configuration: %s", error)
 
 
-def _ask(url: str, query: str, **variables: str) -> dict:
+def _ask(url: str, headers: Mapping[str, str], query: str, **variables: str) -> dict:
     body = json.dumps({"query": query, "variables": variables}).encode()
-    request = urllib.request.Request(f"{url}/graphql", body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(f"{url}/graphql", body, {"Content-Type": "application/json", **headers})
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with direct.open(request, timeout=60) as answer:
         return json.load(answer)["data"]

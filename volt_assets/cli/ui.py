@@ -1,20 +1,24 @@
 """`volt ui`: Dagster's webserver and daemon, as two child processes that end with this one."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
+from pydantic import SecretStr
 
 from volt_assets.cli.config_watch import ConfigWatch, reload_definitions
 from volt_assets.cli.instance import opened_instance
@@ -38,10 +42,15 @@ START_PATIENCE, STOP_PATIENCE, POLL = 120.0, 30.0, 0.2
 @click.command("ui")
 @click.option("--run-id", metavar="ID", help="Open the page of this run, by Volt's id or Dagster's.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=3000, show_default=True, help="Port on 127.0.0.1; 0: any."
+    "--host",
+    metavar="HOST",
+    default=HOST,
+    show_default=True,
+    help="Address to listen on; 0.0.0.0: all. Beyond this machine it needs VOLT_UI_PASSWORD.",
 )
+@click.option("--port", type=click.IntRange(0, 65535), default=3000, show_default=True, help="Port; 0: any.")
 @click.option("--no-open", is_flag=True, help="Only print the address; do not open a browser.")
-def command(run_id: str | None, port: int, no_open: bool) -> int | None:
+def command(run_id: str | None, host: str, port: int, no_open: bool) -> int | None:
     """Open Dagster's UI, with its daemon, on this machine.
 
     Prints the address when it can be opened, and serves until Ctrl-C. Where it is being served already, prints that
@@ -51,11 +60,14 @@ def command(run_id: str | None, port: int, no_open: bool) -> int | None:
     Examples:
       volt ui
       volt ui --run-id run_2025-10-13-06-00-00
+      VOLT_UI_PASSWORD=... volt ui --host 0.0.0.0 --no-open
     """
     settings = Settings.load()
     from volt_assets import runs
+    from volt_assets.cli import access
     from volt_assets.fibery.enrichment_config import load_enrichment_config
 
+    access.require_protection(host, settings)
     load_enrichment_config(settings.enrichment_config_path)  # better told here than by a page that does not load
     with opened_instance(settings) as instance:
         refuse_two_orders(settings)
@@ -66,14 +78,20 @@ def command(run_id: str | None, port: int, no_open: bool) -> int | None:
                     url = _url_of_other(record)
                 _show(url + page, no_open)
                 return None
-            return _serve(settings, instance, record, port, page, no_open)
+            return _serve(settings, instance, record, host, port, page, no_open)
 
 
 def _serve(
-    settings: Settings, instance: "DagsterInstance", record: TextIO, port: int, page: str, no_open: bool
+    settings: Settings, instance: "DagsterInstance", record: TextIO, host: str, port: int, page: str, no_open: bool
 ) -> int | None:
+    from volt_assets.cli.access import authorization, url_of
+
     _stop_leftovers(record)
-    url = f"http://{HOST}:{_free_port(port)}"
+    port = _free_port(host, port)
+    url = url_of(host, port)
+    if settings.trusted_proxies and settings.volt_ui_password is None:
+        # This process is no proxy, and asks its webserver, too.
+        settings = settings.model_copy(update={"volt_ui_password": SecretStr(secrets.token_urlsafe())})
     # Also where a shell started this in the background, with Ctrl-C ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -83,7 +101,7 @@ def _serve(
         # Before the daemon starts: its first messages link to this address.
         _write(record, url, children)
         with log.open("w") as output:
-            children = _start(settings, url, output)
+            children = _start(settings, host, port, output)
         _write(record, url, children)
         with waiting("Starting Dagster"):
             _wait_until_ready(instance, url, children)
@@ -94,7 +112,7 @@ def _serve(
         while True:
             _check_alive(children)
             if watch.changed():
-                reload_definitions(url)
+                reload_definitions(url, authorization(settings))
             time.sleep(POLL)
     except KeyboardInterrupt:
         return None
@@ -105,19 +123,21 @@ def _serve(
         _write(record, None, {})
 
 
-def _start(settings: Settings, url: str, output: TextIO) -> dict[str, subprocess.Popen]:
+def _start(settings: Settings, host: str, port: int, output: TextIO) -> dict[str, subprocess.Popen]:
     own = settings.project / WORKSPACE
     target = ["--workspace", str(own if own.is_file() else DEFAULTS / WORKSPACE)]
-    port = url.rpartition(":")[2]
     commands = {
-        "webserver": ["volt_assets.cli.webserver", "--host", HOST, "--port", port],
+        "webserver": ["volt_assets.cli.webserver", "--host", host, "--port", str(port)],
         "daemon": ["dagster._daemon", "run"],
     }
+    environment = os.environ | {"DAGSTER_HOME": str(settings.dagster_home)}
+    if settings.volt_ui_password:
+        environment["VOLT_UI_PASSWORD"] = settings.volt_ui_password.get_secret_value()
     return {
         name: subprocess.Popen(
             [sys.executable, "-m", *command, *target],
             cwd=settings.project,
-            env=os.environ | {"DAGSTER_HOME": str(settings.dagster_home)},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -142,6 +162,9 @@ def _answers(url: str) -> bool:
     try:
         with direct.open(f"{url}/server_info", timeout=5) as answer:
             return answer.status == 200
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code == 401  # it asks for the password
     except OSError:
         return False
 
@@ -180,12 +203,15 @@ def _show(url: str, no_open: bool) -> None:
         webbrowser.open(url)
 
 
-def _free_port(port: int) -> int:
-    with socket.socket() as probe:
+def _free_port(host: str, port: int) -> int:
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
-        except OSError:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise BadInput(f"{host} is no address of this machine.", code="usage") from None
             raise BadInput(
                 f"Port {port} is in use. Choose another with --port, or --port 0 for any.", code="port_in_use"
             ) from None

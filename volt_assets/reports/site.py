@@ -1,4 +1,4 @@
-"""The reports' files in the browser: a small web application for loopback, under /reports.
+"""The reports' files in the browser: a small web application, under /reports.
 
 It shows what is in the folder and makes nothing: reports are written by the assets. Pages are sent as they are,
 Markdown is rendered, tables (CSV) are downloaded. What people typed stays text: raw
@@ -14,8 +14,6 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -38,7 +36,7 @@ HEADERS = {
 def routes(folder: Path) -> list[BaseRoute]:
     """The pages of the reports in `folder`, which need not exist yet, for a web application.
 
-    Answers to loopback's names alone: a page on the internet whose name is made to resolve to 127.0.0.1 gets nothing.
+    Who may open them is for that application.
     """
 
     async def page(request: Request) -> Response:
@@ -60,11 +58,7 @@ def routes(folder: Path) -> list[BaseRoute]:
     async def with_slash(request: Request) -> Response:
         return RedirectResponse(report_url())
 
-    pages = Starlette(
-        routes=[Route("/{path:path}", page)],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
-        exception_handlers={404: missing},
-    )
+    pages = Starlette(routes=[Route("/{path:path}", page)], exception_handlers={404: missing})
     return [Route(PATH, with_slash), Mount(PATH, pages)]
 
 
