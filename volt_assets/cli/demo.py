@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from volt_assets.cli.output import called_as
 from volt_assets.cli.run import fail_unless_completed, report_failed_checks, terminal_progress
 from volt_assets.interrupts import watch_interrupts
+from volt_assets.settings import Settings, find_project
 
 FOLDER = Path("volt-demo")
-TIMEZONE = "Europe/Berlin"
 # The company has twelve weeks; the last may be open.
 EARLIER_WEEKS = timedelta(weeks=10)
 
@@ -20,13 +21,16 @@ EARLIER_WEEKS = timedelta(weeks=10)
 def command() -> int | None:
     """Show Volt on an invented company: no account, no token.
 
-    Serves the company's Toggl and Fibery on loopback, fetches its weeks, and ends with the paths of the newest closed
-    week's reports. Everything is in ./volt-demo, which can be removed. Your settings are not read.
+    Serves the company's Toggl and Fibery on loopback, fetches its weeks, and ends with the team's report of the newest
+    closed week and what to do next. Everything is in ./volt-demo, which can be removed. Your settings are not read.
 
     \b
     Example:
       volt demo
     """
+    click.echo(
+        "A company of twelve people is made up, and its weeks are fetched on this machine: about a minute.", err=True
+    )
     from volt_assets.sandbox.generated import generated_company
     from volt_assets.sandbox.server import start_sandbox
 
@@ -35,12 +39,11 @@ def command() -> int | None:
         for name in list(os.environ):
             if name.startswith(("VOLT_", "TOGGL_", "FIBERY_", "DAGSTER_HOME", "OPENAI_")):
                 del os.environ[name]
-        os.environ |= sandbox.environment | {"VOLT_TIMEZONE": TIMEZONE, "no_proxy": "127.0.0.1"}
+        os.environ |= sandbox.environment | {"no_proxy": "127.0.0.1"}
 
         from volt_assets.execution import RunRequest, run_weeks
         from volt_assets.partitions import closed_weeks, last_day
         from volt_assets.reports.weekly_files import INDEX
-        from volt_assets.settings import Settings
 
         folder = Path.cwd() / FOLDER
         folder.mkdir(exist_ok=True)
@@ -48,20 +51,45 @@ def command() -> int | None:
         newest = closed_weeks(datetime.now(UTC), settings.volt_first_week, settings.zone)[-1]
         # What was spent before, and the trend, are known of weeks that are stored.
         before = RunRequest(None, first_day=newest - EARLIER_WEEKS, last_day=newest - timedelta(days=1))
-        requests = before, RunRequest(output_dir=folder / "runs", first_day=newest, last_day=last_day(newest))
         results = []
-        for request in requests:
-            click.echo(f"{request.first_day} to {request.last_day}:", err=True)
+        requests = {
+            "The weeks before": before,
+            "The newest closed week": RunRequest(folder / "runs", first_day=newest, last_day=last_day(newest)),
+        }
+        for title, request in requests.items():
+            click.echo(f"{title}, {request.first_day} to {request.last_day}:", err=True)
             with terminal_progress() as progress:
                 result = run_weeks(settings, request, progress)
             code = fail_unless_completed(result)
             if code:
                 return code
             results.append(result)
-    click.echo(f"{result.run_id} {result.status}. Its reports:")
-    for path in result.reports:
-        click.echo(path.relative_to(Path.cwd()))
-    click.echo("All weeks, to open in a browser:")
-    click.echo((settings.reports_path / INDEX).relative_to(Path.cwd()))
+    reports = folder / "runs" / result.run_id / "reports"
+    team, volt = reports / "team_summary.html", called_as()
+    click.echo(
+        f"""
+The team's report of {newest} to {last_day(newest)}:
+  {_shown(team)}
+Open it in a browser:
+  {team.as_uri()}
+People's reports, and all weeks:
+  {_shown(reports / "individual")}
+  {_shown(settings.reports_path / INDEX)}
+
+Next, the same in Dagster's UI:
+  VOLT_HOME={_home_for_project(settings.home)} {volt} ui
+Or your own company's last week, with your tokens in .env (.env.example shows how):
+  {volt} run --start-date {newest} --end-date {last_day(newest)}"""
+    )
     report_failed_checks(results)
     return None
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(Path.cwd())
+
+
+def _home_for_project(home: Path) -> Path:
+    """VOLT_HOME for a command given here: settings take it from the project, which may be a folder above."""
+    here = Path.cwd()
+    return home.relative_to(here) if find_project(here) == here.resolve() else home

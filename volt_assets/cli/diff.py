@@ -72,11 +72,12 @@ def command(week: str, person: str | None, first: int | None, last: int | None, 
 
 def _names(versions: Sequence[Mapping[str, Any]]) -> dict[int, str]:
     """Names of people by id, from the team's report."""
-    return {person["user_id"]: person["name"] for each in versions for person in each["facts"].get("people", [])}
+    people = [person for each in versions for person in each["facts"].get("people") or []]
+    return {person["user_id"]: person["name"] for person in people if {"user_id", "name"} <= person.keys()}
 
 
 def _print(told: Mapping[str, Any], names: Mapping[int, str]) -> None:
-    who = told["person"]["name"] if told["person"] else "the team"
+    who = _name_of(told["person"]) if told["person"] else "the team"
     old, new = told["from"], told["to"]
     click.echo(
         f"Report of {who}, week of {told['week']}: version {old['version']} ({_minute(old)}) "
@@ -117,24 +118,25 @@ def _print(told: Mapping[str, Any], names: Mapping[int, str]) -> None:
 def _figures(figures: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
     for each in figures:
         name, before, after = each["figure"], each["before"], each["after"]
+        named = _NAMES.get(name, name.removesuffix("_seconds").replace("_", " "))
+        known = None not in (before, after)
         if name.endswith("_seconds"):
-            yield [_NAMES[name], *_hours(before, after)]
+            sides = ["unknown" if side is None else _number(side) for side in (before, after)]
+            yield [named, *sides, difference(rounded(after), rounded(before)) if known else ""]
         else:
-            change = "" if None in (before, after) else count_difference(after, before)
-            yield [_NAMES.get(name, name), _count(before), _count(after), change]
+            yield [named, _count(before), _count(after), count_difference(after, before) if known else ""]
 
 
 def _people(people: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
     for each in people:
-        sides = [side and side["tracked_seconds"] for side in (each["before"], each["after"])]
-        yield [each["name"], *_hours(*sides)]
+        yield [each["name"], *_hours(*_both(each, "tracked_seconds"))]
 
 
 def _times(items: Sequence[Mapping[str, Any]], key: str, nothing: str) -> Iterator[list[str]]:
     for each in items:
         yield [
             _line(each[key]) or nothing,
-            *_hours(*(side and side["seconds"] for side in (each["before"], each["after"]))),
+            *_hours(*_both(each, "seconds")),
         ]
 
 
@@ -144,7 +146,7 @@ def _entities(entities: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
         old, new = each["before"], each["after"]
         name = _line((new or old).get("name"))
         title = f"#{each['public_id']} {name} ({each['type']})".replace("  ", " ")
-        before, after, change = _hours(*(side and side["seconds"] for side in (old, new)))
+        before, after, change = _hours(*_both(each, "seconds"))
         differing = [
             field for field in (old or {}) if field not in ("seconds", "entries") and new and old[field] != new[field]
         ]
@@ -160,8 +162,17 @@ def _entries(told: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[list
         return
     for change in told["entries"]["changes"]:
         sides = [change["before"], change["after"]]
-        person = told["person"]["name"] if told["person"] else names.get(change["user_id"], str(change["user_id"]))
+        person = _name_of(told["person"]) if told["person"] else names.get(change["user_id"], str(change["user_id"]))
         yield [change["kind"], person, *map(_entry, sides), _signed(change["seconds"])]
+
+
+def _both(pair: Mapping[str, Any], name: str) -> list[Any]:
+    """What both sides say of something; None where a side is missing or does not say it."""
+    return [None if side is None else side.get(name) for side in (pair["before"], pair["after"])]
+
+
+def _name_of(person: Mapping[str, Any]) -> str:
+    return person["name"] or str(person["user_id"])
 
 
 def _entry(entry: Mapping[str, Any] | None) -> str:

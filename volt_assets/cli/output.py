@@ -1,9 +1,12 @@
 """What commands print: JSON on stdout, everything for people on stderr, and errors as both."""
 
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -35,6 +38,15 @@ def with_places(message: str) -> str:
     except VoltError:
         return message  # that the file cannot be read is what it says
     return "\n".join([message, *places])
+
+
+def called_as() -> str:
+    """How to call `volt` in a command to copy: as it was called, or "volt" where that is the same."""
+    typed = Path(sys.argv[0])
+    if typed.name != "volt":
+        return "volt"
+    found = shutil.which("volt")
+    return "volt" if found is not None and Path(found).resolve() == typed.resolve() else shlex.quote(sys.argv[0])
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

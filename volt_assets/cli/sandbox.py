@@ -2,6 +2,8 @@
 
 import json
 import signal
+import sys
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -111,6 +113,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="File that gets one line of JSON a request: service, method, path, status.",
 )
+@click.option("--env", "as_env", is_flag=True, help="When ready, print lines for .env in place of JSON.")
 def command(
     port: int,
     entries: Path | None,
@@ -126,11 +129,12 @@ def command(
     seed: int,
     until: date | None,
     requests_log: Path | None,
+    as_env: bool,
 ) -> None:
     """Serve Toggl's, Fibery's and a model's APIs on loopback, for trying things out.
 
     Without --entries and --entities it holds an invented company of twelve people. When ready it prints one line of
-    JSON with the addresses, tokens and workspaces to use. Ctrl-C ends it.
+    JSON with the addresses, tokens and workspaces to use (--env: the lines of a .env that uses them). Ctrl-C ends it.
 
     \b
     Examples:
@@ -172,13 +176,19 @@ def command(
             raise click.UsageError(f"{requests_log} cannot be written: {error.strerror}.") from None
         sandbox.port = listener.getsockname()[1]
         try:
-            click.echo(json.dumps(sandbox.ready))
+            click.echo(_dotenv(sandbox.environment) if as_env else json.dumps(sandbox.ready))
+            if sys.stderr.isatty() and not sys.stdout.isatty():
+                click.echo(f"Serving at {sandbox.ready['toggl_url']}. Ctrl-C stops it.", err=True)
             make_server(sandbox).run(sockets=[listener])
         except KeyboardInterrupt:
             # uvicorn has shut down, and hands the signal on.
             pass
         finally:
             sandbox.close()
+
+
+def _dotenv(environment: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}={value}" for name, value in environment.items())
 
 
 def _company(

@@ -1,7 +1,8 @@
 """What differs between two versions of a weekly report, as data; how `volt diff` prints it is in the command.
 
-Versions are compared as they are stored, not as today's models: they may be of an older schema. What only one of two
-schemas tells is left out, so that a new version of the program is never shown as a change of somebody's time.
+Versions are compared as they are stored, not as today's models: they may be of an older schema, or from before
+something was added to it. What only one of two versions can tell is left out, so that a new version of the program is
+never shown as a change of somebody's time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -75,21 +76,17 @@ def differences(connection: Connection, week: date, user_id: int | None, before:
     where one of the versions is older than what is kept of entries.
     """
     old, new = before["facts"], after["facts"]
-    same_schema = old["schema_version"] == new["schema_version"]
+    same_schema = old.get("schema_version") == new.get("schema_version")
     return {
         "week": week.isoformat(),
-        "person": None if user_id is None else {name: new[name] for name in ("user_id", "name", "email")},
+        "person": None if user_id is None else {"user_id": user_id, "name": new.get("name"), "email": new.get("email")},
         "from": _told(before),
         "to": _told(after),
         "same_schema": same_schema,
-        "figures": [
-            {"figure": name, "before": old["figures"][name], "after": value}
-            for name, value in new["figures"].items()
-            if old["figures"].get(name, value) != value
-        ],
+        "figures": _figures(old.get("figures") or {}, new.get("figures") or {}),
         "people": _pairs(old.get("people"), new.get("people"), _of_person, ("user_id", "name")),
-        "projects": _pairs(old["projects"], new["projects"], _of_project, ("project",)),
-        "entities": _pairs(old["entities"], new["entities"], _of_entity, ("type", "public_id")),
+        "projects": _pairs(old.get("projects"), new.get("projects"), _of_project, ("project",)),
+        "entities": _pairs(old.get("entities"), new.get("entities"), _of_entity, ("type", "public_id")),
         "other_activities": _pairs(
             old.get("other_activities"), new.get("other_activities"), _of_activity, ("description",)
         ),
@@ -102,15 +99,25 @@ def _told(version: Json) -> dict[str, Any]:
     return {
         "version": version["version"],
         "generated_at": version["generated_at"].isoformat(timespec="seconds") + "Z",
-        "schema_version": version["facts"]["schema_version"],
+        "schema_version": version["facts"].get("schema_version"),
     }
+
+
+def _figures(old: Json, new: Json) -> list[dict[str, Any]]:
+    return [
+        {"figure": name, "before": old[name], "after": value}
+        for name, value in new.items()
+        if name in old and old[name] != value
+    ]
 
 
 def _pairs(
     old: Sequence[Json] | None, new: Sequence[Json] | None, content: Callable[[Json], Json], key: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Items of two lists by key, where what is compared of them differs; nothing where a version has no such list."""
-    if old is None or new is None:
+    """Items of two lists by key, where what is compared of them differs; nothing where a version has no such list, or
+    one whose items lack the key.
+    """
+    if old is None or new is None or any(name not in each for each in (*old, *new) for name in key):
         return []
     before = {tuple(each[name] for name in key): each for each in old}
     after = {tuple(each[name] for name in key): each for each in new}
@@ -127,31 +134,34 @@ def _pairs(
 
 
 def _of_person(person: Json) -> Json:
-    return person["figures"]
+    return person.get("figures") or {}
 
 
 def _of_project(project: Json) -> Json:
-    return {"seconds": project["seconds"]}
+    return _only(project, ("seconds",))
 
 
 def _of_entity(entity: Json) -> Json:
-    return {name: entity[name] for name in _ENTITY if name in entity}
+    return _only(entity, _ENTITY)
 
 
 def _of_activity(activity: Json) -> Json:
-    return {"seconds": activity["seconds"], "entries": activity["entries"]}
+    return _only(activity, ("seconds", "entries"))
+
+
+def _only(item: Json, names: Sequence[str]) -> Json:
+    return {name: item[name] for name in names if name in item}
 
 
 def _entries(
     connection: Connection, week: date, user_id: int | None, before: Json, after: Json
 ) -> dict[str, Any] | None:
     revisions = before["entries_revision"], after["entries_revision"]
-    if None in revisions:
+    timezone = (after["facts"].get("period") or {}).get("timezone")
+    if None in revisions or timezone is None:
         return None
     changes = [
-        change
-        for change in entry_changes(connection, week, *revisions, after["facts"]["period"]["timezone"])
-        if user_id in (None, change.user_id)
+        change for change in entry_changes(connection, week, *revisions, timezone) if user_id in (None, change.user_id)
     ]
     return {
         "seconds": sum(change.seconds for change in changes),
@@ -172,14 +182,14 @@ def _sentences(old: Json | None, new: Json | None) -> dict[str, list[str]]:
 
 def _texts(prose: Json) -> list[str]:
     """Each sentence as one line; of what was done, the entity's key before it."""
-    told = [_text(sentence) for part in ("summary", "achievements") for sentence in prose[part]]
-    return told + [f"{key}: {_text(sentence)}" for key, sentence in prose["done"].items()]
+    told = [_text(sentence) for part in ("summary", "achievements") for sentence in prose.get(part) or []]
+    return told + [f"{key}: {_text(sentence)}" for key, sentence in (prose.get("done") or {}).items()]
 
 
 def _text(sentence: Json) -> str:
     return "".join(
-        part if isinstance(part, str) else " ".join(filter(None, [f"#{part['public_id']}", part["name"]]))
-        for part in sentence["parts"]
+        part if isinstance(part, str) else " ".join(filter(None, [f"#{part.get('public_id')}", part.get("name")]))
+        for part in sentence.get("parts") or []
     )
 
 

@@ -1,10 +1,15 @@
+"""`volt demo`: what it leaves, and what it says at the end."""
+
 import os
+import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from volt_assets_tests.acceptance.home import PACKAGE_PARENT, VOLT
+from volt_assets.cli.output import called_as
+from volt_assets_tests.acceptance.home import PACKAGE_PARENT, VOLT, Home
 
 # Nobody may be asked at these.
 ELSEWHERE = {
@@ -19,7 +24,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.slow
-def test_the_demo_needs_nothing_and_ends_with_the_paths_of_its_reports(tmp_path):
+def test_the_demo_needs_nothing_and_ends_with_the_teams_report_and_what_to_do_next(tmp_path):
     (tmp_path / ".env").write_text("VOLT_FIRST_WEEK=no date\n")
     demo = subprocess.run(
         [*VOLT, "demo"],
@@ -33,13 +38,36 @@ def test_the_demo_needs_nothing_and_ends_with_the_paths_of_its_reports(tmp_path)
     # Nothing to be puzzled by on the first screen: the configuration fits the company, and the pace its limits.
     assert "has no field" not in demo.stderr
     assert "HTTP 429" not in demo.stderr
-    said, *paths = demo.stdout.splitlines()
-    assert "completed" in said
-    reports = [tmp_path / path for path in paths if path.startswith("volt-demo")]
-    assert {"team_summary.md", "toggl_summary.md"} < {report.name for report in reports}
-    assert len([report for report in reports if report.parent.name == "individual"]) >= 10
-    assert {"team_summary.html", "time.csv", "index.html"} < {report.name for report in reports}
-    assert all(report.read_text().startswith("# ") for report in reports if report.suffix == ".md")
+    lines = [line.strip() for line in demo.stdout.splitlines() if line]
+    assert lines[0].startswith("The team's report of ")
+    team, individual, index = (tmp_path / line for line in lines if line.startswith("volt-demo/"))
+    assert (team.name, individual.name, index.name) == ("team_summary.html", "individual", "index.html")
+    assert lines[1] == str(team.relative_to(tmp_path))
+    assert team.as_uri() in lines
+    assert len(lines) < 15
+    assert len(list(individual.glob("*.html"))) >= 10
+    assert all(report.read_text().startswith("# ") for report in team.parent.rglob("*.md"))
+    assert {"time.csv", "toggl_summary.md"} <= {path.name for path in team.parent.iterdir()}
     assert sorted(os.listdir(tmp_path)) == [".env", "volt-demo"]
     everything = b"".join(path.read_bytes() for path in Path(tmp_path, "volt-demo").rglob("*") if path.is_file())
     assert b"real-toggl-token" not in everything
+    # The next steps can be copied: the weeks are those of the settings that the commands have.
+    (for_dagster,) = (line for line in lines if line.endswith(" ui"))
+    assert for_dagster == "VOLT_HOME=volt-demo/.volt volt ui"
+    (own,) = (line for line in lines if line.startswith("volt run "))
+    (tmp_path / ".env").unlink()
+    again = [*shlex.split(own)[1:], "--start-from", "reports", "--json"]
+    assert Home(tmp_path, {"VOLT_HOME": "volt-demo/.volt"}).volt(*again).json["status"] == "completed"
+
+
+def test_commands_to_copy_are_given_as_volt_was_called(tmp_path, monkeypatch):
+    script = tmp_path / "bin" / "volt"
+    script.parent.mkdir()
+    script.touch(0o755)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sys, "argv", [str(script), "demo"])
+    assert called_as() == str(script)
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert called_as() == "volt"
+    monkeypatch.setattr(sys, "argv", ["/somewhere/volt_assets/__main__.py"])
+    assert called_as() == "volt"

@@ -1,7 +1,16 @@
 """`volt diff`: two versions of a report, for people and as JSON, and what is refused."""
 
+import copy
+import functools
+import itertools
+import operator
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import pytest
 
+from volt_assets.cli import diff
+from volt_assets.reports import version_diff
 from volt_assets.warehouse import connect
 from volt_assets_tests.acceptance.home import Home
 from volt_assets_tests.reports.conftest import MONDAY, Stored
@@ -114,3 +123,62 @@ def test_bad_input_is_refused_with_exit_code_two(home: Home, arguments, code, sa
     outcome = home.volt("diff", *arguments, "--json")
     assert (outcome.exit_code, outcome.json["error"]["code"]) == (2, code)
     assert said in outcome.json["error"]["message"]
+
+
+def test_billable_time_is_compared_and_where_one_version_does_not_know_it_that_is_said(home: Home, tmp_path):
+    other = home.copy(tmp_path)
+
+    def line_of(before: str, after: str) -> list[str]:
+        connection = connect(tmp_path / ".volt" / "warehouse.duckdb")
+        for table, value in (("report_versions", before), ("team_report", after)):
+            patch = f'{{"figures": {{"billable_seconds": {value}}}}}'
+            connection.execute(f"UPDATE {table} SET facts = json_merge_patch(facts, ?)", [patch])
+        connection.close()
+        lines = [line.replace("│", " ").split() for line in other.volt("diff", "2025-W41").stdout.splitlines()]
+        return next((line for line in lines if line[:1] == ["billable"]), [])
+
+    assert line_of("3600", "5400") == ["billable", "1.00", "1.50", "+0.50"]
+    # A merge patch takes null for "remove": as in a version from before this was told.
+    assert line_of("null", "5400") == []
+
+
+def test_a_figure_that_became_known_has_no_change(home: Home):
+    figure = {"figure": "billable_seconds", "before": None, "after": 5400}
+    assert list(diff._figures([figure])) == [["billable", "unknown", "1.50", ""]]
+
+
+def without(content: Any, path: Sequence[Any]) -> Any:
+    """A copy of JSON-like content in which what is at the path is missing."""
+    copied = copy.deepcopy(content)
+    *above, name = path
+    del functools.reduce(operator.getitem, above, copied)[name]
+    return copied
+
+
+def keys_of(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path to every key of an object, at any depth; of lists, those of the first item."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield (*path, name)
+            yield from keys_of(value, (*path, name))
+    elif isinstance(content, list) and content:
+        yield from keys_of(content[0], (*path, 0))
+
+
+@pytest.mark.parametrize("user_id", [None, 1])
+def test_versions_are_compared_whichever_key_one_of_them_lacks(home: Home, user_id, capsys):
+    """As stored before something was added, or by a version of the program from which it is gone."""
+    connection = connect(home.project / ".volt" / "warehouse.duckdb")
+    versions = version_diff.stored_versions(connection, MONDAY, user_id)
+    before, after = versions[0], versions[-1]
+    compared = 0
+    for changed, part in itertools.product((0, 1), ("facts", "prose")):
+        for path in keys_of((before, after)[changed][part]):
+            pair = [before, after]
+            pair[changed] = {**pair[changed], part: without(pair[changed][part], path)}
+            told = version_diff.differences(connection, MONDAY, user_id, *pair)
+            diff._print(told, diff._names(pair))
+            compared += 1
+    assert compared > 200
+    assert "Report of" in capsys.readouterr().out
+    connection.close()

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from volt_assets.cli.sandbox import command
+from volt_assets.settings import Settings
 from volt_assets_tests.sandbox.test_from_csv import ENTITIES, ENTITY_HEAD, ENTRIES, ENTRY_HEAD
 
 RUN = (sys.executable, "-c", "from volt_assets.cli.sandbox import command; command()")
@@ -60,6 +61,24 @@ def test_it_tells_what_a_client_needs_serves_it_and_ends_with_0_on_ctrl_c(tmp_pa
     assert (process.returncode, out, err) == (0, "", "")
     path = f"/api/v9/workspaces/{ready['workspace_id']}/users"
     assert json.loads(log.read_text()) == {"service": "toggl", "method": "GET", "path": path, "status": 200}
+
+
+def test_it_prints_lines_of_a_dotenv_with_which_volt_asks_it(tmp_path: Path) -> None:
+    command = [*RUN, "--env", "--until", "2026-04-19"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout
+    try:
+        (tmp_path / ".env").write_text("".join(process.stdout.readline() for _ in range(6)))
+        settings = Settings.load(tmp_path)
+        toggl, fibery = settings.require_toggl(), settings.require_fibery()
+        url = f"{toggl.url}/api/v9/workspaces/{toggl.workspace_id}/users"
+        assert len(httpx.get(url, auth=(toggl.token.get_secret_value(), "api_token")).json()) == 12
+        headers = {"Authorization": f"Token {fibery.token.get_secret_value()}"}
+        assert httpx.get(f"{fibery.url}/api/commands", headers=headers).status_code != 401
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=10) == ("", "")
+    assert process.returncode == 0
 
 
 def test_its_options_reach_the_services(files: list[str]) -> None:
