@@ -47,17 +47,17 @@ def closed(complete, attempts=(), *, now=NOW, in_progress=frozenset(), at_a_time
 
 
 @pytest.mark.parametrize(
-    ("text", "due", "cron"),
+    ("text", "due", "cron", "daily"),
     [
-        ("Monday 06:00", Due(0, time(6)), "0 6 * * 1"),
-        ("mon 6:05", Due(0, time(6, 5)), "5 6 * * 1"),
-        ("Tues 23:59", Due(1, time(23, 59)), "59 23 * * 2"),
-        ("SUNDAY 00:00", Due(6, time(0)), "0 0 * * 0"),
+        ("Monday 06:00", Due(0, time(6)), "0 6 * * 1", "0 6 * * *"),
+        ("mon 6:05", Due(0, time(6, 5)), "5 6 * * 1", "5 6 * * *"),
+        ("Tues 23:59", Due(1, time(23, 59)), "59 23 * * 2", "59 23 * * *"),
+        ("SUNDAY 00:00", Due(6, time(0)), "0 0 * * 0", "0 0 * * *"),
     ],
 )
-def test_a_day_and_time_can_be_written_in_some_ways(text, due, cron):
+def test_a_day_and_time_can_be_written_in_some_ways(text, due, cron, daily):
     assert parse_due(text) == due
-    assert due.cron == cron
+    assert (due.cron, due.daily_cron) == (cron, daily)
 
 
 @pytest.mark.parametrize(

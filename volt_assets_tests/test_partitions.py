@@ -17,6 +17,7 @@ from volt_assets.partitions import (
     midnight,
     parse_day,
     parse_week,
+    today_in,
     unbroken,
     week_bounds,
     week_of,
@@ -55,6 +56,13 @@ def test_every_instant_is_within_the_bounds_of_exactly_the_week_of_its_local_day
     start, end = week_bounds(week, zone)
     assert start <= instant < end
     assert week_bounds(week + timedelta(days=7), zone)[0] == end
+
+
+def test_today_is_the_zones_own_day():
+    # A day and an hour apart: whatever the time is, it is a later day on Kiritimati.
+    assert timedelta(days=1) <= today_in(ZoneInfo("Pacific/Kiritimati")) - today_in(ZoneInfo("Pacific/Pago_Pago"))
+    before = datetime.now(LONDON).date()
+    assert before <= today_in(LONDON) <= datetime.now(LONDON).date()
 
 
 @given(DAYS, ZONES)

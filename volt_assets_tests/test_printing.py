@@ -10,10 +10,12 @@ from markdown_it import MarkdownIt
 
 from volt_assets.printing import (
     apportion,
+    count_difference,
     difference,
     hours,
     hundredths,
     link,
+    listing,
     minute,
     number,
     percentages,
@@ -84,6 +86,8 @@ def test_the_largest_remainder_gets_what_is_left():
     assert apportion([18, 14, 4], 36) == [1, 0, 0]
     assert apportion([12, 12, 12], 36) == [1, 0, 0]
     assert apportion([4, 14, 54], 36) == [0, 0, 2]
+    # 2.5 and 0.83 units: what is left of the smaller is larger.
+    assert apportion([90, 30], 36) == [2, 1]
 
 
 def test_a_total_that_is_not_the_sum_is_refused():
@@ -103,6 +107,11 @@ def test_numbers_have_two_decimals_and_a_true_minus():
     assert hours(5 * 3600 + 18) == "5.01 h"  # half a hundredth goes up
     assert number(5) == "0.05"
     assert [difference(100, 250), difference(250, 100), difference(1, 1)] == ["−1.50", "+1.50", "±0.00"]
+    assert [count_difference(1, 3), count_difference(12, 2), count_difference(2, 2)] == ["−2", "+10", "±0"]
+
+
+def test_words_are_listed_with_an_and_before_the_last():
+    assert [listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -59,10 +60,16 @@ def wait_until(happened: Callable[[], bool]) -> None:
 def fetching(home: Home, sandbox) -> Iterator[subprocess.Popen[str]]:
     """`volt run --json` that waits for Toggl's next answer, in its first step."""
     sandbox.forget()
-    with started(home, "run", "--json", *WEEK) as process:
+    note = sandbox._note
+
+    def note_and_slow_down(*answered: Any) -> None:
+        note(*answered)
+        if len(sandbox.requests) == 2:
+            sandbox.settings.latency_ms = LONG_MS
+
+    with pytest.MonkeyPatch.context() as patch, started(home, "run", "--json", *WEEK) as process:
         # What is asked before the run is answered at once, and what the run asks, not for a long time.
-        wait_until(lambda: len(sandbox.requests) == 2 or process.poll() is not None)
-        sandbox.settings.latency_ms = LONG_MS
+        patch.setattr(sandbox, "_note", note_and_slow_down)
         with home.instance() as instance:
             wait_until(lambda: is_fetching(instance) or process.poll() is not None)
         assert process.poll() is None, ended(process)

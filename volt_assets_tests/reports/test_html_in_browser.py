@@ -9,6 +9,8 @@ from volt_assets.reports.markdown import file_names
 from volt_assets_tests.reports.conftest import MONDAY
 from volt_assets_tests.reports.test_html import busy_week, report
 
+pytestmark = pytest.mark.slow
+
 LONG = "A_name_without_any_space_that_goes_on_and_on_" * 3
 
 # Of all text shown: the lowest contrast (WCAG) of its colour with the page's background.
