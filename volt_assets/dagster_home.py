@@ -145,7 +145,8 @@ def refuse_two_orders(settings: Settings) -> None:
         in_force = None
     ours = isinstance(in_force, dict) and in_force.get("secrets") == ENVIRONMENT_FIRST
     given = os.environ | {"DAGSTER_HOME": str(settings.dagster_home)}
-    covered = [name for name, value in dotenv_values(file).items() if given.get(name, value) != value]
+    in_file = {name: value for name, value in dotenv_values(file).items() if name in settings.names()}
+    covered = [name for name, value in in_file.items() if given.get(name, value) != value]
     if "DAGSTER_HOME" in covered:
         raise BadInput(
             f"DAGSTER_HOME is {settings.dagster_home}, but Dagster would take another from {file}. Write that path "

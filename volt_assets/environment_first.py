@@ -2,10 +2,12 @@
 
 Each of Dagster's commands and servers begins by putting the working folder's `.env` over its environment, and hands the
 result to the processes it starts. The first thing made after that, in every one of them, is the instance, and with it
-the loader that `dagster.yaml` names under `secrets`: this one, which puts back what `.env` has covered.
+the loader that `dagster.yaml` names under `secrets`: this one, which takes that back for Volt's settings. They read
+`.env` themselves, so an edit of it also reaches processes that are started later.
 """
 
 import os
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 import psutil
@@ -13,16 +15,21 @@ from dagster._core.secrets.env_file import get_env_var_dict
 from dagster._core.secrets.loader import SecretsLoader
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
+from volt_assets.settings import Settings
+
+# Dagster itself reads this one, and has done so by now.
+DAGSTER_HOME = "DAGSTER_HOME"
+
 
 class EnvironmentFirst(SecretsLoader, ConfigurableClass):
-    """Puts back, as it is made, the variables that this process was started with and that `.env` replaced.
+    """Takes from this process's environment, as it is made, what `.env` has put there of Volt's settings.
 
-    It hands out nothing itself: Volt's settings read `.env` for what the environment lacks.
+    It hands out nothing itself.
     """
 
     def __init__(self, inst_data: ConfigurableClassData | None = None):
         self._inst_data = inst_data
-        os.environ.update(covered(get_env_var_dict(os.getcwd()), psutil.Process().environ()))
+        take_back(get_env_var_dict(os.getcwd()), psutil.Process().environ(), Settings.names())
 
     def get_secrets_for_environment(self, location_name: str | None) -> dict[str, str]:
         return {}
@@ -40,10 +47,11 @@ class EnvironmentFirst(SecretsLoader, ConfigurableClass):
         return cls(inst_data)
 
 
-def covered(dotenv: dict[str, str], given: dict[str, str]) -> dict[str, str]:
-    """The variables that a process was `given` at its start and that now have their value from `dotenv` instead."""
-    return {
-        name: given[name]
-        for name, value in dotenv.items()
-        if name in given and given[name] != value and os.environ.get(name) == value
-    }
+def take_back(dotenv: Mapping[str, str], given: Mapping[str, str], settings: Iterable[str]) -> None:
+    """Give settings that have their value from `dotenv` the one that the process was `given` at its start, or none."""
+    ours = set(settings) - {DAGSTER_HOME}
+    for name, value in dotenv.items():
+        if name.upper() in ours and os.environ.get(name) == value:
+            del os.environ[name]
+            if name in given:
+                os.environ[name] = given[name]

@@ -275,10 +275,10 @@ def rare_garbage_collection() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _pages_first(path: Path) -> tuple[int, str]:
-    """Pages before Markdown before tables, each by name."""
+def _pages_first(path: Path) -> tuple[int, int, str]:
+    """Pages before Markdown before tables; of each the team's before people's, by name."""
     kinds = (".html", ".md")
-    return kinds.index(path.suffix) if path.suffix in kinds else len(kinds), str(path)
+    return kinds.index(path.suffix) if path.suffix in kinds else len(kinds), len(path.parts), str(path)
 
 
 def _execute(

@@ -409,10 +409,10 @@ class Settings(BaseSettings):
     def _require(self, service: str, **values: object) -> None:
         missing = [name.upper() for name, value in values.items() if value is None]
         if missing:
-            are = "is" if len(missing) == 1 else "are"
+            are, it = ("is", "it") if len(missing) == 1 else ("are", "them")
             raise BadInput(
-                f"{service} cannot be asked: {' and '.join(missing)} {are} not set. Put it in {self.project / '.env'} "
-                "(.env.example shows how) or in the environment.",
+                f"{service} cannot be asked: {' and '.join(missing)} {are} not set. Put {it} in "
+                f"{self.project / '.env'} (.env.example shows how) or in the environment.",
                 code="missing_token",
             )
 

@@ -16,7 +16,7 @@ import pytest
 
 from volt_assets.cli.ui import HOST, refuse_two_orders
 from volt_assets.dagster_home import prepare
-from volt_assets.environment_first import covered
+from volt_assets.environment_first import take_back
 from volt_assets.errors import BadInput
 from volt_assets.settings import Settings
 from volt_assets_tests.acceptance.home import OURS, PACKAGE_PARENT, VOLT
@@ -97,14 +97,38 @@ def test_a_home_made_before_gets_the_order_and_one_of_the_users_own_is_refused_w
         refuse_two_orders(Settings.load(project))
 
 
-def test_only_what_dotenv_has_covered_is_put_back(monkeypatch):
-    monkeypatch.setenv("COVERED", "file")
-    monkeypatch.setenv("CHANGED_SINCE", "now")
-    monkeypatch.setenv("NEW", "file")
+def test_of_dotenv_only_settings_are_taken_back_and_only_where_it_has_set_them(monkeypatch):
+    for name, value in {"BOTH": "file", "CHANGED_SINCE": "now", "NEW": "file", "OTHERS": "file"}.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("REMOVED", raising=False)
-    dotenv = {"COVERED": "file", "CHANGED_SINCE": "file", "NEW": "file", "REMOVED": "file"}
-    given = {"COVERED": "given", "CHANGED_SINCE": "given", "REMOVED": "given", "ELSEWHERE": "given"}
-    assert covered(dotenv, given) == {"COVERED": "given"}
+    dotenv = dict.fromkeys(("BOTH", "CHANGED_SINCE", "NEW", "OTHERS", "REMOVED"), "file")
+    given = {"BOTH": "given", "CHANGED_SINCE": "given", "REMOVED": "given", "OTHERS": "given", "ELSEWHERE": "given"}
+    take_back(dotenv, given, ["BOTH", "CHANGED_SINCE", "NEW", "REMOVED"])
+    assert {name: os.environ.get(name) for name in dotenv} == {
+        "BOTH": "given",
+        "CHANGED_SINCE": "now",
+        "NEW": None,
+        "OTHERS": "file",
+        "REMOVED": None,
+    }
+
+
+def test_an_edit_of_dotenv_reaches_the_processes_that_are_started_after_it(project):
+    """As a code server, by which an edit is loaded while the webserver runs on."""
+    edit_and_load_again = f"""
+    import subprocess, sys
+    open(".env", "w").write("VOLT_TIMEZONE=Asia/Seoul")
+    subprocess.run([sys.executable, "-c", {LOADS!r}], check=True)
+"""
+    called = subprocess.run(
+        [sys.executable, "-c", LOADS + edit_and_load_again],
+        cwd=project,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    zones = [line.split()[0] for line in called.stdout.splitlines()]
+    assert sorted(zones) == ["Asia/Seoul", "Asia/Tokyo"], called.stderr
 
 
 @contextmanager

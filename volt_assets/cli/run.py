@@ -1,5 +1,6 @@
 """`volt run`: fetch, enrich and report on the weeks that the dates touch."""
 
+import sys
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,6 +108,8 @@ def command(
         raise BadInput(
             "--prose asks a model for sentences: put the key of its server in OPENAI_API_KEY.", code="missing_token"
         )
+    if sys.stderr.isatty():
+        click.echo(f"Running {f'the days of {run_id}' if run_id else f'{first} to {last}'}:", err=True)
     # Dagster takes a second to import: not before what is asked for is known to be sound.
     from volt_assets.execution import RunRequest, run_weeks
 
@@ -132,8 +135,12 @@ def command(
         print_json(result.as_json())
     else:
         click.echo(f"{result.run_id} {result.status}")
-        for path in result.reports:
-            click.echo(path)
+        if sys.stdout.isatty():
+            team, *others = result.reports
+            click.echo(f"The team's report:\n  {team}\nand {len(others)} more files beside it.")
+        else:
+            for path in result.reports:
+                click.echo(path)
     report_failed_checks([result])
     return 0
 
