@@ -94,5 +94,7 @@ def test_nothing_printed_holds_a_token(used):
     _, outcomes = used
     printed = [outcome.stdout + outcome.stderr for outcome in outcomes]
     assert all(printed)
-    assert any("denied: ***" in text for text in printed)
+    # What the services sent back is not quoted at all.
+    assert any("HTTP 403, no content type" in text for text in printed)
+    assert not any("denied" in text for text in printed)
     assert not [secret for secret in SECRETS for text in printed if secret in text]

@@ -138,6 +138,13 @@ def test_a_brief_request_is_given_up_sooner_and_a_time_out_sooner_still(method, 
         assert requests == {"fibery": times}
 
 
+def test_a_document_may_be_longer_than_a_name_and_not_endless():
+    answer = [{"secret": "a", "content": "x\x1b" * 50_000}, {"secret": "b", "content": "y" * 1_000_000}]
+    texts = call(lambda request: Response(200, json=answer), "documents", ["a", "b"])
+    assert texts["a"] == "x" * 50_000
+    assert (len(texts["b"]), texts["b"][-7:]) == (100_000, "… [cut]")
+
+
 @pytest.mark.parametrize(("method", "limit"), [("query", 50), ("documents", 100)])
 def test_no_request_holds_more_than_its_limit(method: str, limit: int):
     def handler(request):
