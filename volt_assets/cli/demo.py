@@ -49,7 +49,7 @@ def command() -> int | None:
         # What was spent before, and the trend, are known of weeks that are stored.
         before = RunRequest(None, first_day=newest - EARLIER_WEEKS, last_day=newest - timedelta(days=1))
         requests = before, RunRequest(output_dir=folder / "runs", first_day=newest, last_day=last_day(newest))
-        results = []
+        failed_checks = []
         for request in requests:
             click.echo(f"{request.first_day} to {request.last_day}:", err=True)
             with terminal_progress() as progress:
@@ -57,11 +57,11 @@ def command() -> int | None:
             code = fail_unless_completed(result)
             if code:
                 return code
-            results.append(result)
+            failed_checks += result.failed_checks
     click.echo(f"{result.run_id} {result.status}. Its reports:")
     for path in result.reports:
         click.echo(path.relative_to(Path.cwd()))
     click.echo("All weeks, to open in a browser:")
     click.echo((settings.reports_path / INDEX).relative_to(Path.cwd()))
-    report_failed_checks(results)
+    report_failed_checks(failed_checks)
     return None
