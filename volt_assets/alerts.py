@@ -8,7 +8,7 @@ how messages are sent is the subject of `notification.py`.
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel
@@ -67,12 +67,12 @@ class FailedCheck(NamedTuple):
     week: date
 
 
-def by_check(failed: Iterable[FailedCheck]) -> dict[tuple[str, str], list[str]]:
-    """The weeks (ISO dates) that fail, of each (asset, check)."""
+def by_check(failed: Iterable[FailedCheck]) -> list[dict[str, Any]]:
+    """The failed checks as commands report them: {asset, check, weeks}, the weeks as ISO dates."""
     weeks: dict[tuple[str, str], list[str]] = {}
     for asset, name, week in failed:
         weeks.setdefault((asset, name), []).append(week.isoformat())
-    return weeks
+    return [{"asset": asset, "check": name, "weeks": of_check} for (asset, name), of_check in weeks.items()]
 
 
 class Told(BaseModel):

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import dagster as dg
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from volt_assets import runs
 from volt_assets.alerts import EndedRun, Message, Told, check_troubles, messages, run_troubles, stuck_weeks, week_key
@@ -70,9 +70,9 @@ def build_automation(
         _dead_runs(),
     ]
     if settings.volt_alert_urls:
-        sensors.append(_alerts(settings, error_checks, clock))
+        sensors.append(_alerts(settings, settings.volt_alert_urls, error_checks, clock))
     if settings.volt_digest_urls:
-        sensors.append(_digest(settings, clock))
+        sensors.append(_digest(settings, settings.volt_digest_urls, clock))
     return Automation(sensors, schedules)
 
 
@@ -165,7 +165,9 @@ def _dead_runs() -> dg.SensorDefinition:
     return dead_runs_sensor
 
 
-def _alerts(settings: Settings, error_checks: Sequence[dg.AssetCheckKey], clock: Clock) -> dg.SensorDefinition:
+def _alerts(
+    settings: Settings, addresses: SecretStr, error_checks: Sequence[dg.AssetCheckKey], clock: Clock
+) -> dg.SensorDefinition:
     @dg.sensor(
         name="alerts",
         minimum_interval_seconds=60,
@@ -192,7 +194,7 @@ def _alerts(settings: Settings, error_checks: Sequence[dg.AssetCheckKey], clock:
             }
             being_run = {week_key(week) for week in _weeks_in_progress(context.instance)}
             sent, told_now = messages(troubles, told, now, ui_origin(settings), held_back=being_run)
-            send(settings.volt_alert_urls, "VOLT_ALERT_URLS", sent)
+            send(addresses, "VOLT_ALERT_URLS", sent)
         except VoltError as error:
             return dg.SensorResult(skip_reason=error.message)
         reason = f"{len(sent)} told." if sent else "Nothing new to tell."
@@ -201,7 +203,7 @@ def _alerts(settings: Settings, error_checks: Sequence[dg.AssetCheckKey], clock:
     return alerts
 
 
-def _digest(settings: Settings, clock: Clock) -> dg.SensorDefinition:
+def _digest(settings: Settings, addresses: SecretStr, clock: Clock) -> dg.SensorDefinition:
     @dg.sensor(
         name="digest",
         minimum_interval_seconds=300,
@@ -217,7 +219,7 @@ def _digest(settings: Settings, clock: Clock) -> dg.SensorDefinition:
             message = _team_summary(settings, closed[-1])
             if message is None:
                 return dg.SensorResult(skip_reason=f"The week of {closed[-1]} is not complete and reported on yet.")
-            send(settings.volt_digest_urls, "VOLT_DIGEST_URLS", [message])
+            send(addresses, "VOLT_DIGEST_URLS", [message])
         except VoltError as error:
             return dg.SensorResult(skip_reason=error.message)
         return dg.SensorResult(skip_reason=f"Sent the week of {closed[-1]}.", cursor=closed[-1].isoformat())

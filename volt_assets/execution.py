@@ -94,10 +94,7 @@ class RunResult:
             "weeks": [week.isoformat() for week in self.weeks],
             "requests": self.requests,
             "based_on": self.based_on,
-            "failed_checks": [
-                {"asset": asset, "check": check, "weeks": weeks}
-                for (asset, check), weeks in by_check(self.failed_checks).items()
-            ],
+            "failed_checks": by_check(self.failed_checks),
         }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.data_version import CODE_VERSION_TAG
 
+from volt_assets.alerts import FailedCheck
 from volt_assets.asset_support import with_tags
 from volt_assets.dagster_home import open_instance
 from volt_assets.definitions import build_defs
@@ -64,6 +65,7 @@ class Refreshed:
     run_ids: list[str] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=lambda: Counter(toggl=0, fibery=0, openai=0))
     reports: list[Path] = field(default_factory=list)
+    failed_checks: list[FailedCheck] = field(default_factory=list)
     failed: RunResult | None = None
 
 
@@ -170,6 +172,7 @@ def _run(
     done.run_ids.append(result.run_id)
     done.requests.update(result.requests)
     done.reports += result.reports
+    done.failed_checks += result.failed_checks
     done.failed = result if result.error is not None else None
     return done.failed is None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from volt_assets.alerts import FailedCheck
 from volt_assets.errors import BadInput
 from volt_assets.execution import RunRequest, RunResult, run_weeks
 from volt_assets.partitions import closed_weeks, last_day, local_day, week_of, weeks_between
@@ -33,6 +34,7 @@ class Synced:
     requests: Counter[str]
     changes: list[dict[str, Any]] = field(default_factory=list)
     run_ids: list[str] = field(default_factory=list)
+    failed_checks: list[FailedCheck] = field(default_factory=list)
     failed: RunResult | None = None
 
 
@@ -62,6 +64,7 @@ def sync(
         result = run_weeks(settings, RunRequest(output_dir=None, first_day=begin, last_day=until), progress)
         done.run_ids.append(result.run_id)
         done.requests.update(result.requests or {})
+        done.failed_checks += result.failed_checks
         if result.error is not None:
             done.failed = result
             break

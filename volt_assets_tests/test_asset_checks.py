@@ -15,6 +15,7 @@ from volt_assets.runs import PARTITION, RANGE
 from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.warehouse import Warehouse, connect
+from volt_assets_tests.recorded import SILENT
 from volt_assets_tests.reports.conftest import ZONE, Stored
 
 FIRST, SECOND, THIRD = WEEKS = [date(2025, 9, 22) + n * timedelta(weeks=1) for n in range(3)]
@@ -66,7 +67,7 @@ class Team:
 
     def run(self, *weeks: date) -> list[FailedCheck]:
         """Run a week, or the range of weeks from the first to the last; returns the checks that failed in that run."""
-        run = self.job.execute_in_process(instance=self.instance, **tags_of(*weeks))
+        run = self.job.execute_in_process(instance=self.instance, run_config=SILENT, **tags_of(*weeks))
         return failed_errors(run.get_asset_check_evaluations())
 
     def failing(self) -> list[FailedCheck]:
@@ -143,7 +144,7 @@ def test_checks_that_are_executed_without_a_week_are_of_all_stored_weeks(team):
     team.spoil(SECOND)
     (zero, _) = team.checks
     alone = team.job.get_subset(asset_selection=set(), asset_check_selection={zero.key})
-    run = alone.execute_in_process(instance=team.instance)
+    run = alone.execute_in_process(instance=team.instance, run_config=SILENT)
     assert [(each.partition, each.passed) for each in run.get_asset_check_evaluations()] == [
         (str(FIRST), True),
         (str(SECOND), False),

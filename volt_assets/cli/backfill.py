@@ -56,5 +56,5 @@ def command(first: str, last: str, start_from: str, refetch: bool, as_json: bool
     else:
         click.echo(f"{result.run_id} {result.status}: {len(result.weeks)} weeks")
         click.echo(settings.reports_path)
-    report_failed_checks([result])
+    report_failed_checks(result.failed_checks)
     return 0

@@ -51,7 +51,7 @@ def command() -> int | None:
         newest = closed_weeks(datetime.now(UTC), settings.volt_first_week, settings.zone)[-1]
         # What was spent before, and the trend, are known of weeks that are stored.
         before = RunRequest(None, first_day=newest - EARLIER_WEEKS, last_day=newest - timedelta(days=1))
-        results = []
+        failed_checks = []
         requests = {
             "The weeks before": before,
             "The newest closed week": RunRequest(folder / "runs", first_day=newest, last_day=last_day(newest)),
@@ -63,7 +63,7 @@ def command() -> int | None:
             code = fail_unless_completed(result)
             if code:
                 return code
-            results.append(result)
+            failed_checks += result.failed_checks
     reports = folder / "runs" / result.run_id / "reports"
     team, volt = reports / "team_summary.html", called_as()
     click.echo(
@@ -81,7 +81,7 @@ Next, the same in Dagster's UI:
 Or your own company's last week, with your tokens in .env (.env.example shows how):
   {volt} run --start-date {newest} --end-date {last_day(newest)}"""
     )
-    report_failed_checks(results)
+    report_failed_checks(failed_checks)
     return None
 
 

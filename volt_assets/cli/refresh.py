@@ -15,7 +15,8 @@ CANCELLED = 3
 def refresh_stale_weeks(output_dir: Path, dry_run: bool, as_json: bool) -> int:
     """Bring the stale weeks up to date, or with `dry_run` name them. Returns the exit code."""
     settings = Settings.load()
-    from volt_assets.cli.run import terminal_progress
+    from volt_assets.alerts import by_check
+    from volt_assets.cli.run import report_failed_checks, terminal_progress
     from volt_assets.staleness import refresh
 
     with terminal_progress() as progress:
@@ -26,8 +27,9 @@ def refresh_stale_weeks(output_dir: Path, dry_run: bool, as_json: bool) -> int:
     if as_json:
         told = {"stale_weeks": _texts(done.stale_weeks), "restamped_weeks": _texts(done.restamped_weeks)}
         if not dry_run:
-            told |= {"requests": done.requests, "run_ids": done.run_ids}
+            told |= {"requests": done.requests, "run_ids": done.run_ids, "failed_checks": by_check(done.failed_checks)}
         print_json(told)
+        report_failed_checks(done.failed_checks)
         return 0
     for what, weeks in (("Out of date", done.stale_weeks), ("Not concerned by the edit", done.restamped_weeks)):
         click.echo(f"{what}: {', '.join(_texts(weeks)) or 'no week'}")
@@ -35,6 +37,7 @@ def refresh_stale_weeks(output_dir: Path, dry_run: bool, as_json: bool) -> int:
         click.echo(f"{run_id} completed")
     for path in done.reports:
         click.echo(path)
+    report_failed_checks(done.failed_checks)
     return 0
 
 

@@ -15,6 +15,7 @@ from volt_assets.partitions import parse_day
 from volt_assets.settings import Settings
 
 if TYPE_CHECKING:
+    from volt_assets.alerts import FailedCheck
     from volt_assets.execution import RunResult
 
 CANCELLED = 3
@@ -141,7 +142,7 @@ def command(
         else:
             for path in result.reports:
                 click.echo(path)
-    report_failed_checks([result])
+    report_failed_checks(result.failed_checks)
     return 0
 
 
@@ -161,18 +162,19 @@ def fail_unless_completed(result: "RunResult") -> int:
     return CANCELLED if result.status == "canceled" else result.error.exit_code
 
 
-def report_failed_checks(results: Sequence["RunResult"]) -> None:
-    """Say on stderr which checks of severity error failed in these runs. They change no exit code."""
+def report_failed_checks(failed: Sequence["FailedCheck"]) -> None:
+    """Say on stderr which checks of severity error failed. They change no exit code."""
     from volt_assets.alerts import by_check
 
-    failed = by_check(check for result in results for check in result.failed_checks)
     if not failed:
         return
     click.echo("Checks that failed; what they found is on their pages in Dagster (volt ui):", err=True)
-    for (asset, name), weeks in failed.items():
+    for check in by_check(failed):
+        weeks = check["weeks"]
         named = ", ".join(weeks[:WEEKS_NAMED])
         more = f" and {len(weeks) - WEEKS_NAMED} more" if len(weeks) > WEEKS_NAMED else ""
-        click.echo(f"- {name} of {asset}: {'week' if len(weeks) == 1 else 'weeks'} of {named}{more}", err=True)
+        of_weeks = f"{'week' if len(weeks) == 1 else 'weeks'} of {named}{more}"
+        click.echo(f"- {check['check']} of {check['asset']}: {of_weeks}", err=True)
 
 
 @contextmanager

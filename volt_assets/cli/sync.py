@@ -3,7 +3,7 @@
 import click
 
 from volt_assets.cli.output import print_json, report_error
-from volt_assets.cli.run import CANCELLED, terminal_progress
+from volt_assets.cli.run import CANCELLED, report_failed_checks, terminal_progress
 from volt_assets.errors import BadInput
 from volt_assets.partitions import parse_week
 from volt_assets.settings import Settings
@@ -33,6 +33,7 @@ def command(first: str | None, last: str | None, as_json: bool) -> int:
         raise BadInput(f"The week of {weeks[1]} is before the week of {weeks[0]}.", code="bad_date")
     settings = Settings.load()
     # Dagster takes a second to import: not before what is asked for is known to be sound.
+    from volt_assets.alerts import by_check
     from volt_assets.sync import sync
 
     with terminal_progress() as progress:
@@ -50,8 +51,10 @@ def command(first: str | None, last: str | None, as_json: bool) -> int:
             ],
             "requests": dict(done.requests),
             "run_ids": done.run_ids,
+            "failed_checks": by_check(done.failed_checks),
         }
         print_json(told)
+        report_failed_checks(done.failed_checks)
         return 0
     if not done.changed_weeks:
         click.echo("No entry has changed.")
@@ -60,4 +63,5 @@ def command(first: str | None, last: str | None, as_json: bool) -> int:
         click.echo(f"{change['kind']:<8}{change['entry_id']:>14}  {where}")
     for run_id in done.run_ids:
         click.echo(f"{run_id} completed")
+    report_failed_checks(done.failed_checks)
     return 0

@@ -63,7 +63,7 @@ def sync(home: Home, sandbox: Sandbox, *options: str) -> dict:
     assert outcome.exit_code == 0, outcome
     seen = Counter(request["service"] for request in sandbox.requests)
     assert outcome.json["requests"] == {"toggl": seen["toggl"], "fibery": seen["fibery"], "openai": 0}
-    assert outcome.json.keys() == {"changed_weeks", "changes", "requests", "run_ids"}
+    assert outcome.json.keys() == {"changed_weeks", "changes", "requests", "run_ids", "failed_checks"}
     return outcome.json
 
 
@@ -75,6 +75,7 @@ def test_without_a_change_there_is_no_run_and_two_requests(stored: Home, changin
         "changes": [],
         "requests": {"toggl": 2, "fibery": 0, "openai": 0},
         "run_ids": [],
+        "failed_checks": [],
     }
     assert (stored.dagster_runs(), stored.folders()) == (runs, folders)
 

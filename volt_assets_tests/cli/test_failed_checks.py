@@ -11,7 +11,6 @@ import pytest
 from volt_assets.alerts import FailedCheck
 from volt_assets.asset_checks import Check
 from volt_assets.cli.run import report_failed_checks
-from volt_assets.execution import RunResult
 from volt_assets.partitions import last_day, week_of
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
@@ -69,19 +68,14 @@ def test_the_demo_says_it_of_all_its_weeks_at_the_end(tmp_path: Path):
     assert line.endswith(" and 6 more")
 
 
-def result(*failed: FailedCheck) -> RunResult:
-    return RunResult("run_1", "id", "completed", None, [], {}, None, failed_checks=list(failed))
-
-
 def test_nothing_is_said_where_no_check_failed(capsys):
-    report_failed_checks([result(), result()])
+    report_failed_checks([])
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_check_that_failed_in_many_weeks_of_several_runs_takes_one_line(capsys):
+def test_a_check_that_failed_in_many_weeks_takes_one_line(capsys):
     weeks = [WEEK + n * timedelta(weeks=1) for n in range(7)]
-    of_weeks = [FailedCheck("team_report", "adds_up", week) for week in weeks]
-    report_failed_checks([result(*of_weeks[:3]), result(*of_weeks[3:])])
+    report_failed_checks([FailedCheck("team_report", "adds_up", week) for week in weeks])
     out, err = capsys.readouterr()
     assert out == ""
     named = ", ".join(map(str, weeks[:5]))

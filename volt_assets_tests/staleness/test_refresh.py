@@ -45,7 +45,7 @@ def test_without_an_edit_no_week_is_stale_and_no_run_is_made(world: World, volt)
     runs, asked = world.instance.get_runs_count(), len(world.sandbox.requests)
     code, told = volt(*REFRESH)
     assert (code, told.pop("requests")) == (0, {"toggl": 0, "fibery": 0, "openai": 0})
-    assert told == {"stale_weeks": [], "restamped_weeks": [], "run_ids": []}
+    assert told == {"stale_weeks": [], "restamped_weeks": [], "run_ids": [], "failed_checks": []}
     assert (world.instance.get_runs_count(), len(world.sandbox.requests)) == (runs, asked)
 
 
