@@ -25,6 +25,7 @@ from tenacity import (
     retry_if_exception_type,
     stop_after_attempt,
     stop_any,
+    stop_base,
     wait_exponential_jitter,
 )
 
@@ -149,7 +150,7 @@ class Api:
         request = self._client.build_request(method, path, json=json, params=params, headers=headers)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Retriable),
-            stop=stop_any(stop_after_attempt(attempts), _timed_out_often(timeouts)),
+            stop=stop_any(stop_after_attempt(attempts), _StopAfterTimeouts(timeouts)),
             wait=_wait_seconds,
             sleep=self._sleep,
             before_sleep=partial(self._log_retry, attempts),
@@ -261,14 +262,16 @@ def _kind(error: httpx.RequestError) -> type[ServiceUnreachable]:
     return TimedOut if isinstance(error, httpx.TimeoutException) else ServiceUnreachable
 
 
-def _timed_out_often(limit: int | None) -> Callable[[RetryCallState], bool]:
-    """Whether the latest attempt timed out, and the request was sent as often as it may be for that."""
+class _StopAfterTimeouts(stop_base):
+    """Stops where the latest attempt timed out, and the request was sent as often as it may be for that."""
 
-    def often(state: RetryCallState) -> bool:
-        error = state.outcome.exception()
-        return limit is not None and error.kind is TimedOut and state.attempt_number >= limit
+    def __init__(self, limit: int | None):
+        self.limit = limit
 
-    return often
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        timed_out = isinstance(error, _Retriable) and error.kind is TimedOut
+        return timed_out and self.limit is not None and retry_state.attempt_number >= self.limit
 
 
 _backoff = wait_exponential_jitter(initial=1, max=LONGEST_WAIT_SECONDS, jitter=1)
