@@ -25,9 +25,9 @@ from tenacity import (
     retry_if_exception_type,
     stop_after_attempt,
     stop_any,
-    stop_base,
     wait_exponential_jitter,
 )
+from tenacity.stop import stop_base
 
 from volt_assets import __version__
 from volt_assets.errors import (
