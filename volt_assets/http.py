@@ -27,6 +27,7 @@ from tenacity import (
     stop_any,
     wait_exponential_jitter,
 )
+from tenacity.stop import stop_base
 
 from volt_assets import __version__
 from volt_assets.errors import (
@@ -180,7 +181,7 @@ class Api:
         """A 2xx or 304 response, whatever it holds."""
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Retriable),
-            stop=stop_any(stop_after_attempt(attempts), _timed_out_often(timeouts)),
+            stop=stop_any(stop_after_attempt(attempts), _StopAfterTimeouts(timeouts)),
             wait=_wait_seconds,
             sleep=self._sleep,
             before_sleep=partial(self._log_retry, attempts),
@@ -303,14 +304,16 @@ def _kind(error: httpx.RequestError) -> type[ServiceUnreachable]:
     return TimedOut if isinstance(error, httpx.TimeoutException) else ServiceUnreachable
 
 
-def _timed_out_often(limit: int | None) -> Callable[[RetryCallState], bool]:
-    """Whether the latest attempt timed out, and the request was sent as often as it may be for that."""
+class _StopAfterTimeouts(stop_base):
+    """Stops where the latest attempt timed out, and the request was sent as often as it may be for that."""
 
-    def often(state: RetryCallState) -> bool:
-        error = state.outcome.exception()
-        return limit is not None and error.kind is TimedOut and state.attempt_number >= limit
+    def __init__(self, limit: int | None):
+        self.limit = limit
 
-    return often
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        timed_out = isinstance(error, _Retriable) and error.kind is TimedOut
+        return timed_out and self.limit is not None and retry_state.attempt_number >= self.limit
 
 
 _backoff = wait_exponential_jitter(initial=1, max=LONGEST_WAIT_SECONDS, jitter=1)
