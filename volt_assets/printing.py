@@ -4,7 +4,7 @@ What is printed, and where, is for the templates of `reports/` and `toggl/`; not
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -164,6 +164,12 @@ def sentence_start(markdown: str) -> str:
 def _escaped_start(start: str) -> str:
     # Digits cannot be escaped: the full stop or bracket behind them is, by a lookahead that is not part of `start`.
     return start + "\\" if start.isdigit() else "\\" + start
+
+
+def table(columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table of text that someone typed, and of figures. `columns` gives each column's rule (`---:`)."""
+    lines = [columns.keys(), columns.values(), *([inline(str(cell)).strip() for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def link(label: str, url: str | None) -> str:

@@ -22,6 +22,7 @@ from volt_assets.printing import (
     period,
     round_half_up,
     share,
+    table,
     text,
 )
 
@@ -160,6 +161,23 @@ def test_any_text_stays_in_its_table_cell(one, other):
     kinds = rendered(f"| a | b |\n|---|---|\n| {text(one)} | {text(other)} |\n")
     assert kinds.count("td_open") == 2
     assert not {"link_open", "html_inline", "em_open", "strong_open", "code_inline", "image"} & set(kinds)
+
+
+@given(st.lists(st.lists(st.text(max_size=40) | st.sampled_from(NASTY), min_size=2, max_size=2), max_size=4))
+def test_a_table_of_any_texts_has_their_rows_and_nothing_but_text(rows):
+    kinds = rendered(table({"a": "---", "b": "---:"}, rows))
+    assert kinds.count("td_open") == 2 * len(rows)
+    assert set(kinds) <= {
+        *(f"{kind}_{side}" for kind in ("table", "thead", "tbody", "tr", "th", "td") for side in ("open", "close")),
+        "inline",
+        "text",
+    }
+
+
+def test_figures_in_a_table_stand_as_they_are():
+    assert table({"type": "---", "hours": "---:"}, [("A|B", "1.00"), ("-", 2)]) == (
+        "| type | hours |\n| --- | ---: |\n| A\\|B | 1.00 |\n| - | 2 |"
+    )
 
 
 @given(st.text(max_size=40))

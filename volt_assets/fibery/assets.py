@@ -36,6 +36,7 @@ from volt_assets.fibery.schema import Schema
 from volt_assets.fibery.schema_changes import changes_of_schema
 from volt_assets.fibery.used_configuration import keep_used_configuration, used_configuration
 from volt_assets.partitions import is_closed, last_day, midnight
+from volt_assets.printing import table
 from volt_assets.services import Services
 from volt_assets.toggl.stored_weeks import require_stored
 from volt_assets.warehouse import Connection, Warehouse, committed, insert_rows, query, read_rows, replace_rows
@@ -412,11 +413,10 @@ def _key(reference: dict[str, Any]) -> tuple[str, ...]:
 
 def preview(connection: Connection, week: date) -> str:
     """A Markdown table of what was found by type, without names or descriptions."""
-    lines = ["| type | status | entities |", "|---|---|---:|"]
     counts: Sequence[tuple[str, str, int]] = connection.execute(
         "SELECT entity_type, status, count(*) FROM enriched_entities WHERE week = ? GROUP BY ALL ORDER BY ALL", [week]
     ).fetchall()
-    return "\n".join(lines + [f"| {kind} | {status} | {count} |" for kind, status, count in counts])
+    return table({"type": "---", "status": "---", "entities": "---:"}, counts)
 
 
 def _schema_metadata(schema: Schema) -> dict[str, Any]:

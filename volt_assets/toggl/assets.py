@@ -27,6 +27,7 @@ from volt_assets.asset_support import (
 )
 from volt_assets.errors import ServiceRefused, UnexpectedAnswer
 from volt_assets.partitions import is_closed, last_day, local_day
+from volt_assets.printing import table
 from volt_assets.services import Services
 from volt_assets.toggl import descriptions
 from volt_assets.toggl.changes import note_changes
@@ -441,8 +442,8 @@ def _parsed(text: str | None) -> dict[str, Any]:
 
 def preview(connection: Connection, week: date) -> str:
     """A Markdown table of hours by project and type, without anybody's name or words."""
-    lines = ["| project | type | hours |", "|---|---|---:|"]
-    for row in read_rows(connection, query("toggl/sql/hours_by_project_and_type.sql"), {"week": week}):
-        project, kind = ((text or "–").replace("|", "\\|") for text in (row["project"], row["type"]))
-        lines.append(f"| {project} | {kind} | {hours(row['seconds']):.2f} |")
-    return "\n".join(lines)
+    rows = read_rows(connection, query("toggl/sql/hours_by_project_and_type.sql"), {"week": week})
+    return table(
+        {"project": "---", "type": "---", "hours": "---:"},
+        [(row["project"] or "–", row["type"] or "–", f"{hours(row['seconds']):.2f}") for row in rows],
+    )

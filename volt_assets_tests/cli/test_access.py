@@ -7,12 +7,15 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import httpx
 import pytest
+from markdown_it import MarkdownIt
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -24,13 +27,17 @@ from volt_assets.cli import access
 from volt_assets.cli.config_watch import reload_definitions
 from volt_assets.dagster_home import UI_RECORD
 from volt_assets.errors import BadInput
+from volt_assets.fibery import assets as fibery
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.settings import Settings
+from volt_assets.toggl import assets as toggl
+from volt_assets.warehouse import insert_rows, migrate
 from volt_assets_tests.acceptance.home import Home
 from volt_assets_tests.cli.test_ui import PATIENCE, a_closed_week, ask, started, wait_until
 from volt_assets_tests.recorded import record_run
 
+MONDAY = date(2025, 10, 6)
 FOREIGN = "http://attacker.example"
 PASSWORD = "correct: horse ✓"
 DELETE = 'mutation {{ deletePipelineRun(runId: "{}") {{ __typename }} }}'
@@ -488,3 +495,54 @@ def test_in_a_browser_with_a_password_a_run_is_launched_its_log_is_followed_and_
 
 def pictures(folder: Path) -> Path:
     return Path(os.environ.get("VOLT_TEST_PICTURES") or folder)
+
+
+LIVE = "![pixel](http://127.0.0.1:9/a.png) <img src='http://127.0.0.1:9/b.png'> [here](http://127.0.0.1:9/c) | **bold**"
+
+
+@pytest.fixture
+def previews() -> dict[str, str]:
+    """What Dagster is given of a week of a project, a label and a type by which somebody means harm."""
+    with duckdb.connect() as connection:
+        migrate(connection)
+        tracked = {"week": MONDAY, "user_id": 1, "day": MONDAY, "linked": True, "seconds": 3600, "entries": 1}
+        insert_rows(connection, "tracked_time", [tracked | {"project_tag": LIVE, "label": [LIVE], "ids": []}])
+        found = {"week": MONDAY, "public_id": "1", "label": [LIVE], "entity_type": LIVE, "status": "found"}
+        fetched = {"configured": True, "fetched_at": datetime(2025, 10, 13)}
+        insert_rows(connection, "enriched_entities", [found | fetched])
+        return {"tracked": toggl.preview(connection, MONDAY), "found": fibery.preview(connection, MONDAY)}
+
+
+def test_what_people_typed_is_text_in_previews(previews):
+    for preview in previews.values():
+        page = MarkdownIt("commonmark").enable("table").render(preview)
+        assert "<img" not in page
+        assert "<a " not in page
+        assert "<strong" not in page
+        assert page.count("<td") == 3
+
+
+@pytest.mark.slow
+def test_in_a_browser_what_people_typed_is_text_in_dagsters_previews_and_tables(
+    project, url, previews, browser, tmp_path
+):
+    metadata = {name: dg.MetadataValue.md(preview) for name, preview in previews.items()}
+    which = dg.MetadataValue.table([dg.TableRecord({"type": LIVE})])
+    seen = dg.AssetMaterialization("tracked_time", partition=str(MONDAY), metadata={**metadata, "which": which})
+    with project.instance() as instance:
+        instance.report_runless_asset_event(seen)
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(f"{url}/assets/tracked_time?view=partitions&partition={MONDAY}")
+    for shown in page.get_by_role("cell", name=LIVE).all():
+        shown.wait_for()
+    page.get_by_text("1.00").wait_for()
+    page.screenshot(path=pictures(tmp_path) / "previews.png")
+    assert (
+        page.get_by_role("cell", name=LIVE, exact=True).count() == 4
+    )  # two in each preview's row, one in each of the others
+    assert page.locator("img[src*='127.0.0.1:9'], strong").count() == 0
+    # GitHub's Markdown makes a link of every address, and that cannot be escaped: it shows where it leads.
+    links = page.locator("a[href*='127.0.0.1:9']").all()
+    assert all(link.inner_text() == link.get_attribute("href") for link in links)
+    page.close()
