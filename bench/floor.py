@@ -10,11 +10,11 @@ from datetime import date
 
 import dagster as dg
 
-from volt_assets.dagster_home import open_instance
 from volt_assets.definitions import WEEKLY_JOB, build_defs
-from volt_assets.execution import RANGE_END, RANGE_START, rare_garbage_collection
-from volt_assets.partitions import parse_day, weeks_between
+from volt_assets.orchestration.instance import open_instance
+from volt_assets.runs.run import RANGE_END, RANGE_START, rare_garbage_collection
 from volt_assets.settings import Settings
+from volt_assets.weeks import parse_day, weeks_between
 
 
 def empty_twin(assets: dg.AssetsDefinition) -> dg.AssetsDefinition:

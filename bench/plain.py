@@ -12,9 +12,9 @@ from datetime import timedelta
 
 import httpx
 
-from volt_assets.partitions import last_day, parse_day, weeks_between
 from volt_assets.settings import Settings
 from volt_assets.toggl.descriptions import parse
+from volt_assets.weeks import last_day, parse_day, weeks_between
 
 # Fibery allows 3 requests a second; going faster, or exactly as fast, only earns 429s.
 FIBERY_SPACING_SECONDS = 0.35

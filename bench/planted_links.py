@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
-from volt_assets.partitions import last_day, week_of
 from volt_assets.reports.facts import LinkDoctor, Period
 from volt_assets.reports.link_doctor import link_doctor
 from volt_assets.reports.period_facts import prepare_period
@@ -22,6 +21,7 @@ from volt_assets.sandbox.company import Company
 from volt_assets.toggl import descriptions
 from volt_assets.toggl.assets import store_tracked_time
 from volt_assets.warehouse import Connection, insert_rows, migrate
+from volt_assets.weeks import last_day, week_of
 
 Item = tuple[str, str]
 _SMALL = frozenset(

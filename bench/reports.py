@@ -93,7 +93,7 @@ def step(environment: dict[str, str], dagster_run_id: str) -> tuple[float, int]:
     """Seconds of a run's step `reports`, and how many of its reports are new versions."""
     code = f"""
 import json
-from volt_assets.dagster_home import open_instance
+from volt_assets.orchestration.instance import open_instance
 from volt_assets.settings import Settings
 with open_instance(Settings.load(dotenv=False)) as instance:
     (stats,) = instance.get_run_step_stats({dagster_run_id!r}, ["reports"])

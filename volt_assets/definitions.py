@@ -11,21 +11,21 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-from volt_assets.asset_checks import Check, check_definitions  # noqa: E402
-from volt_assets.asset_support import FetchScope  # noqa: E402
-from volt_assets.automation import build_automation  # noqa: E402
-from volt_assets.catalog import catalogued  # noqa: E402
+from volt_assets.automation.sensors import build_automation  # noqa: E402
 from volt_assets.fibery import assets as fibery  # noqa: E402
 from volt_assets.fibery import checks as fibery_checks  # noqa: E402
-from volt_assets.fibery.enrichment_config import EnrichmentConfig, load_enrichment_config  # noqa: E402
-from volt_assets.freshness import reported_by  # noqa: E402
-from volt_assets.partitions import weekly_partitions  # noqa: E402
+from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config  # noqa: E402
+from volt_assets.orchestration.catalog import catalogued  # noqa: E402
+from volt_assets.orchestration.checks import Check, check_definitions  # noqa: E402
+from volt_assets.orchestration.freshness import reported_by  # noqa: E402
+from volt_assets.orchestration.partitions import weekly_partitions  # noqa: E402
+from volt_assets.orchestration.steps import FetchScope  # noqa: E402
+from volt_assets.orchestration.terminal_log import terminal_logger  # noqa: E402
 from volt_assets.private_files import make_files_private  # noqa: E402
 from volt_assets.reports import assets as reports  # noqa: E402
 from volt_assets.reports import checks as reports_checks  # noqa: E402
 from volt_assets.services import Services  # noqa: E402
 from volt_assets.settings import Settings  # noqa: E402
-from volt_assets.terminal_log import terminal_logger  # noqa: E402
 from volt_assets.toggl import assets as toggl  # noqa: E402
 from volt_assets.toggl import checks as toggl_checks  # noqa: E402
 from volt_assets.warehouse import Warehouse  # noqa: E402

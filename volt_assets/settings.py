@@ -18,11 +18,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from volt_assets.decisions import Due, parse_due
 from volt_assets.errors import BadInput
-from volt_assets.partitions import parse_day, week_of
 from volt_assets.private_files import warn_if_readable
 from volt_assets.setting_sources import lines_of, place_of, refuse_misspelt
+from volt_assets.weeks import Due, parse_day, parse_due, week_of
 
 CONFIG_FILE = "enrichment_config.yaml"
 DEFAULTS = Path(__file__).parent / "defaults"

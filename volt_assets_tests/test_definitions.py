@@ -11,11 +11,11 @@ import dagster as dg
 import pytest
 import yaml
 
-from volt_assets import execution
 from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput
-from volt_assets.partitions import week_of
+from volt_assets.runs import run
 from volt_assets.settings import DEFAULTS, Settings
+from volt_assets.weeks import week_of
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = {
@@ -115,7 +115,7 @@ def test_workspace_pyproject_and_volt_name_the_same_definitions_and_code_locatio
         (location,) = yaml.safe_load(file.read_text())["load_from"]
         named.append((location["python_module"]["module_name"], location["python_module"]["location_name"]))
     assert set(named) == {(build_defs.__module__, "volt_assets")}
-    assert execution.build_defs is build_defs
+    assert run.build_defs is build_defs
 
 
 def test_a_wrong_configuration_is_refused_in_words(tmp_path):

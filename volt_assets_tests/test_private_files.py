@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from volt_assets.dagster_home import prepare
-from volt_assets.partitions import week_of
+from volt_assets.orchestration.instance import prepare
 from volt_assets.private_files import close_home
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.settings import Settings
 from volt_assets.warehouse import connect
+from volt_assets.weeks import week_of
 from volt_assets_tests.acceptance.home import OURS, PACKAGE_PARENT, VOLT
 
 

@@ -5,8 +5,8 @@ import click
 from volt_assets.cli.output import print_json
 from volt_assets.cli.run import fail_unless_completed, report_failed_checks, terminal_progress
 from volt_assets.errors import BadInput
-from volt_assets.partitions import last_day, parse_week, today_in
 from volt_assets.settings import Settings
+from volt_assets.weeks import last_day, parse_week, today_in
 
 
 @click.command("backfill")
@@ -41,7 +41,7 @@ def command(first: str, last: str, start_from: str, refetch: bool, as_json: bool
     # The open week ends today; a week to come is refused as such.
     until = max(end, min(last_day(end), today_in(settings.zone)))
     # Dagster takes a second to import: not before what is asked for is known to be sound.
-    from volt_assets.execution import RunRequest, run_weeks
+    from volt_assets.runs.run import RunRequest, run_weeks
 
     request = RunRequest(
         output_dir=None, start_from=start_from, first_day=begin, last_day=until, only_incomplete=not refetch

@@ -24,14 +24,14 @@ def command(run_id: str, force: bool, as_json: bool) -> None:
       volt cancel-run run_2025-10-13-06-00-00
     """
     settings = Settings.load()
-    from volt_assets import runs
-    from volt_assets.cancelling import cancel
+    from volt_assets.orchestration import run_records
+    from volt_assets.runs.cancel import cancel
 
     with opened_instance(settings) as instance:
-        record = runs.find_run(instance, run_id)
+        record = run_records.find_run(instance, run_id)
         with waiting("Waiting for the run to end"):
             record = cancel(instance, record, force=force)
-        run = {key: runs.summary(instance, record)[key] for key in ("run_id", "dagster_run_id", "status")}
+        run = {key: run_records.summary(instance, record)[key] for key in ("run_id", "dagster_run_id", "status")}
     if as_json:
         print_json(run)
     else:

@@ -8,7 +8,7 @@ import click
 
 from volt_assets.cli.output import called_as
 from volt_assets.cli.run import fail_unless_completed, report_failed_checks, terminal_progress
-from volt_assets.interrupts import watch_interrupts
+from volt_assets.runs.interrupts import watch_interrupts
 from volt_assets.settings import Settings, find_project
 
 FOLDER = Path("volt-demo")
@@ -41,9 +41,9 @@ def command() -> int | None:
                 del os.environ[name]
         os.environ |= sandbox.environment | {"no_proxy": "127.0.0.1"}
 
-        from volt_assets.execution import RunRequest, run_weeks
-        from volt_assets.partitions import closed_weeks, last_day
         from volt_assets.reports.weekly_files import INDEX
+        from volt_assets.runs.run import RunRequest, run_weeks
+        from volt_assets.weeks import closed_weeks, last_day
 
         folder = Path.cwd() / FOLDER
         folder.mkdir(exist_ok=True)

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from volt_assets.cli.output import print_json, print_table
-from volt_assets.partitions import iso_week, parse_week
-from volt_assets.printing import count_difference, difference, number, rounded
+from volt_assets.formatting import count_difference, difference, number, rounded
 from volt_assets.settings import Settings
+from volt_assets.weeks import iso_week, parse_week
 
 _NAMES = {
     "tracked_seconds": "tracked",

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from volt_assets.cli.output import print_json
-from volt_assets.partitions import parse_day
 from volt_assets.settings import Settings
+from volt_assets.weeks import parse_day
 
 
 @click.command("export")
@@ -29,7 +29,7 @@ def command(start_date: str, end_date: str, users: str | None, output_dir: Path,
       volt export --start-date 2025-10-01 --end-date 2025-10-31
     """
     from volt_assets.cli.run import addresses_of
-    from volt_assets.export import export
+    from volt_assets.runs.export import export
 
     folder, weeks = export(Settings.load(), parse_day(start_date), parse_day(end_date), addresses_of(users), output_dir)
     if as_json:

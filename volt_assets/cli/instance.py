@@ -18,14 +18,14 @@ _PATIENCE = 2.0
 @contextmanager
 def opened_instance(settings: Settings) -> Iterator["DagsterInstance"]:
     """The Dagster instance, after ending (and telling of) runs whose process is gone, and sweeping what it left."""
-    from volt_assets import runs
-    from volt_assets.dagster_home import open_instance
+    from volt_assets.orchestration import run_records
+    from volt_assets.orchestration.instance import open_instance
     from volt_assets.reports.appearing import sweep
 
     sweep(settings.reports_path)
     with open_instance(settings) as instance:
-        for record in runs.end_dead_runs(instance):
-            click.echo(f"Ended {runs.run_id_of(instance, record)} as failed: its process is gone.", err=True)
+        for record in run_records.end_dead_runs(instance):
+            click.echo(f"Ended {run_records.run_id_of(instance, record)} as failed: its process is gone.", err=True)
         yield instance
 
 
@@ -34,12 +34,14 @@ def addresses(settings: Settings, records: Sequence["RunRecord"]) -> dict[str, l
 
     People whose address the warehouse does not know, or cannot tell while another process has it open, are named by id.
     """
-    from volt_assets import runs
+    from volt_assets.orchestration import run_records
 
-    people = {record.dagster_run.run_id: runs.user_ids_of(record) for record in records}
+    people = {record.dagster_run.run_id: run_records.user_ids_of(record) for record in records}
     known = _known_addresses(settings, sorted({user_id for user_ids in people.values() for user_id in user_ids or []}))
     return {
-        run_id: None if user_ids is None else [runs.person_key(known.get(user_id), user_id) for user_id in user_ids]
+        run_id: None
+        if user_ids is None
+        else [run_records.person_key(known.get(user_id), user_id) for user_id in user_ids]
         for run_id, user_ids in people.items()
     }
 

@@ -30,15 +30,15 @@ def command(status: str | None, limit: int, as_json: bool) -> None:
     settings = Settings.load()
     import dagster as dg
 
-    from volt_assets import runs
+    from volt_assets.orchestration import run_records
 
     with opened_instance(settings) as instance:
-        filters = dg.RunsFilter(statuses=runs.STATUSES[status] if status else [])
+        filters = dg.RunsFilter(statuses=run_records.STATUSES[status] if status else [])
         records = instance.get_run_records(filters, limit=limit)
         people = addresses(settings, records)
         listed = [
-            runs.summary(instance, record, people[record.dagster_run.run_id])
-            | {"stages": runs.progress_of(instance, record).completed}
+            run_records.summary(instance, record, people[record.dagster_run.run_id])
+            | {"stages": run_records.progress_of(instance, record).completed}
             for record in records
         ]
     if as_json:

@@ -10,13 +10,13 @@ import click
 
 from volt_assets.cli.output import print_json, report_error
 from volt_assets.errors import BadInput
-from volt_assets.interrupts import watch_interrupts
-from volt_assets.partitions import parse_day
+from volt_assets.runs.interrupts import watch_interrupts
 from volt_assets.settings import Settings
+from volt_assets.weeks import parse_day
 
 if TYPE_CHECKING:
-    from volt_assets.alerts import FailedCheck
-    from volt_assets.execution import RunResult
+    from volt_assets.automation.alerts import FailedCheck
+    from volt_assets.runs.run import RunResult
 
 CANCELLED = 3
 # Of the weeks that a check fails for.
@@ -112,7 +112,7 @@ def command(
     if sys.stderr.isatty():
         click.echo(f"Running {f'the days of {run_id}' if run_id else f'{first} to {last}'}:", err=True)
     # Dagster takes a second to import: not before what is asked for is known to be sound.
-    from volt_assets.execution import RunRequest, run_weeks
+    from volt_assets.runs.run import RunRequest, run_weeks
 
     request = RunRequest(
         output_dir=output_dir,
@@ -164,7 +164,7 @@ def fail_unless_completed(result: "RunResult") -> int:
 
 def report_failed_checks(failed: Sequence["FailedCheck"]) -> None:
     """Say on stderr which checks of severity error failed. They change no exit code."""
-    from volt_assets.alerts import by_check
+    from volt_assets.automation.alerts import by_check
 
     if not failed:
         return

@@ -23,13 +23,13 @@ def command(run_id: str, as_json: bool) -> None:
       volt show-run run_2025-10-13-06-00-00
     """
     settings = Settings.load()
-    from volt_assets import runs
+    from volt_assets.orchestration import run_records
 
     with opened_instance(settings) as instance:
-        record = runs.find_run(instance, run_id)
+        record = run_records.find_run(instance, run_id)
         people = addresses(settings, [record])[record.dagster_run.run_id]
-        metadata = runs.run_metadata(instance, record, people)
-        reason = runs.tag(record.dagster_run.tags, runs.REASON)
+        metadata = run_records.run_metadata(instance, record, people)
+        reason = run_records.tag(record.dagster_run.tags, run_records.REASON)
     if as_json:
         print_json(metadata)
     else:

@@ -5,8 +5,8 @@ import click
 from volt_assets.cli.output import print_json, report_error
 from volt_assets.cli.run import CANCELLED, report_failed_checks, terminal_progress
 from volt_assets.errors import BadInput
-from volt_assets.partitions import parse_week
 from volt_assets.settings import Settings
+from volt_assets.weeks import parse_week
 
 
 @click.command("sync")
@@ -33,8 +33,8 @@ def command(first: str | None, last: str | None, as_json: bool) -> int:
         raise BadInput(f"The week of {weeks[1]} is before the week of {weeks[0]}.", code="bad_date")
     settings = Settings.load()
     # Dagster takes a second to import: not before what is asked for is known to be sound.
-    from volt_assets.alerts import by_check
-    from volt_assets.sync import sync
+    from volt_assets.automation.alerts import by_check
+    from volt_assets.runs.sync import sync
 
     with terminal_progress() as progress:
         done = sync(settings, *weeks, progress)

@@ -23,8 +23,8 @@ from pydantic import SecretStr
 from volt_assets.cli.config_watch import ConfigWatch, reload_definitions
 from volt_assets.cli.instance import opened_instance
 from volt_assets.cli.output import waiting
-from volt_assets.dagster_home import UI_RECORD, refuse_two_orders
 from volt_assets.errors import BadInput, VoltError
+from volt_assets.orchestration.instance import UI_RECORD, refuse_two_orders
 from volt_assets.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
@@ -63,15 +63,15 @@ def command(run_id: str | None, host: str, port: int, no_open: bool) -> int | No
       VOLT_UI_PASSWORD=... volt ui --host 0.0.0.0 --no-open
     """
     settings = Settings.load()
-    from volt_assets import runs
     from volt_assets.cli import access
-    from volt_assets.fibery.enrichment_config import load_enrichment_config
+    from volt_assets.fibery.configuration import load_enrichment_config
+    from volt_assets.orchestration import run_records
 
     access.require_protection(host, settings)
     load_enrichment_config(settings.enrichment_config_path)  # better told here than by a page that does not load
     with opened_instance(settings) as instance:
         refuse_two_orders(settings)
-        page = f"/runs/{runs.find_run(instance, run_id).dagster_run.run_id}" if run_id else ""
+        page = f"/runs/{run_records.find_run(instance, run_id).dagster_run.run_id}" if run_id else ""
         with (settings.dagster_home / UI_RECORD).open("a+") as record:
             if not _lock(record):
                 with waiting("Waiting for the other volt ui to be ready"):

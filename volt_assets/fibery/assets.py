@@ -12,8 +12,19 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from volt_assets import runs
-from volt_assets.asset_support import (
+from volt_assets.errors import BadInput
+from volt_assets.fibery.assigned import Assigned
+from volt_assets.fibery.configuration import EnrichmentConfig
+from volt_assets.fibery.enrichment import enrich, resolve
+from volt_assets.fibery.failures import require_answers, summary
+from volt_assets.fibery.history import History, ask_history
+from volt_assets.fibery.kept_rows import found_or_kept
+from volt_assets.fibery.schema import Schema
+from volt_assets.fibery.schema_changes import changes_of_schema
+from volt_assets.fibery.used_configuration import keep_used_configuration, used_configuration
+from volt_assets.formatting import table
+from volt_assets.orchestration import run_records
+from volt_assets.orchestration.steps import (
     OWNERS,
     FetchScope,
     commonest,
@@ -25,21 +36,10 @@ from volt_assets.asset_support import (
     step,
     weeks_of,
 )
-from volt_assets.errors import BadInput
-from volt_assets.fibery.assigned import Assigned
-from volt_assets.fibery.enrichment import enrich, resolve
-from volt_assets.fibery.enrichment_config import EnrichmentConfig
-from volt_assets.fibery.failures import require_answers, summary
-from volt_assets.fibery.history import History, ask_history
-from volt_assets.fibery.kept_rows import found_or_kept
-from volt_assets.fibery.schema import Schema
-from volt_assets.fibery.schema_changes import changes_of_schema
-from volt_assets.fibery.used_configuration import keep_used_configuration, used_configuration
-from volt_assets.partitions import is_closed, last_day, midnight
-from volt_assets.printing import table
 from volt_assets.services import Services
-from volt_assets.toggl.stored_weeks import require_stored
+from volt_assets.toggl.storage import require_stored
 from volt_assets.warehouse import Connection, Warehouse, committed, insert_rows, query, read_rows, replace_rows
+from volt_assets.weeks import is_closed, last_day, midnight
 
 GROUP = "fibery"
 # The first stages of a run that asks Fibery.
@@ -151,7 +151,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                 now = datetime.now(UTC)
                 fetched_at = now.replace(tzinfo=None)
                 history = History(history_since(weeks, now, services.settings.zone))
-                known = kept if runs.is_by_itself(context.run.tags) else {}
+                known = kept if run_records.is_by_itself(context.run.tags) else {}
                 found = asyncio.run(enrich_all(references, schema, config, services, known, assigned, history))
                 rows = {
                     week: found_or_kept(

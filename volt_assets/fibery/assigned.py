@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
 
-from volt_assets.fibery.enrichment_config import EnrichmentConfig
+from volt_assets.fibery.configuration import EnrichmentConfig
 from volt_assets.fibery.entity_query import ROWS_AT_MOST, Part, entity_query
 from volt_assets.fibery.schema import FINAL, STATE, USER, AmbiguousField, Field, NoSuchField, Schema
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import dagster as dg
 
-from volt_assets.asset_checks import Check, Rule, sql_rule
 from volt_assets.fibery.assets import stored_schema
-from volt_assets.fibery.enrichment_config import EnrichmentConfig
+from volt_assets.fibery.configuration import EnrichmentConfig
 from volt_assets.fibery.schema import AmbiguousField, NoSuchField
+from volt_assets.orchestration.checks import Check, Rule, sql_rule
 from volt_assets.services import Services
 from volt_assets.warehouse import Connection, query, read_rows
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from volt_assets.errors import ServiceError, ServiceUnreachable
 from volt_assets.fibery.assigned import Assigned, AssignedQuery, assigned_queries
 from volt_assets.fibery.client import COMMANDS_PER_REQUEST, DOCUMENTS_PER_REQUEST, SERVICE, FiberyClient
-from volt_assets.fibery.enrichment_config import EnrichmentConfig, label_text
+from volt_assets.fibery.configuration import EnrichmentConfig, label_text
 from volt_assets.fibery.entity_query import COLUMNS, EntityQuery, Part, Row, entity_query
 from volt_assets.fibery.history import History, StatesQuery, states_queries
 from volt_assets.fibery.kept_rows import UNREAD, without_note
@@ -26,7 +26,7 @@ from volt_assets.fibery.pieces import Patience, at_once, divided, in_pieces
 from volt_assets.fibery.progress import ProgressQuery, progress_query
 from volt_assets.fibery.refusals import CommandRefused
 from volt_assets.fibery.schema import Schema, label_key, nearest_type
-from volt_assets.printing import listing, plural
+from volt_assets.formatting import listing, plural
 
 logger = logging.getLogger(__name__)
 

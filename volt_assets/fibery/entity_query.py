@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
-from volt_assets.fibery.enrichment_config import Dates, Estimate, TypeConfig
+from volt_assets.fibery.configuration import Dates, Estimate, TypeConfig
 from volt_assets.fibery.schema import (
     COMMENT,
     DOCUMENT,

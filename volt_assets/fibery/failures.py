@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from volt_assets.errors import ServiceError
-from volt_assets.printing import plural
+from volt_assets.formatting import plural
 
 MANY = 5
 

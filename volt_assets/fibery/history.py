@@ -13,10 +13,10 @@ from typing import Any
 
 from volt_assets.errors import ServiceError
 from volt_assets.fibery.client import FiberyClient
-from volt_assets.fibery.enrichment_config import EnrichmentConfig
+from volt_assets.fibery.configuration import EnrichmentConfig
 from volt_assets.fibery.entity_query import ROWS_AT_MOST, STATE_KINDS, STATE_TYPE
 from volt_assets.fibery.schema import FINAL, STATE, Schema
-from volt_assets.printing import plural
+from volt_assets.formatting import plural
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from volt_assets.fibery.enrichment_config import EnrichmentConfig
+from volt_assets.fibery.configuration import EnrichmentConfig
 from volt_assets.fibery.schema import FINAL, STATE, AmbiguousField, Field, NoSuchField, Schema
 
 # As many rows of a collection as a query gives.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from volt_assets.fibery.enrichment_config import EnrichmentConfig, label_text
+from volt_assets.fibery.configuration import EnrichmentConfig, label_text
 from volt_assets.warehouse import Connection, read_rows, replace_rows
 
 

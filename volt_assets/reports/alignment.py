@@ -4,9 +4,9 @@ from collections import defaultdict
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from volt_assets.partitions import midnight
 from volt_assets.reports.facts import Aligned, Period, Verdict, VerdictTime
 from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.weeks import midnight
 
 MISMATCHES: tuple[Verdict, ...] = ("closed_before", "not_updated")
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import dagster as dg
 
-from volt_assets import runs
-from volt_assets.asset_support import OWNERS, describe, selected_keys, step, weeks_of
-from volt_assets.partitions import iso_week, last_day
+from volt_assets.orchestration import run_records
+from volt_assets.orchestration.steps import OWNERS, describe, selected_keys, step, weeks_of
 from volt_assets.reports.markdown import file_names
 from volt_assets.reports.privacy import Mode, Privacy, privacy_of
 from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
 from volt_assets.reports.weekly_files import report_url, write_index, write_week
 from volt_assets.services import Services
-from volt_assets.toggl.stored_weeks import require_stored
+from volt_assets.toggl.storage import require_stored
 from volt_assets.warehouse import Connection, Warehouse, committed
+from volt_assets.weeks import iso_week, last_day
 
 GROUP = "reports"
 
@@ -72,7 +72,9 @@ def build_assets(
                 names = file_names(connection)
                 privacy = privacy_of(connection, services.settings.volt_privacy)
             tags = context.run.tags
-            by_model = services.weeks_by_model(weeks, by_itself=runs.is_by_itself(tags), asked_for=runs.PROSE in tags)
+            by_model = services.weeks_by_model(
+                weeks, by_itself=run_records.is_by_itself(tags), asked_for=run_records.PROSE in tags
+            )
             for week in by_model:
                 for problem in _ask_model(warehouse, services, week, timezone, selected, privacy):
                     context.log.warning(problem)
@@ -98,7 +100,7 @@ def build_assets(
             with warehouse.get_connection() as connection:
                 write_index(connection, services.settings.reports_path, names)
                 if TEAM in selected:
-                    runs.record_statistics(context.instance, context.run.run_id, connection, weeks)
+                    run_records.record_statistics(context.instance, context.run.run_id, connection, weeks)
         for key in sorted(selected):
             describe(context, key, described[key])
             yield dg.MaterializeResult(asset_key=key)

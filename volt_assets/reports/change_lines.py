@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from volt_assets.printing import hours, rounded, short_day
+from volt_assets.formatting import hours, rounded, short_day
 from volt_assets.reports.facts import EntryChange, EntryVersion, Period
 from volt_assets.reports.report import Report
 from volt_assets.reports.rounding import printed_parts

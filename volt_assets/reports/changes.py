@@ -14,9 +14,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from volt_assets.partitions import local_day
 from volt_assets.reports.facts import EntryChange, EntryVersion
 from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.weeks import local_day
 
 
 def note_entries(connection: Connection, week: date) -> int:

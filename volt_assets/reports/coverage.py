@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from volt_assets.fibery.enrichment_config import DEFAULT_PRESET
+from volt_assets.fibery.configuration import DEFAULT_PRESET
 from volt_assets.reports.facts import EntityRef, UnknownType
 from volt_assets.warehouse import Connection, query, read_rows
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from volt_assets.alerts import Message
-from volt_assets.partitions import iso_week
-from volt_assets.printing import hundredths, number, period, text
+from volt_assets.automation.alerts import Message
+from volt_assets.formatting import hundredths, number, period, text
 from volt_assets.reports import wording
 from volt_assets.reports.facts import TeamFacts
 from volt_assets.reports.prose import Prose
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.weeks import iso_week
 
 
 def digest_of(facts: dict[str, Any], prose: dict[str, Any] | None, ui: str) -> Message:

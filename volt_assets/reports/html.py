@@ -17,8 +17,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from volt_assets.partitions import iso_week, last_day
-from volt_assets.printing import (
+from volt_assets.formatting import (
     count_difference,
     difference,
     hours,
@@ -54,6 +53,7 @@ from volt_assets.reports.prose import Sentence, key_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.rounding import PrintedTimes, split
 from volt_assets.reports.template_prose import before_word, days_in_words, period_word
+from volt_assets.weeks import iso_week, last_day
 
 TEMPLATES = Path(__file__).parent / "templates"
 # An entity with less than a twentieth of the time, and within its estimate, has a row instead of a block of its own.

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from volt_assets.printing import short_day
+from volt_assets.formatting import short_day
 from volt_assets.reports.facts import LikelyEntity, LinkDoctor, Period, SuspiciousLink, UnlinkedTime
 from volt_assets.warehouse import Connection, query, read_rows
 

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from volt_assets.partitions import iso_week
-from volt_assets.printing import (
+from volt_assets.formatting import (
     difference,
     link,
     number,
@@ -41,6 +40,7 @@ from volt_assets.reports.report import Report
 from volt_assets.reports.rounding import PrintedTimes
 from volt_assets.reports.template_prose import before_word, period_word
 from volt_assets.warehouse import Connection, query
+from volt_assets.weeks import iso_week
 
 TEMPLATES = Path(__file__).parent / "templates"
 # An entity with less than a twentieth of the time, and within its estimate, has a line in a table.

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from volt_assets.errors import VoltError
-from volt_assets.partitions import week_of, weeks_between
 from volt_assets.reports.alignment import MISMATCHES, alignment, verdict_times
 from volt_assets.reports.coverage import unknown_types
 from volt_assets.reports.facts import (
@@ -44,8 +43,9 @@ from volt_assets.reports.facts import (
 from volt_assets.reports.hints import hints, team_hints
 from volt_assets.reports.link_doctor import link_doctor
 from volt_assets.reports.trend import days, trends
-from volt_assets.toggl.stored_weeks import fetch_command, summed_of_others
+from volt_assets.toggl.storage import fetch_command, summed_of_others
 from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.weeks import week_of, weeks_between
 
 # Of an entity's comments, what its sentence may be made of.
 _COMMENTS, _LONGEST_COMMENT = 5, 600

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from volt_assets.printing import told_apart
+from volt_assets.formatting import told_apart
 from volt_assets.reports.facts import TeamFacts
 from volt_assets.warehouse import Connection, query, read_rows
 

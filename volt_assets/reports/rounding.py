@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import get_args
 
-from volt_assets.printing import hundredths, percentages
+from volt_assets.formatting import hundredths, percentages
 from volt_assets.reports.facts import Figures, IndividualFacts, TeamFacts, Verdict
 
 

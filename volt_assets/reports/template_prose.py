@@ -6,7 +6,7 @@ Factual, past tense; number, unit, object; no praise and no blame.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from volt_assets.printing import hours, listing, number, plural, rounded, short_day
+from volt_assets.formatting import hours, listing, number, plural, rounded, short_day
 from volt_assets.reports.facts import (
     Before,
     Entity,

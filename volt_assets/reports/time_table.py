@@ -7,7 +7,7 @@ import csv
 import io
 import re
 
-from volt_assets.printing import hundredths, number
+from volt_assets.formatting import hundredths, number
 from volt_assets.warehouse import Connection, query, read_rows
 
 FILE = "time.csv"

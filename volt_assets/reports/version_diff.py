@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any
 
 from volt_assets.errors import BadInput
-from volt_assets.partitions import iso_week
 from volt_assets.reports.changes import entry_changes
 from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.weeks import iso_week
 
 Json = Mapping[str, Any]
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from dagster import MetadataValue
 
-from volt_assets.partitions import last_day
 from volt_assets.reports.changes import entry_changes, note_entries
 from volt_assets.reports.charts import picture
 from volt_assets.reports.facts import NOT_STARTED_SECONDS, Changes, EntryChange, IndividualFacts, TeamFacts, facts_hash
@@ -29,6 +28,7 @@ from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
 from volt_assets.reports.writing.writer import ModelWriter
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows
+from volt_assets.weeks import last_day
 
 INDIVIDUAL, TEAM = "individual_reports", "team_report"
 

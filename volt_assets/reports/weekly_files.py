@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 
 from volt_assets.disk import written_to
-from volt_assets.partitions import iso_week
 from volt_assets.reports import time_table
 from volt_assets.reports.appearing import appearing
 from volt_assets.reports.html import index_page
 from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.weeks import iso_week
 
 INDEX = "index.html"
 # Where `volt ui` serves the folder.

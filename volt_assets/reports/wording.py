@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from volt_assets.printing import (
+from volt_assets.formatting import (
     count_difference,
     difference,
     hours,

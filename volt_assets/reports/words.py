@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from datetime import date
 
-from volt_assets.printing import hours, listing, plural, short_day
+from volt_assets.formatting import hours, listing, plural, short_day
 from volt_assets.reports.facts import AsOf, LeftOut, Outcome, Period, Verdict
 from volt_assets.reports.prose import Prose
 

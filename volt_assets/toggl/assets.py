@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from volt_assets.asset_support import (
+from volt_assets.errors import ServiceRefused, UnexpectedAnswer
+from volt_assets.formatting import table
+from volt_assets.orchestration.steps import (
     OWNERS,
     FetchScope,
     commonest,
@@ -25,15 +27,12 @@ from volt_assets.asset_support import (
     step,
     weeks_of,
 )
-from volt_assets.errors import ServiceRefused, UnexpectedAnswer
-from volt_assets.partitions import is_closed, last_day, local_day
-from volt_assets.printing import table
 from volt_assets.services import Services
 from volt_assets.toggl import descriptions
 from volt_assets.toggl.changes import note_changes
 from volt_assets.toggl.client import Entry, Person
 from volt_assets.toggl.fetching import FetchedWeek, fetch_weeks
-from volt_assets.toggl.stored_weeks import (
+from volt_assets.toggl.storage import (
     StoredWeek,
     merged,
     refuse_other_zones,
@@ -43,6 +42,7 @@ from volt_assets.toggl.stored_weeks import (
 )
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, Warehouse, committed, insert_rows, query, read_rows, replace_rows
+from volt_assets.weeks import is_closed, last_day, local_day
 
 GROUP = "toggl"
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from volt_assets.asset_checks import Check, sql_rule
+from volt_assets.orchestration.checks import Check, sql_rule
 
 
 def checks() -> list[Check]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from volt_assets.partitions import last_day, local_day, unbroken, week_bounds, week_of
 from volt_assets.toggl.client import Entry, TogglClient
+from volt_assets.weeks import last_day, local_day, unbroken, week_bounds, week_of
 
 LONGEST_WALK_DAYS = 366
 # A page is in order of instants or of printed times, which differ by up to 14 hours either way: beyond this after a

@@ -22,10 +22,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from volt_assets.partitions import last_day, local_day, midnight, week_of
 from volt_assets.toggl.changes import ADDED, DELETED, EDITED, MOVED
 from volt_assets.toggl.client import LONGEST_RANGE_DAYS, Entry, TogglClient
 from volt_assets.warehouse import Connection, Warehouse, query
+from volt_assets.weeks import last_day, local_day, midnight, week_of
 
 # Two clocks, and reports that lag behind edits: this much before what is surely known is read again.
 OVERLAP = timedelta(minutes=15)

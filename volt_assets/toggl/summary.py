@@ -9,9 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from volt_assets.partitions import iso_week, week_of
-from volt_assets.printing import hundredths, percentages, period, render
+from volt_assets.formatting import hundredths, percentages, period, render
 from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.weeks import iso_week, week_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 

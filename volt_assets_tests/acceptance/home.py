@@ -18,9 +18,9 @@ import dagster as dg
 import duckdb
 import pytest
 
-from volt_assets import runs
 from volt_assets.cli import main
-from volt_assets.dagster_home import open_instance
+from volt_assets.orchestration import run_records
+from volt_assets.orchestration.instance import open_instance
 from volt_assets.settings import Settings
 
 # Whatever the developer's own shell has set is not the tests'.
@@ -145,7 +145,7 @@ class Home:
     def dagster_runs(self) -> dict[str, str]:
         """Dagster's id of each run and its status in our words."""
         with self.instance() as instance:
-            return {record.dagster_run.run_id: runs.status_of(record) for record in instance.get_run_records()}
+            return {record.dagster_run.run_id: run_records.status_of(record) for record in instance.get_run_records()}
 
     def metadata(self, table: str, week: str) -> dict[str, Any]:
         """What the last materialization of a week says."""

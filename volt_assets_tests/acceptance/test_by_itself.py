@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from volt_assets import heartbeat, runs
-from volt_assets.partitions import weeks_between
+from volt_assets.orchestration import heartbeat, run_records
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
+from volt_assets.weeks import weeks_between
 from volt_assets_tests.acceptance.home import Home
 from volt_assets_tests.acceptance.test_late_edits import entries_of
 from volt_assets_tests.acceptance.test_stopping import started
@@ -64,7 +64,7 @@ def test_sensors_finish_the_weeks_that_closed_and_the_one_in_which_an_entry_was_
         with home.instance() as instance:
             for record in instance.get_run_records():
                 tags = record.dagster_run.tags
-                asked_for[tags.get("dagster/sensor_name")] = weeks_between(*runs.days_of(record))
+                asked_for[tags.get("dagster/sensor_name")] = weeks_between(*run_records.days_of(record))
             run_ids = home.dagster_runs().keys()
             assert heartbeat.last_beats(instance, run_ids).keys() == run_ids
     assert asked_for == {None: [before], "closed_weeks": [closed, newest], "late_edits": [before]}

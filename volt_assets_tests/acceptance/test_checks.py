@@ -7,9 +7,9 @@ from datetime import date
 import dagster as dg
 import pytest
 
-from volt_assets.asset_checks import Check, prepare
 from volt_assets.definitions import all_checks
-from volt_assets.fibery.enrichment_config import load_enrichment_config
+from volt_assets.fibery.configuration import load_enrichment_config
+from volt_assets.orchestration.checks import Check, prepare
 from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.warehouse import Connection, connect

@@ -17,7 +17,7 @@ import duckdb
 import psutil
 import pytest
 
-from volt_assets import runs
+from volt_assets.orchestration import run_records
 from volt_assets.sandbox.server import Sandbox
 from volt_assets_tests.acceptance.home import Home
 from volt_assets_tests.cli.test_ui import LOCATIONS, ask, launch, started
@@ -94,8 +94,8 @@ def test_a_backfill_over_a_year_is_one_run_with_the_fewest_requests(
     wait_until(lambda: "completed" in home.dagster_runs().values(), home.dagster_runs)
     with home.instance() as instance:
         (record,) = instance.get_run_records()
-        assert runs.days_of(record) == (YEAR[0], YEAR[1] + timedelta(days=6))
-        assert runs.run_id_of(instance, record).startswith("run_")
+        assert run_records.days_of(record) == (YEAR[0], YEAR[1] + timedelta(days=6))
+        assert run_records.run_id_of(instance, record).startswith("run_")
     assert home.sql("SELECT count(*), count(*) FILTER (WHERE complete) FROM toggl_weeks") == [(52, 52)]
     assert home.sql("SELECT count(*) FROM team_report") == [(52,)]
     entries = len(of_days(work_log, YEAR[0] - timedelta(days=1), YEAR[1] + timedelta(days=7)))
@@ -122,7 +122,7 @@ def test_killing_a_run_in_the_middle_loses_nothing_and_the_next_ones_go_on(home:
         stored = f"SELECT count(*) FROM toggl_weeks WHERE week BETWEEN '{first}' AND '{last}'"
         wait_until(lambda: _read(home, stored) > 1, lambda: statuses(home, [run_id]))
         with home.instance() as instance:
-            claim = runs.claim_of(instance.get_run_record_by_id(run_id))
+            claim = run_records.claim_of(instance.get_run_record_by_id(run_id))
         psutil.Process(claim.pid).send_signal(signal.SIGKILL)
     finally:
         sip_server.settings.page_cap, sip_server.settings.latency_ms = PAGE, 0
@@ -220,7 +220,7 @@ def test_in_a_browser_a_backfill_over_weeks_is_one_run(busy_home: Home, url: str
     page.screenshot(path=pictures / "a-backfill.png")
     run_id = launched_by(busy_home, launch_button.click)
     with busy_home.instance() as instance:
-        assert runs.days_of(instance.get_run_record_by_id(run_id)) == (date(2007, 11, 5), date(2007, 11, 25))
+        assert run_records.days_of(instance.get_run_record_by_id(run_id)) == (date(2007, 11, 5), date(2007, 11, 25))
 
 
 def test_in_a_browser_a_check_is_seen_to_fail(busy_home: Home, url: str, page: Any, pictures: Path):

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from volt_assets import runs
+from volt_assets.orchestration import run_records
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
@@ -90,7 +90,7 @@ def test_a_run_killed_in_another_container_is_ended_when_its_signs_of_life_are_o
     assert (forced.exit_code, forced.json["status"]) == (0, "canceled")
 
     killed(home, days, "a-container")
-    monkeypatch.setattr(runs, "LIMIT", timedelta(0))
+    monkeypatch.setattr(run_records, "LIMIT", timedelta(0))
     newest, _ = home.volt("list-runs", "--json").json
     assert newest["status"] == "failed"
     shown = home.volt("show-run", newest["run_id"], "--json").json

@@ -11,9 +11,9 @@ import pytest
 from dagster._core.definitions.data_version import CODE_VERSION_TAG, DATA_VERSION_TAG
 
 from volt_assets.definitions import build_defs
-from volt_assets.partitions import week_of
 from volt_assets.sandbox.server import Sandbox
 from volt_assets.settings import Settings
+from volt_assets.weeks import week_of
 from volt_assets_tests.acceptance.home import OURS, PACKAGE_PARENT, Home
 
 # In the order in which a week comes about, each with what else the step makes.

@@ -25,9 +25,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from volt_assets.cli import access
 from volt_assets.cli.config_watch import reload_definitions
-from volt_assets.dagster_home import UI_RECORD
 from volt_assets.errors import BadInput
 from volt_assets.fibery import assets as fibery
+from volt_assets.orchestration.instance import UI_RECORD
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.settings import Settings
@@ -35,7 +35,7 @@ from volt_assets.toggl import assets as toggl
 from volt_assets.warehouse import insert_rows, migrate
 from volt_assets_tests.acceptance.home import Home
 from volt_assets_tests.cli.test_ui import PATIENCE, a_closed_week, ask, started, wait_until
-from volt_assets_tests.recorded import record_run
+from volt_assets_tests.toggl.recorded import record_run
 
 MONDAY = date(2025, 10, 6)
 FOREIGN = "http://attacker.example"

@@ -8,14 +8,14 @@ from unittest.mock import patch
 import dagster as dg
 import pytest
 
-from volt_assets.alerts import FailedCheck
-from volt_assets.asset_checks import Check
+from volt_assets.automation.alerts import FailedCheck
 from volt_assets.cli.run import report_failed_checks
-from volt_assets.partitions import last_day, week_of
+from volt_assets.orchestration.checks import Check
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.toggl import checks as toggl_checks
 from volt_assets.warehouse import read_rows
+from volt_assets.weeks import last_day, week_of
 from volt_assets_tests.acceptance.home import Home
 
 # Weeks in which the company has worked.

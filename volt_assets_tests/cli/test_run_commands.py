@@ -6,10 +6,10 @@ from datetime import date, datetime
 import dagster as dg
 import pytest
 
-from volt_assets import runs
 from volt_assets.cli.output import duration
+from volt_assets.orchestration import run_records
 from volt_assets.warehouse import connect, insert_rows
-from volt_assets_tests.recorded import dead_process, execute, record_run
+from volt_assets_tests.toggl.recorded import dead_process, execute, record_run
 
 Status = dg.DagsterRunStatus
 LISTED = [
@@ -64,7 +64,7 @@ def test_the_table_for_people_has_the_guides_columns(home, instance):
     record = execute(instance, "tracked_time", "entity_references")
     told = home.volt("list-runs", "--limit", "1").stdout
     assert all(column in told for column in ("Run ID", "Status", "Created", "Duration", "Stages"))
-    assert runs.run_id_of(instance, record) in told
+    assert run_records.run_id_of(instance, record) in told
     assert "toggl, fibery" in told
 
 
@@ -84,9 +84,9 @@ def test_people_are_shown_by_their_newest_address_and_by_id_where_it_is_not_know
 
 
 def test_a_run_is_shown_with_the_keys_of_its_metadata(home, instance, failed):
-    run_id = runs.run_id_of(instance, failed)
+    run_id = run_records.run_id_of(instance, failed)
     shown = home.volt("show-run", run_id, "--json").json
-    assert shown == json.loads(json.dumps(runs.run_metadata(instance, failed, shown["users"])))
+    assert shown == json.loads(json.dumps(run_records.run_metadata(instance, failed, shown["users"])))
     assert shown["run_id"] == run_id
     told = home.volt("show-run", run_id).stdout
     assert "ValueError: no [markup] here" in told
@@ -97,16 +97,16 @@ def test_a_dead_run_is_ended_and_told_of_before_anything_is_shown(home, instance
     record = record_run(instance, Status.STARTED, dead_process())
     outcome = home.volt("list-runs", "--limit", "1", "--json")
     assert outcome.json[0]["status"] == "failed"
-    assert f"Ended {runs.run_id_of(instance, record)} as failed" in outcome.stderr
+    assert f"Ended {run_records.run_id_of(instance, record)} as failed" in outcome.stderr
     assert home.volt("show-run", record.dagster_run.run_id, "--json").json["error"]["code"] == "process_gone"
 
 
 def test_a_run_is_cancelled_and_its_end_told(home, instance):
     record = record_run(instance, Status.QUEUED)
-    outcome = home.volt("cancel-run", runs.run_id_of(instance, record), "--json")
+    outcome = home.volt("cancel-run", run_records.run_id_of(instance, record), "--json")
     assert outcome.exit_code == 0
     assert outcome.json == {
-        "run_id": runs.run_id_of(instance, record),
+        "run_id": run_records.run_id_of(instance, record),
         "dagster_run_id": record.dagster_run.run_id,
         "status": "canceled",
     }

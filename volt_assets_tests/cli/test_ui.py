@@ -17,17 +17,17 @@ import httpx
 import psutil
 import pytest
 
-from volt_assets import runs
 from volt_assets.cli import ui
-from volt_assets.dagster_home import UI_RECORD, ui_origin
 from volt_assets.definitions import WEEKLY_JOB
 from volt_assets.errors import VoltError
-from volt_assets.partitions import week_of
+from volt_assets.orchestration import run_records
+from volt_assets.orchestration.instance import UI_RECORD, ui_origin
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.settings import DEFAULTS
+from volt_assets.weeks import week_of
 from volt_assets_tests.acceptance.home import OURS, PACKAGE_PARENT, VOLT, Home
-from volt_assets_tests.recorded import dead_process, record_run
+from volt_assets_tests.toggl.recorded import dead_process, record_run
 
 PATIENCE = 240.0  # seconds, on a machine that does much else
 
@@ -185,12 +185,12 @@ def test_a_run_under_the_daemon_and_one_in_its_queue_are_cancelled(a_home, serve
     company.settings.latency_ms = PATIENCE * 1000
     try:
         # As where the UI launches again a run whose process is gone: it copies that run's tags.
-        gone = dead_process() | {runs.PROCESS_STARTED: str(time.time() - 60)}
+        gone = dead_process() | {run_records.PROCESS_STARTED: str(time.time() - 60)}
         running = launch(served, a_closed_week(), **gone)
         queued = launch(served, a_closed_week())
         with a_home.instance() as instance:
             wait_until(lambda: instance.get_run_stats(running).start_time is not None)
-            assert runs.end_dead_runs(instance) == []
+            assert run_records.end_dead_runs(instance) == []
         for run in (queued, running):
             outcome = a_home.volt("cancel-run", run, "--json")
             assert (outcome.exit_code, outcome.json["status"]) == (0, "canceled"), outcome

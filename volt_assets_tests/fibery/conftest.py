@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from volt_assets.fibery.enrichment_config import EnrichmentConfig, load_enrichment_config
+from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config
 from volt_assets.fibery.schema import Schema
 
 CONFIG_FILE = Path(__file__).parents[2] / "config" / "enrichment_config.yaml"

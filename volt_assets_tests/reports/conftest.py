@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from volt_assets.partitions import week_of, weeks_between
 from volt_assets.toggl.assets import store_tracked_time
 from volt_assets.warehouse import Connection, insert_rows, migrate
+from volt_assets.weeks import week_of, weeks_between
 
 MONDAY = date(2025, 10, 6)
 SUNDAY = date(2025, 10, 12)

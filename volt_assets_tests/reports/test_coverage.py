@@ -2,7 +2,7 @@
 
 import pytest
 
-from volt_assets.fibery.enrichment_config import load_enrichment_config
+from volt_assets.fibery.configuration import load_enrichment_config
 from volt_assets.settings import DEFAULTS
 from volt_assets.warehouse import insert_rows
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bench.planted_links import measure
-from volt_assets.partitions import parse_week
 from volt_assets.reports.facts import Period
 from volt_assets.reports.link_doctor import THRESHOLD, likely_items
 from volt_assets.reports.markdown import render_individual
@@ -14,6 +13,7 @@ from volt_assets.reports.report import Report
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.story import FEATURES
 from volt_assets.warehouse import insert_rows
+from volt_assets.weeks import parse_week
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY
 from volt_assets_tests.reports.test_markdown import NOW
 from volt_assets_tests.work_log import BUSIEST, company_of

@@ -16,7 +16,7 @@ from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
 from volt_assets.warehouse import insert_rows
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY
-from volt_assets_tests.test_printing import NASTY
+from volt_assets_tests.test_formatting import NASTY
 
 NOW = datetime(2025, 10, 13, 9, 30, tzinfo=UTC)
 WEEK_BEFORE = MONDAY - timedelta(days=7)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.corpora.facts import NO_PROJECT, PROJECT, entity, individual
-from volt_assets.printing import rounded
+from volt_assets.formatting import rounded
 from volt_assets.reports.facts import Figures, ProjectTime
 from volt_assets.reports.rounding import PrintedTimes
 from volt_assets.reports.template_prose import template_prose

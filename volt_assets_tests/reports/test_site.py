@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from volt_assets.printing import text
+from volt_assets.formatting import text
 from volt_assets.reports.site import routes
 
 

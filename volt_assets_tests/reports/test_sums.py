@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from volt_assets.asset_checks import Check, prepare
+from volt_assets.orchestration.checks import Check, prepare
 from volt_assets.reports.checks import checks
 from volt_assets.services import Services
 from volt_assets.settings import Settings

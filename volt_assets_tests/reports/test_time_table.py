@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from volt_assets.printing import hundredths
+from volt_assets.formatting import hundredths
 from volt_assets.reports.time_table import _cell, time_csv
 from volt_assets_tests.reports.conftest import MONDAY
 

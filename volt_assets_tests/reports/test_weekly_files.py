@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from volt_assets.partitions import last_day
 from volt_assets.reports.period_facts import prepare_period
 from volt_assets.reports.weekly_files import write_index, write_week
 from volt_assets.warehouse import Connection, connect, insert_rows
+from volt_assets.weeks import last_day
 
 WEEK = date(2025, 10, 6)
 NAMES = {1: "ana_souza", 2: "bo_lind"}

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from volt_assets.errors import BadInput, ServiceRefused, UnexpectedAnswer
-from volt_assets.execution import RunRequest, run_weeks
-from volt_assets.partitions import week_of
+from volt_assets.runs.run import RunRequest, run_weeks
 from volt_assets.sandbox.company import Company, FiberyWorkspace, TogglWorkspace
 from volt_assets.sandbox.faults import INVALID_JSON, NO_ROWS, Fault
 from volt_assets.sandbox.server import Sandbox, start_sandbox
@@ -20,6 +19,7 @@ from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.toggl.assets import fetch_and_store
 from volt_assets.warehouse import Warehouse
+from volt_assets.weeks import week_of
 
 DETAILED, TOTALS = "/search/time_entries", "/search/time_entries/totals"
 HTML = Fault(200, "<html><body>Please sign in, Ann</body></html>", {"content-type": "text/html"})

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volt_assets.partitions import week_bounds
 from volt_assets.toggl.client import Entry, Totals
 from volt_assets.toggl.fetching import LONGEST_WALK_DAYS, FetchedWeek, fetch_weeks, walks
+from volt_assets.weeks import week_bounds
 
 UTC_ZONE = ZoneInfo("UTC")
 WEEK = date(2025, 10, 6)

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from volt_assets.partitions import local_day, week_of
 from volt_assets.toggl.assets import store_week
 from volt_assets.toggl.client import Entry, Person, Totals
 from volt_assets.toggl.fetching import FetchedWeek
@@ -29,6 +28,7 @@ from volt_assets.toggl.late_edits import (
     searches,
 )
 from volt_assets.warehouse import Warehouse, connect, read_rows
+from volt_assets.weeks import local_day, week_of
 
 ZONE = ZoneInfo("Europe/Berlin")
 WEEKS = [date(2025, 10, 6) + timedelta(weeks=n) for n in range(4)]

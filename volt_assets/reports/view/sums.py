@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from volt_assets.printing import rounded
+from volt_assets.formatting import rounded
 from volt_assets.reports.change_lines import change_lines, change_of_total
 from volt_assets.reports.facts import IndividualFacts, TeamFacts
 from volt_assets.reports.report import Report

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from volt_assets.printing import hours, listing, number, plural, rounded, short_day
+from volt_assets.formatting import hours, listing, number, plural, rounded, short_day
 from volt_assets.reports.facts import (
     Entity,
     EntityRef,

@@ -1,0 +1,48 @@
+"""Sending messages to people through Apprise: Slack, e-mail, Teams and the rest, each an address that holds a secret.
+
+Addresses come from the settings and go to Apprise alone: no log, error or message of ours names one. They are told
+apart by their place in the setting.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from pydantic import SecretStr
+
+from volt_assets.automation.alerts import Message
+from volt_assets.errors import BadInput, VoltError
+
+
+def addresses_of(setting: SecretStr | None) -> list[str]:
+    """The addresses in a setting, which are separated by spaces or line breaks (some hold commas)."""
+    return setting.get_secret_value().split() if setting else []
+
+
+def send(setting: SecretStr, name: str, messages: Sequence[Message]) -> None:
+    """Send the messages, in order, to every address of the setting `name`.
+
+    Raises BadInput for an address that Apprise does not know, before anything is sent, and VoltError where a message
+    reached nobody.
+    """
+    import apprise
+
+    # What Apprise logs can quote an address.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    targets = [apprise.Apprise.instantiate(address) for address in addresses_of(setting)]
+    unknown = [str(place) for place, target in enumerate(targets, start=1) if target is None]
+    if unknown:
+        raise BadInput(
+            f"{name}: address {', '.join(unknown)} is not one that Apprise understands (https://github.com/caronc/apprise"
+            " lists them). Addresses are separated by spaces.",
+            code="bad_setting",
+        )
+    for message in messages:
+        reached = 0
+        for target in targets:
+            one = apprise.Apprise()
+            one.add(target)
+            reached += bool(
+                one.notify(title=message.title, body=message.body, body_format=apprise.NotifyFormat.MARKDOWN)
+            )
+        if not reached:
+            raise VoltError(f"No address of {name} could be reached. It is tried again at the next tick.")

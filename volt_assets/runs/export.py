@@ -1,0 +1,68 @@
+"""Writing a run folder's files for stored days, as `volt export` does: no run, and nobody is asked."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.run_folder import statistics, write_run_folder
+from volt_assets.runs.run import check_days, check_output_dir, find_user_ids, require_enriched, stored_people
+from volt_assets.settings import Settings
+from volt_assets.toggl.storage import require_stored
+from volt_assets.warehouse import Warehouse
+from volt_assets.weeks import weeks_between
+
+
+def export(
+    settings: Settings, first_day: date, last_day: date, emails: Sequence[str], output_dir: Path
+) -> tuple[Path, list[date]]:
+    """Write the days first_day..last_day (both included) of these people (none: everybody).
+
+    Returns the export's own folder in `output_dir`, absolute, and the Mondays of the weeks it shows. Raises BadInput
+    for a day in a week that is not stored and for an unknown address.
+    """
+    check_days(settings, first_day, last_day)
+    check_output_dir(output_dir)
+    weeks = weeks_between(first_day, last_day)
+    folder = (output_dir / f"{first_day}_{last_day}").absolute()
+    now = datetime.now(UTC).replace(microsecond=0)
+    with Warehouse(
+        database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait
+    ).get_connection() as connection:
+        require_stored(connection, first_day, last_day, settings.volt_timezone)
+        require_enriched(connection, weeks)
+        user_ids = find_user_ids(emails, stored_people(connection, weeks)) if emails else None
+        # The keys of a run's metadata, of which an export has few.
+        metadata = {
+            "run_id": None,
+            "dagster_run_id": None,
+            "status": None,
+            "created_at": now,
+            "completed_at": None,
+            "duration_seconds": None,
+            "start_date": first_day,
+            "end_date": last_day,
+            "users": list(emails) or None,
+            "start_from": None,
+            "based_on": None,
+            "completed_stages": [],
+            "failed_stages": [],
+            "error": None,
+            "statistics": statistics(connection, first_day, last_day, user_ids),
+            "requests": {"toggl": 0, "fibery": 0, "openai": 0},
+        }
+        write_run_folder(
+            connection,
+            folder,
+            run_id=None,
+            first_day=first_day,
+            last_day=last_day,
+            user_ids=user_ids,
+            user_emails=list(emails) or None,
+            timezone=settings.volt_timezone,
+            generated_at=now,
+            metadata=metadata,
+            privacy=privacy_of(connection, settings.volt_privacy),
+            not_started_seconds=settings.not_started_seconds,
+        )
+    return folder, weeks

@@ -1,0 +1,227 @@
+"""Which weeks are out of date, told exactly, and bringing them up to date: `volt run --start-from fibery --stale`.
+
+After an edit of the configuration Dagster calls all weeks stale of the assets that read it. Here: the weeks that used
+what was edited are enriched again; the others are told again under the new version, without a request, so that Dagster
+calls them fresh; and the reports are made again that read a week that changed.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.data_version import CODE_VERSION_TAG
+
+from volt_assets.automation.alerts import FailedCheck
+from volt_assets.definitions import build_defs
+from volt_assets.errors import VoltError
+from volt_assets.fibery.assets import GROUP, resolved_references, stored_schema
+from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config
+from volt_assets.fibery.used_configuration import kept_configurations, used_configuration
+from volt_assets.orchestration.instance import open_instance
+from volt_assets.orchestration.steps import with_tags
+from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week
+from volt_assets.runs.run import RunRequest, RunResult, run_weeks
+from volt_assets.settings import Settings
+from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
+from volt_assets.warehouse import Connection, Warehouse
+from volt_assets.weeks import last_day, local_day
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True)
+class StaleWeeks:
+    """`to_enrich`: used what was edited. `to_report`: their reports read a week that changed. `to_restamp`: by asset,
+    the materializations that Dagster wrongly calls stale."""
+
+    to_enrich: list[date]
+    to_report: list[date]
+    to_restamp: list[dg.AssetMaterialization]
+    code_versions: dict[dg.AssetKey, str]
+
+    @property
+    def stale(self) -> list[date]:
+        return sorted({*self.to_enrich, *self.to_report})
+
+    @property
+    def restamped(self) -> list[date]:
+        return sorted({date.fromisoformat(event.partition) for event in self.to_restamp})
+
+
+@dataclass
+class Refreshed:
+    """What was done. `error` is that of the run that ended it; what was done before it stays done."""
+
+    stale_weeks: list[date]
+    restamped_weeks: list[date]
+    run_ids: list[str] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=lambda: Counter(toggl=0, fibery=0, openai=0))
+    reports: list[Path] = field(default_factory=list)
+    failed_checks: list[FailedCheck] = field(default_factory=list)
+    failed: RunResult | None = None
+
+
+def refresh(settings: Settings, output_dir: Path, *, dry_run: bool, progress: Progress | None = None) -> Refreshed:
+    """Bring all enriched weeks up to date with the configuration, and reports with the weeks that they read.
+
+    One run for each unbroken range of weeks; with `dry_run`, none, and nothing is stored. Raises a VoltError where
+    there is something wrong before any run.
+    """
+    if not dry_run:
+        settings.require_fibery()
+    with open_instance(settings) as instance:
+        found = stale_weeks(settings, instance, progress)
+        if not dry_run:
+            restamp(instance, found)
+    done = Refreshed(found.stale, found.restamped)
+    if dry_run:
+        return done
+    for first, last in unbroken(found.to_enrich):
+        if not _run(settings, output_dir, "fibery", first, last, done, progress):
+            return done
+    # What was just enriched may have changed what the reports of later weeks read of it.
+    with _warehouse(settings).get_connection() as connection:
+        to_report = _weeks_to_report(connection, settings, progress)
+    done.stale_weeks = sorted({*found.stale, *to_report})
+    for first, last in unbroken(to_report):
+        if not _run(settings, output_dir, "reports", first, last, done, progress):
+            return done
+    return done
+
+
+def stale_weeks(settings: Settings, instance: dg.DagsterInstance, progress: Progress | None = None) -> StaleWeeks:
+    """Compare the stored weeks with the configuration and with each other. Raises BadInput."""
+    config = load_enrichment_config(settings.enrichment_config_path)
+    graph = build_defs(settings).resolve_asset_graph()
+    readers = {
+        key: graph.get(key).code_version
+        for key in sorted(graph.materializable_asset_keys)
+        if graph.get(key).group_name == GROUP and graph.get(key).is_partitioned
+    }
+    with _warehouse(settings).get_connection() as connection:
+        kept = kept_configurations(connection)
+        refuse_other_zones(stored_weeks(connection, kept).values(), settings.volt_timezone)
+        edited = _weeks_using_an_edit(connection, kept, config)
+        events = [_latest(instance, key, week) for key in readers for week in kept]
+        outdated = [event for event in events if event and _code_version(event) != readers[event.asset_key]]
+        # Another version of the program, not of the configuration: its results may differ for every week.
+        older = {
+            date.fromisoformat(event.partition)
+            for event in outdated
+            if _logic(_code_version(event)) != _logic(readers[event.asset_key])
+        }
+        to_enrich = sorted(edited | older)
+        to_report = [week for week in _weeks_to_report(connection, settings, progress) if week not in to_enrich]
+    to_restamp = [event for event in outdated if date.fromisoformat(event.partition) not in to_enrich]
+    return StaleWeeks(to_enrich, to_report, to_restamp, readers)
+
+
+def restamp(instance: dg.DagsterInstance, found: StaleWeeks) -> None:
+    """Tell Dagster the weeks that the edit does not concern again: the same, under the current version."""
+    for event in found.to_restamp:
+        stamped = with_tags(
+            event,
+            {CODE_VERSION_TAG: found.code_versions[event.asset_key]},
+            description="Nothing that this week uses was edited in the configuration: not asked for again.",
+        )
+        instance.report_runless_asset_event(stamped)
+
+
+def unbroken(weeks: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """First and last Monday of each range without a gap."""
+    weeks = sorted(weeks)
+    first = None
+    for week in weeks:
+        if first is None:
+            first = week
+        if week + timedelta(days=7) not in weeks:
+            yield first, week
+            first = None
+
+
+def _weeks_using_an_edit(connection: Connection, kept: Mapping[date, Any], config: EnrichmentConfig) -> set[date]:
+    schema = stored_schema(connection)
+    return {
+        week
+        for week, used in kept.items()
+        if used != used_configuration(resolved_references(connection, week, schema, config), config)
+    }
+
+
+def _run(
+    settings: Settings,
+    output_dir: Path,
+    start_from: str,
+    first: date,
+    last: date,
+    done: Refreshed,
+    progress: Progress | None,
+) -> bool:
+    """Run the weeks from the Monday `first` to the Monday `last`, and note what came of it; whether it completed."""
+    today = local_day(datetime.now(UTC), settings.zone)
+    request = RunRequest(output_dir, start_from, first, min(last_day(last), today))
+    result = run_weeks(settings, request, progress)
+    done.run_ids.append(result.run_id)
+    done.requests.update(result.requests)
+    done.reports += result.reports
+    done.failed_checks += result.failed_checks
+    done.failed = result if result.error is not None else None
+    return done.failed is None
+
+
+def _warehouse(settings: Settings) -> Warehouse:
+    return Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
+
+
+def _latest(instance: dg.DagsterInstance, key: dg.AssetKey, week: date) -> dg.AssetMaterialization | None:
+    wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[week.isoformat()])
+    records = instance.fetch_materializations(wanted, limit=1).records
+    return records[0].asset_materialization if records else None
+
+
+def _code_version(event: dg.AssetMaterialization) -> str:
+    return event.tags.get(CODE_VERSION_TAG, "")
+
+
+def _logic(code_version: str) -> str:
+    """The part of a code version that is not the configuration's: "1" of "1-0a1b2c"."""
+    return code_version.partition("-")[0]
+
+
+def _weeks_to_report(connection: Connection, settings: Settings, progress: Progress | None) -> list[date]:
+    """The weeks whose stored reports are not what their facts say now."""
+    stored = [week for (week,) in connection.execute("SELECT week FROM team_report ORDER BY week").fetchall()]
+    found = []
+    for done, week in enumerate(stored, start=1):
+        if progress is not None:
+            progress("Reports: comparing weeks", done, len(stored))
+        try:
+            drafts = draft_week(
+                connection,
+                week,
+                settings.volt_timezone,
+                {INDIVIDUAL, TEAM},
+                privacy_of(connection, settings.volt_privacy),
+                settings.not_started_seconds,
+            )
+        except VoltError as error:
+            # Its entries were fetched and not summed yet: that is for Toggl's stage.
+            logger.warning("%s", error.message)
+            continue
+        now = {(draft.user_id, draft.facts_hash) for draft in drafts}
+        before = connection.execute(
+            "SELECT NULL, facts_hash FROM team_report WHERE week = $week "
+            "UNION ALL SELECT user_id, facts_hash FROM individual_reports WHERE week = $week",
+            {"week": week},
+        ).fetchall()
+        if now != set(before):
+            found.append(week)
+    return found

@@ -1,0 +1,104 @@
+"""`volt sync`: finding the stored weeks in which entries changed, once and to the end, and making those again.
+
+How changes are found is in `toggl/late_edits.py`, what is told of them in `toggl/changes.py`. The sensor `late_edits`
+does the same in small steps.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from volt_assets.automation.alerts import FailedCheck
+from volt_assets.errors import BadInput
+from volt_assets.runs.refresh import unbroken
+from volt_assets.runs.run import RunRequest, RunResult, run_weeks
+from volt_assets.services import Services
+from volt_assets.settings import Settings
+from volt_assets.toggl.changes import changes_since
+from volt_assets.toggl.late_edits import known_until, next_step, note_unchanged, searches
+from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
+from volt_assets.warehouse import Warehouse
+from volt_assets.weeks import closed_weeks, last_day, local_day, week_of, weeks_between
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass
+class Synced:
+    """`changes`: {kind, entry_id, week, new_week} of the ledger. `failed`: the run that ended it, where one did."""
+
+    changed_weeks: list[date]
+    requests: Counter[str]
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    run_ids: list[str] = field(default_factory=list)
+    failed_checks: list[FailedCheck] = field(default_factory=list)
+    failed: RunResult | None = None
+
+
+def sync(
+    settings: Settings, first: date | None = None, last: date | None = None, progress: Progress | None = None
+) -> Synced:
+    """Compare stored weeks with Toggl and run those that changed again: one run for each unbroken range, none without.
+
+    Of the weeks from that of `first` to that of `last` the stored ones; without dates, those of the trailing weeks
+    (VOLT_LOOKBACK_WEEKS) and the open one. Raises a VoltError where no run was made.
+    """
+    settings.require_toggl()
+    settings.require_fibery()
+    now = datetime.now(UTC)
+    if first is not None and last is not None:
+        weeks = weeks_between(first, last)
+    else:
+        weeks = closed_weeks(now, settings.volt_first_week, settings.zone)[-settings.volt_lookback_weeks :]
+        weeks.append(week_of(local_day(now, settings.zone)))
+    services = Services(settings, requests=Counter(toggl=0, fibery=0, openai=0))
+    if progress is not None:
+        services.progress = progress
+    done = Synced(asyncio.run(_changed_weeks(services, weeks)), services.requests)
+    for begin, end in unbroken(done.changed_weeks):
+        # The open week ends today.
+        until = min(last_day(end), local_day(datetime.now(UTC), settings.zone))
+        result = run_weeks(settings, RunRequest(output_dir=None, first_day=begin, last_day=until), progress)
+        done.run_ids.append(result.run_id)
+        done.requests.update(result.requests or {})
+        done.failed_checks += result.failed_checks
+        if result.error is not None:
+            done.failed = result
+            break
+    if done.run_ids:
+        with _warehouse(settings).get_connection() as connection:
+            done.changes = changes_since(connection, now.replace(tzinfo=None), done.changed_weeks)
+    return done
+
+
+async def _changed_weeks(services: Services, weeks: list[date]) -> list[date]:
+    settings = services.settings
+    warehouse = _warehouse(settings)
+    with warehouse.get_connection() as connection:
+        stored = stored_weeks(connection, weeks)
+        if not stored:
+            raise BadInput(
+                f"No week from {weeks[0]} to {weeks[-1]} is stored, so there is nothing to compare with Toggl. Fetch "
+                "weeks first: volt run --start-date DATE --end-date DATE",
+                code="week_not_stored",
+            )
+        refuse_other_zones(stored.values(), settings.volt_timezone)
+        known = known_until(connection, list(stored))
+    changed: set[date] = set()
+    async with services.toggl() as client:
+        for search in searches(known):
+            while not search.done:
+                search, _ = await next_step(search, client, warehouse, settings.zone)
+                services.progress("Toggl: looking for changes", services.requests["toggl"], None)
+            with warehouse.get_connection() as connection:
+                note_unchanged(connection, search)
+            changed |= search.found
+    services.progress("Toggl: looking for changes", services.requests["toggl"], services.requests["toggl"])
+    return sorted(changed)
+
+
+def _warehouse(settings: Settings) -> Warehouse:
+    return Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)

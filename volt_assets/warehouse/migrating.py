@@ -1,0 +1,30 @@
+"""Bringing a warehouse up to the newest tables: `migrations/`, whose comments say what the rows mean."""
+
+from pathlib import Path
+
+from volt_assets.errors import BadInput
+from volt_assets.warehouse.rows import Connection, committed
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(connection: Connection) -> None:
+    """Apply, in order and once each, the files of `migrations/` that this database has not seen.
+
+    Raises BadInput where it has seen others: a newer Volt wrote it, and this one would not know what it means.
+    """
+    connection.execute("CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR PRIMARY KEY)")
+    applied = {name for (name,) in connection.execute("SELECT name FROM schema_migrations").fetchall()}
+    files = {file.name: file for file in sorted(MIGRATIONS.glob("*.sql"))}
+    unknown = applied - files.keys()
+    if unknown:
+        raise BadInput(
+            f"The warehouse was written by a newer Volt ({', '.join(sorted(unknown))}). Nothing in it was changed. "
+            "Install that version of Volt, or set VOLT_HOME to another folder.",
+            code="newer_warehouse",
+        )
+    for name, file in files.items():
+        if name not in applied:
+            with committed(connection):
+                connection.execute(file.read_text())
+                connection.execute("INSERT INTO schema_migrations VALUES (?)", [name])
