@@ -16,7 +16,7 @@ settings.register_profile("volt-ci", settings.get_profile("volt"), derandomize=T
 settings.load_profile("volt-ci" if "CI" in os.environ else "volt")
 
 # For slow tests, in seconds; others have the `timeout` of pyproject.toml.
-SLOW_TIMEOUT = 1800
+SLOW_TIMEOUT = 3600
 
 FACTS = Path(os.environ.get("VOLT_TEST_API_FACTS") or Path(__file__).parents[2] / "shared")
 

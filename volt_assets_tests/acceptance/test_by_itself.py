@@ -19,7 +19,7 @@ from volt_assets_tests.cli.test_ui import LOCATIONS, ask
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 240.0  # seconds, on a machine that does much else
+PATIENCE = 900.0  # seconds, on a machine that does much else
 
 
 TICKS = """
