@@ -41,7 +41,7 @@ def written_to(place: Path) -> Iterator[None]:
     except OSError as error:
         if not is_refusal(error):
             raise
-        raise refused(place, error.strerror) from None
+        raise refused(place, str(error.strerror)) from None
 
 
 def probe(folder: Path) -> str | None:

@@ -69,13 +69,13 @@ def turn(attempts: Sequence[Attempt], now: datetime) -> _Turn:
     number = len(attempts) + 1
     if any(attempt.ended_at is None for attempt in attempts):
         return _Turn(number, running=True)
-    ended = sorted(attempts, key=lambda attempt: attempt.ended_at)
+    ended = sorted(attempts, key=_end_of)
     successes = [n for n, attempt in enumerate(ended, 1) if attempt.succeeded]
     failed = len(ended) - max(successes, default=0)
     if failed >= MOST_ATTEMPTS:
         return _Turn(number, given_up=True, failed=failed)
     if failed:
-        again = ended[-1].ended_at + min(FIRST_PAUSE * 4 ** (failed - 1), LONGEST_PAUSE)
+        again = _end_of(ended[-1]) + min(FIRST_PAUSE * 4 ** (failed - 1), LONGEST_PAUSE)
         return _Turn(number, not_before=again if again > now else None, failed=failed)
     return _Turn(number)
 

@@ -150,7 +150,8 @@ def user_ids_of(record: dg.RunRecord) -> list[int] | None:
     if ids:
         return [int(user_id) for user_id in ids.split(",")]
     # A run that Dagster's UI launched again has its configuration, and of its tags only those that the UI shows.
-    scope = run.run_config.get("resources", {}).get("fetch_scope", {}).get("config", {})
+    config: Mapping[str, Any] = run.run_config
+    scope = config.get("resources", {}).get("fetch_scope", {}).get("config", {})
     return list(scope.get("user_ids", ())) or None
 
 
@@ -250,20 +251,22 @@ def run_metadata(
     run = record.dagster_run
     status = status_of(record)
     progress = progress_of(instance, record)
-    kept = {name: tag(run.tags, name) for name in (START_FROM, BASED_ON, STATISTICS, REQUESTS)}
+    start_from, based_on, totals, requests = (
+        tag(run.tags, name) for name in (START_FROM, BASED_ON, STATISTICS, REQUESTS)
+    )
     first_stage = progress.planned[0] if progress.planned else None
     known = summary(instance, record, emails)
     return {
         **{key: known[key] for key in ("run_id", "dagster_run_id", "status", "created_at")},
         "completed_at": None if status == IN_PROGRESS or record.end_time is None else _instant(record.end_time),
         **{key: known[key] for key in ("duration_seconds", "start_date", "end_date", "users")},
-        "start_from": kept[START_FROM] or first_stage,
-        "based_on": _id_of_earlier(instance, kept[BASED_ON]) if kept[BASED_ON] else None,
+        "start_from": start_from or first_stage,
+        "based_on": _id_of_earlier(instance, based_on) if based_on else None,
         "completed_stages": progress.completed,
         "failed_stages": progress.failed,
         "error": error_of(instance, record),
-        "statistics": json.loads(kept[STATISTICS]) if kept[STATISTICS] else None,
-        "requests": json.loads(kept[REQUESTS]) if kept[REQUESTS] else None,
+        "statistics": json.loads(totals) if totals else None,
+        "requests": json.loads(requests) if requests else None,
     }
 
 
