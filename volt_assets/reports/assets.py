@@ -12,7 +12,7 @@ import dagster as dg
 from volt_assets import runs
 from volt_assets.asset_support import OWNERS, describe, step, weeks_of
 from volt_assets.partitions import iso_week, last_day
-from volt_assets.reports.markdown import file_names
+from volt_assets.reports.file_names import file_names
 from volt_assets.reports.privacy import Mode, Privacy, privacy_of
 from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
 from volt_assets.reports.weekly_files import report_url, write_index, write_week

@@ -21,13 +21,15 @@ from volt_assets.reports.facts import (
     TeamFacts,
     facts_hash,
 )
-from volt_assets.reports.html import individual_page, team_page
-from volt_assets.reports.markdown import file_names, render_individual, render_team
+from volt_assets.reports.file_names import file_names
 from volt_assets.reports.period_facts import period_facts, prepare_period
 from volt_assets.reports.privacy import Privacy
 from volt_assets.reports.prose import Prose
+from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.view.report import view_of
 from volt_assets.reports.writing.writer import ModelWriter
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, query, read_rows
@@ -99,13 +101,13 @@ def write_run_folder(
         (new / "reports" / "toggl_summary.md").write_text(
             summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
         )
-        team, linked = Report(team_facts, generated_at, prose=proses[0]), privacy.file_names(names)
-        (new / "reports" / "team_summary.md").write_text(render_team(team, linked), encoding="utf-8")
-        (new / "reports" / "team_summary.html").write_text(team_page(team, linked), encoding="utf-8")
+        files = {new / "reports" / "team_summary": Report(team_facts, generated_at, prose=proses[0])}
         for person, prose in zip(facts.individuals, proses[1:], strict=True):
-            report, file = Report(person, generated_at, prose=prose), individual / names[person.user_id]
-            file.with_suffix(".md").write_text(render_individual(report), encoding="utf-8")
-            file.with_suffix(".html").write_text(individual_page(report), encoding="utf-8")
+            files[individual / names[person.user_id]] = Report(person, generated_at, prose=prose)
+        for file, report in files.items():
+            view = view_of(report, privacy.file_names(names))
+            file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")
+            file.with_suffix(".html").write_text(page_of(view), encoding="utf-8")
         (new / "reports" / time_table.FILE).write_text(time_table.time_csv(connection), encoding="utf-8", newline="")
 
 

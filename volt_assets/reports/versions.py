@@ -18,15 +18,16 @@ from dagster import MetadataValue
 
 from volt_assets.partitions import last_day
 from volt_assets.reports.changes import entry_changes, note_entries
-from volt_assets.reports.charts import picture
 from volt_assets.reports.facts import NOT_STARTED_SECONDS, Changes, EntryChange, IndividualFacts, TeamFacts, facts_hash
-from volt_assets.reports.html import individual_page, team_page
-from volt_assets.reports.markdown import render_individual, render_team
 from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.privacy import OPEN, Privacy
 from volt_assets.reports.prose import Prose
+from volt_assets.reports.rendering.charts import picture
+from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.view.report import view_of
 from volt_assets.reports.writing.writer import ModelWriter
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows
 
@@ -207,9 +208,9 @@ def _row(
 
 def _rendered(report: Report, names: Mapping[int, str]) -> dict[str, str]:
     """What readers see, by the column it is stored in."""
-    if isinstance(report.facts, TeamFacts):
-        return {"markdown": render_team(report, names), "html": team_page(report, names, index="../index.html")}
-    return {"markdown": render_individual(report), "html": individual_page(report, index="../../index.html")}
+    view = view_of(report, names)
+    index = "../index.html" if isinstance(report.facts, TeamFacts) else "../../index.html"
+    return {"markdown": markdown_of(view), "html": page_of(view, index=index)}
 
 
 def _replace(

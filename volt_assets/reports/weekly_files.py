@@ -11,8 +11,9 @@ from pathlib import Path
 
 from volt_assets.partitions import iso_week
 from volt_assets.reports import time_table
-from volt_assets.reports.html import index_page
+from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.run_folder import appearing
+from volt_assets.reports.view.weeks import view_of_weeks
 from volt_assets.warehouse import Connection, query, read_rows
 
 INDEX = "index.html"
@@ -57,5 +58,5 @@ def write_index(connection: Connection, folder: Path, names: Mapping[int, str]) 
     rows = read_rows(connection, query("reports/sql/index.sql"))
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{INDEX}.{os.getpid()}"
-    draft.write_text(index_page(rows, names), encoding="utf-8")
+    draft.write_text(page_of(view_of_weeks(rows, names)), encoding="utf-8")
     draft.replace(folder / INDEX)
