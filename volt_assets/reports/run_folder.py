@@ -1,7 +1,8 @@
 """A run's folder: reports and JSON files of exactly the days and people asked for, for people and other programs.
 
-An export: no command reads it back. Its JSON keys are an interface; the reports are those of `markdown.py` for the
-whole period. It appears by a rename when it is complete.
+An export: no command reads it back. Its JSON keys are an interface; the reports are of the whole period, without
+versions. Of one whole week that was just reported on they are the weekly reports: the same facts and sentences. The
+folder appears by a rename when it is complete.
 """
 
 import json
@@ -9,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.versions import stored_week
 from volt_assets.reports.view.report import view_of
 from volt_assets.reports.writing.writer import ModelWriter
 from volt_assets.toggl.summary import summary_markdown
@@ -70,19 +72,22 @@ def write_run_folder(
     privacy: Privacy,
     not_started_seconds: int,
     writer: ModelWriter | None = None,
+    just_reported: bool = False,
 ) -> None:
     """Write all files of a run: the days first_day..last_day (both included) of the people asked for (None: everybody).
 
     `metadata` is the content of run_metadata.json, `generated_at` an aware instant. `writer` gives the sentences that a
-    model wrote; weekly reports' own are taken where the facts are theirs. A folder already there is replaced.
+    model wrote; weekly reports' own are taken where the facts are theirs. `just_reported`: the weekly reports are of
+    what is stored now. A folder already there is replaced.
     """
-    facts = period_facts(connection, first_day, last_day, user_ids, timezone, not_started_seconds)
-    team_facts = privacy.team(facts.team)
-    proses = _sentences(connection, [team_facts, *facts.individuals], writer, privacy)
+    facts, proses = (just_reported and _of_whole_week(connection, first_day, last_day, user_ids)) or _computed(
+        connection, first_day, last_day, user_ids, timezone, not_started_seconds, writer, privacy
+    )
     names = file_names(connection)
     with appearing(folder) as new:
         _write_json(new / "run_metadata.json", metadata)
-        # period_facts left the tables of this very period.
+        # The tables of this very period are prepared on the connection.
+        weeks = read_rows(connection, query("reports/sql/weeks.sql"))
         _write_json(
             new / "raw_toggl_data.json",
             {
@@ -90,7 +95,7 @@ def write_run_folder(
                 "start_date": first_day,
                 "end_date": last_day,
                 "user_emails_filter": None if user_emails is None else list(user_emails),
-                "fetched_at": facts.team.period.fetched_at,
+                "fetched_at": min((row["fetched_at"] for row in weeks), default=None),
                 **_raw_toggl_data(connection),
             },
         )
@@ -101,7 +106,7 @@ def write_run_folder(
         (new / "reports" / "toggl_summary.md").write_text(
             summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
         )
-        files = {new / "reports" / "team_summary": Report(team_facts, generated_at, prose=proses[0])}
+        files = {new / "reports" / "team_summary": Report(facts.team, generated_at, prose=proses[0])}
         for person, prose in zip(facts.individuals, proses[1:], strict=True):
             files[individual / names[person.user_id]] = Report(person, generated_at, prose=prose)
         for file, report in files.items():
@@ -109,6 +114,37 @@ def write_run_folder(
             file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")
             file.with_suffix(".html").write_text(page_of(view), encoding="utf-8")
         (new / "reports" / time_table.FILE).write_text(time_table.time_csv(connection), encoding="utf-8", newline="")
+
+
+def is_whole_week(first_day: date, last_day: date, user_ids: Sequence[int] | None) -> bool:
+    """Whether the reports of these days and people are the weekly ones."""
+    return user_ids is None and first_day.weekday() == 0 and last_day - first_day == timedelta(days=6)
+
+
+def _of_whole_week(
+    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None
+) -> tuple[PeriodFacts, list[Prose]] | None:
+    """Facts and sentences of the weekly reports, the team's sentences first; None where these days are no such week."""
+    stored = stored_week(connection, first_day) if is_whole_week(first_day, last_day, user_ids) else None
+    if stored is not None:
+        prepare_period(connection, first_day, last_day, user_ids)
+    return stored
+
+
+def _computed(
+    connection: Connection,
+    first_day: date,
+    last_day: date,
+    user_ids: Sequence[int] | None,
+    timezone: str,
+    not_started_seconds: int,
+    writer: ModelWriter | None,
+    privacy: Privacy,
+) -> tuple[PeriodFacts, list[Prose]]:
+    """Facts computed for the period, with the team's names hidden, and sentences about them, the team's first."""
+    facts = period_facts(connection, first_day, last_day, user_ids, timezone, not_started_seconds)
+    facts = facts.model_copy(update={"team": privacy.team(facts.team)})
+    return facts, _sentences(connection, [facts.team, *facts.individuals], writer, privacy)
 
 
 def _sentences(
