@@ -38,7 +38,15 @@ from volt_assets.orchestration.steps import (
 )
 from volt_assets.services import Services
 from volt_assets.toggl.storage import require_stored
-from volt_assets.warehouse import Connection, Warehouse, committed, insert_rows, query, read_rows, replace_rows
+from volt_assets.warehouse import (
+    Connection,
+    Warehouse,
+    committed,
+    insert_rows,
+    query,
+    read_rows,
+    replace_rows,
+)
 from volt_assets.weeks import is_closed, last_day, midnight
 
 GROUP = "fibery"

@@ -1,13 +1,15 @@
 """The team's week as a message: what the report's summary says, each person's hours, and where the report is."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from volt_assets.automation.alerts import Message
-from volt_assets.formatting import hundredths, number, period, text
-from volt_assets.reports import wording
 from volt_assets.reports.facts import TeamFacts
 from volt_assets.reports.prose import Prose
+from volt_assets.reports.rendering.message import message_of
+from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.view.digest import view_of_digest
 from volt_assets.weeks import iso_week
 
 
@@ -15,17 +17,6 @@ def digest_of(facts: dict[str, Any], prose: dict[str, Any] | None, ui: str) -> M
     """The message about a stored team report. `ui` is the origin at which the reports are served."""
     team = TeamFacts.model_validate(facts)
     said = Prose.model_validate(prose) if prose else template_prose(team)
-    printed = hundredths([person.figures.tracked_seconds for person in team.people])
-    lines = [f"- {text(person.name)}: {number(hours)} h" for person, hours in zip(team.people, printed, strict=True)]
+    title, body = message_of(view_of_digest(Report(team, datetime.now(UTC), prose=said), team))
     week = iso_week(team.period.first_day)
-    return Message(
-        f"Team: {period(team.period.first_day, team.period.last_day)}",
-        "\n\n".join(
-            [
-                wording.sentences(said.summary),
-                wording.sentences(said.achievements),
-                "\n".join(lines),
-                f"{ui}/reports/{week}/team_summary.html",
-            ]
-        ),
-    )
+    return Message(title, f"{body}\n\n{ui}/reports/{week}/team_summary.html")

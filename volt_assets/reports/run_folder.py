@@ -1,12 +1,13 @@
 """A run's folder: reports and JSON files of exactly the days and people asked for, for people and other programs.
 
-An export: no command reads it back. Its JSON keys are an interface; the reports are those of `markdown.py` for the
-whole period. It appears by a rename when it is complete.
+An export: no command reads it back. Its JSON keys are an interface; the reports are of the whole period, without
+versions. Of one whole week that was just reported on they are the weekly reports: the same facts and sentences. The
+folder appears by a rename when it is complete.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ from volt_assets.reports.facts import (
     TeamFacts,
     facts_hash,
 )
-from volt_assets.reports.html import individual_page, team_page
-from volt_assets.reports.markdown import file_names, render_individual, render_team
+from volt_assets.reports.file_names import file_names
 from volt_assets.reports.period_facts import period_facts, prepare_period
 from volt_assets.reports.privacy import Privacy
 from volt_assets.reports.prose import Prose
+from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.versions import stored_week
+from volt_assets.reports.view.report import view_of
 from volt_assets.reports.writing.writer import ModelWriter
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, query, read_rows
@@ -66,19 +70,22 @@ def write_run_folder(
     privacy: Privacy,
     not_started_seconds: int,
     writer: ModelWriter | None = None,
+    just_reported: bool = False,
 ) -> None:
     """Write all files of a run: the days first_day..last_day (both included) of the people asked for (None: everybody).
 
     `metadata` is the content of run_metadata.json, `generated_at` an aware instant. `writer` gives the sentences that a
-    model wrote; weekly reports' own are taken where the facts are theirs. A folder already there is replaced.
+    model wrote; weekly reports' own are taken where the facts are theirs. `just_reported`: the weekly reports are of
+    what is stored now. A folder already there is replaced.
     """
-    facts = period_facts(connection, first_day, last_day, user_ids, timezone, not_started_seconds)
-    team_facts = privacy.team(facts.team)
-    proses = _sentences(connection, [team_facts, *facts.individuals], writer, privacy)
+    facts, proses = (just_reported and _of_whole_week(connection, first_day, last_day, user_ids)) or _computed(
+        connection, first_day, last_day, user_ids, timezone, not_started_seconds, writer, privacy
+    )
     names = file_names(connection)
     with appearing(folder) as new:
         _write_json(new / "run_metadata.json", metadata)
-        # period_facts left the tables of this very period.
+        # The tables of this very period are prepared on the connection.
+        weeks = read_rows(connection, query("reports/sql/weeks.sql"))
         _write_json(
             new / "raw_toggl_data.json",
             {
@@ -86,7 +93,7 @@ def write_run_folder(
                 "start_date": first_day,
                 "end_date": last_day,
                 "user_emails_filter": None if user_emails is None else list(user_emails),
-                "fetched_at": facts.team.period.fetched_at,
+                "fetched_at": min((row["fetched_at"] for row in weeks), default=None),
                 **_raw_toggl_data(connection),
             },
         )
@@ -97,14 +104,45 @@ def write_run_folder(
         (new / "reports" / "toggl_summary.md").write_text(
             summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
         )
-        team, linked = Report(team_facts, generated_at, prose=proses[0]), privacy.file_names(names)
-        (new / "reports" / "team_summary.md").write_text(render_team(team, linked), encoding="utf-8")
-        (new / "reports" / "team_summary.html").write_text(team_page(team, linked), encoding="utf-8")
+        files = {new / "reports" / "team_summary": Report(facts.team, generated_at, prose=proses[0])}
         for person, prose in zip(facts.individuals, proses[1:], strict=True):
-            report, file = Report(person, generated_at, prose=prose), individual / names[person.user_id]
-            file.with_suffix(".md").write_text(render_individual(report), encoding="utf-8")
-            file.with_suffix(".html").write_text(individual_page(report), encoding="utf-8")
+            files[individual / names[person.user_id]] = Report(person, generated_at, prose=prose)
+        for file, report in files.items():
+            view = view_of(report, privacy.file_names(names))
+            file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")
+            file.with_suffix(".html").write_text(page_of(view), encoding="utf-8")
         (new / "reports" / time_table.FILE).write_text(time_table.time_csv(connection), encoding="utf-8", newline="")
+
+
+def is_whole_week(first_day: date, last_day: date, user_ids: Sequence[int] | None) -> bool:
+    """Whether the reports of these days and people are the weekly ones."""
+    return user_ids is None and first_day.weekday() == 0 and last_day - first_day == timedelta(days=6)
+
+
+def _of_whole_week(
+    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None
+) -> tuple[PeriodFacts, list[Prose]] | None:
+    """Facts and sentences of the weekly reports, the team's sentences first; None where these days are no such week."""
+    stored = stored_week(connection, first_day) if is_whole_week(first_day, last_day, user_ids) else None
+    if stored is not None:
+        prepare_period(connection, first_day, last_day, user_ids)
+    return stored
+
+
+def _computed(
+    connection: Connection,
+    first_day: date,
+    last_day: date,
+    user_ids: Sequence[int] | None,
+    timezone: str,
+    not_started_seconds: int,
+    writer: ModelWriter | None,
+    privacy: Privacy,
+) -> tuple[PeriodFacts, list[Prose]]:
+    """Facts computed for the period, with the team's names hidden, and sentences about them, the team's first."""
+    facts = period_facts(connection, first_day, last_day, user_ids, timezone, not_started_seconds)
+    facts = facts.model_copy(update={"team": privacy.team(facts.team)})
+    return facts, _sentences(connection, [facts.team, *facts.individuals], writer, privacy)
 
 
 def _sentences(

@@ -22,7 +22,7 @@ from volt_assets.reports.weekly_files import INDEX, PATH, report_url
 
 TEAM = "team_summary"
 SERVED = (".html", ".md", ".csv")
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "rendering" / "templates"
 # The pages hold people's working hours: nobody else's page may show them, nor learn where a link was followed from.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "

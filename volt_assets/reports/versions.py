@@ -17,15 +17,25 @@ from typing import Any
 from dagster import MetadataValue
 
 from volt_assets.reports.changes import entry_changes, note_entries
-from volt_assets.reports.charts import picture
-from volt_assets.reports.facts import NOT_STARTED_SECONDS, Changes, EntryChange, IndividualFacts, TeamFacts, facts_hash
-from volt_assets.reports.html import individual_page, team_page
-from volt_assets.reports.markdown import render_individual, render_team
+from volt_assets.reports.facts import (
+    NOT_STARTED_SECONDS,
+    SCHEMA_VERSION,
+    Changes,
+    EntryChange,
+    IndividualFacts,
+    PeriodFacts,
+    TeamFacts,
+    facts_hash,
+)
 from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.privacy import OPEN, Privacy
 from volt_assets.reports.prose import Prose
+from volt_assets.reports.rendering.charts import picture
+from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.view.report import view_of
 from volt_assets.reports.writing.writer import ModelWriter
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows
 from volt_assets.weeks import last_day
@@ -93,6 +103,24 @@ def draft_week(
     rows = read_rows(connection, query("reports/sql/newest_versions.sql"), {"week": week})
     before = {row["user_id"]: row for row in rows}
     return [Draft(user_id, of, facts_hash(of), before.get(user_id)) for user_id, of in drafts]
+
+
+def stored_week(connection: Connection, week: date) -> tuple[PeriodFacts, list[Prose]] | None:
+    """Facts and sentences of a week's reports as they stand, the team's sentences first, people by name.
+
+    None where the team has none, or where a report is of an earlier program: its facts have another form.
+    """
+    team = read_rows(connection, f"SELECT facts, prose FROM {TEAM} WHERE week = ?", [week])
+    people = read_rows(connection, f"SELECT facts, prose FROM {INDIVIDUAL} WHERE week = ?", [week])
+    rows = [*team, *people]
+    if not team or any(row["prose"] is None or row["facts"]["schema_version"] != SCHEMA_VERSION for row in rows):
+        return None
+    people.sort(key=lambda row: (row["facts"]["name"].casefold(), row["facts"]["user_id"]))
+    facts = PeriodFacts(
+        individuals=[IndividualFacts.model_validate(row["facts"]) for row in people],
+        team=TeamFacts.model_validate(team[0]["facts"]),
+    )
+    return facts, [Prose.model_validate(row["prose"]) for row in (*team, *people)]
 
 
 def store_week(
@@ -207,9 +235,9 @@ def _row(
 
 def _rendered(report: Report, names: Mapping[int, str]) -> dict[str, str]:
     """What readers see, by the column it is stored in."""
-    if isinstance(report.facts, TeamFacts):
-        return {"markdown": render_team(report, names), "html": team_page(report, names, index="../index.html")}
-    return {"markdown": render_individual(report), "html": individual_page(report, index="../../index.html")}
+    view = view_of(report, names)
+    index = "../index.html" if isinstance(report.facts, TeamFacts) else "../../index.html"
+    return {"markdown": markdown_of(view), "html": page_of(view, index=index)}
 
 
 def _replace(

@@ -12,7 +12,8 @@ from pathlib import Path
 from volt_assets.disk import written_to
 from volt_assets.reports import time_table
 from volt_assets.reports.appearing import appearing
-from volt_assets.reports.html import index_page
+from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.view.weeks import view_of_weeks
 from volt_assets.warehouse import Connection, query, read_rows
 from volt_assets.weeks import iso_week
 
@@ -56,7 +57,7 @@ def write_week(connection: Connection, folder: Path, week: date, names: Mapping[
 def write_index(connection: Connection, folder: Path, names: Mapping[int, str]) -> None:
     """Write the list of all weeks in `folder`, newest first, with links to each and to everybody's reports."""
     rows = read_rows(connection, query("reports/sql/index.sql"))
-    page = index_page(rows, names)
+    page = page_of(view_of_weeks(rows, names))
     with written_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f".{INDEX}.{os.getpid()}"

@@ -28,7 +28,7 @@ from volt_assets.orchestration.instance import open_instance
 from volt_assets.reports.appearing import sweep
 from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.privacy import privacy_of
-from volt_assets.reports.run_folder import write_failed_run, write_run_folder
+from volt_assets.reports.run_folder import is_whole_week, write_failed_run, write_run_folder
 from volt_assets.runs.interrupts import cancel_on_interrupt
 from volt_assets.services import Services
 from volt_assets.settings import Settings
@@ -353,7 +353,9 @@ def _execute(
             warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
             # The folder's reports are of the whole period, so it is the model's where all its weeks are.
             by_model = services.weeks_by_model(weeks, by_itself=False, asked_for=request.prose)
-            writer = services.model_writer if by_model == weeks else None
+            # Of one whole week, they are the weekly reports, about which the model was asked.
+            whole_week = is_whole_week(plan.first_day, plan.last_day, plan.user_ids)
+            writer = services.model_writer if by_model == weeks and not whole_week else None
             if writer is not None:
                 with warehouse.get_connection() as con:
                     facts = period_facts(
@@ -383,6 +385,7 @@ def _execute(
                     writer=writer,
                     privacy=privacy_of(con, settings.volt_privacy),
                     not_started_seconds=settings.not_started_seconds,
+                    just_reported=True,
                 )
     elif metadata["status"] == "canceled":
         folder = None

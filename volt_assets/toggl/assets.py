@@ -41,7 +41,15 @@ from volt_assets.toggl.storage import (
     weeks_wanted,
 )
 from volt_assets.toggl.summary import summary_markdown
-from volt_assets.warehouse import Connection, Warehouse, committed, insert_rows, query, read_rows, replace_rows
+from volt_assets.warehouse import (
+    Connection,
+    Warehouse,
+    committed,
+    insert_rows,
+    query,
+    read_rows,
+    replace_rows,
+)
 from volt_assets.weeks import is_closed, last_day, local_day
 
 GROUP = "toggl"

@@ -68,7 +68,7 @@ def test_what_a_model_writes_is_in_the_reports_and_an_unchanged_week_asks_it_not
     assert asked(sandbox) >= len(told)
     assert all(by_model(prose) and prose["model"] == "gpt-5-mini" and prose["cost_usd"] > 0 for prose in told.values())
     (team,) = [text for path, text in run.files().items() if path.endswith("team_summary.md")]
-    assert f"Sentences by gpt-5-mini and templates; {told[None]['tokens']} tokens, 0.0" in team
+    assert f"Sentences: by gpt-5-mini and templates; {told[None]['tokens']} tokens, 0.0" in team
     metadata = home.metadata("individual_reports", str(closed))
     assert metadata["model_tokens"] == sum(prose["tokens"] for user, prose in told.items() if user is not None)
     assert metadata["written_by_model"] == len(told) - 1

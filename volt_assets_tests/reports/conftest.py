@@ -1,6 +1,6 @@
 """A small warehouse to report on: entries stored and summed as the assets do it; each test says what Fibery said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,6 +8,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.rendering.markdown import markdown_of
+from volt_assets.reports.report import Report
+from volt_assets.reports.view.report import view_of
 from volt_assets.toggl.assets import store_tracked_time
 from volt_assets.warehouse import Connection, insert_rows, migrate
 from volt_assets.weeks import week_of, weeks_between
@@ -137,6 +141,16 @@ class Stored:
                 }
             ],
         )
+
+
+def page(report: Report, names: Mapping[int, str] | None = None, index: str | None = None) -> str:
+    """A report as a web page."""
+    return page_of(view_of(report, names), index=index)
+
+
+def markdown(report: Report, names: Mapping[int, str] | None = None) -> str:
+    """A report as Markdown."""
+    return markdown_of(view_of(report, names))
 
 
 @pytest.fixture

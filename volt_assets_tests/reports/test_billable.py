@@ -4,10 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from volt_assets.reports.html import team_page
-from volt_assets.reports.markdown import render_individual, render_team
 from volt_assets.reports.report import Report
-from volt_assets_tests.reports.conftest import MONDAY
+from volt_assets_tests.reports.conftest import MONDAY, markdown, page
 from volt_assets_tests.reports.test_markdown import NOW
 
 BEFORE = MONDAY - timedelta(days=7)
@@ -27,8 +25,8 @@ def worked(stored):
     return stored
 
 
-def row(markdown: str) -> str:
-    return next((line for line in markdown.splitlines() if line.startswith("| Billable")), "")
+def row(document: str) -> str:
+    return next((line for line in document.splitlines() if line.startswith("| Billable")), "")
 
 
 def test_it_is_summed_by_person_and_for_the_team(worked, facts_of):
@@ -36,25 +34,23 @@ def test_it_is_summed_by_person_and_for_the_team(worked, facts_of):
     by_person = [person.figures.billable_seconds for person in facts.individuals]
     assert by_person == [7200, 3600]
     assert facts.team.figures.billable_seconds == sum(by_person)
-    assert row(render_team(Report(facts.team, NOW), {})) == "| Billable | 3.00 h (50%) | 1.00 h (33%) | +2.00 h |"
-    assert row(render_individual(Report(facts.individuals[1], NOW))) == (
-        "| Billable | 1.00 h (33%) | 0.00 h (–) | +1.00 h |"
-    )
-    assert "3.00 h billable (50%)" in team_page(Report(facts.team, NOW), {})
+    assert row(markdown(Report(facts.team, NOW), {})) == "| Billable | 3.00 h (50%) | 1.00 h (33%) | +2.00 h |"
+    assert row(markdown(Report(facts.individuals[1], NOW))) == ("| Billable | 1.00 h (33%) | 0.00 h (–) | +1.00 h |")
+    assert "3.00 h billable (50%)" in page(Report(facts.team, NOW), {})
 
 
 def test_where_no_time_is_billable_nothing_is_said_of_it(stored, facts_of):
     stored.entry(BUG, 7200)
     stored.weeks()
     team = Report(facts_of().team, NOW)
-    assert row(render_team(team, {})) == ""
-    assert "billable" not in team_page(team, {})
+    assert row(markdown(team, {})) == ""
+    assert "billable" not in page(team, {})
 
 
 def test_in_weeks_summed_before_it_was_kept_it_is_unknown_and_not_zero(worked, facts_of):
     worked.connection.execute("UPDATE tracked_time SET billable_seconds = NULL WHERE week = ?", [BEFORE])
     facts = facts_of()
     assert facts.team.before.figures.billable_seconds is None
-    assert row(render_team(Report(facts.team, NOW), {})) == "| Billable | 3.00 h (50%) | unknown | unknown |"
+    assert row(markdown(Report(facts.team, NOW), {})) == "| Billable | 3.00 h (50%) | unknown | unknown |"
     worked.connection.execute("UPDATE tracked_time SET billable_seconds = NULL WHERE week = ? AND linked", [MONDAY])
     assert facts_of().team.figures.billable_seconds is None

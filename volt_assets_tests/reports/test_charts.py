@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volt_assets.reports.charts import COLUMN_HEIGHT, ESTIMATE_AT, columns, line_at, plan_bar, stacked
+from volt_assets.reports.rendering.charts import COLUMN_HEIGHT, ESTIMATE_AT, columns, line_at, plan_bar, stacked
 
 seconds = st.integers(0, 10_000_000)
 

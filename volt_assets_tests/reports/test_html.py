@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from volt_assets.reports.html import individual_page, team_page
-from volt_assets.reports.markdown import file_names
+from volt_assets.reports.file_names import file_names
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY
+from volt_assets_tests.reports.conftest import page as shown_page
 
 NOW = datetime(2025, 10, 13, 9, 30, tzinfo=UTC)
 WEEK_BEFORE = MONDAY - timedelta(days=7)
@@ -69,11 +69,10 @@ def pages(stored, facts_of):
     def make(*period, users=None, version=1):
         facts = facts_of(*period, users=users)
         names = file_names(stored.connection)
-        team = team_page(report(facts.team, version), names, index="../index.html")
-        own = {
-            each.user_id: individual_page(report(each, version), index="../../index.html") for each in facts.individuals
-        }
-        return Page(team), {user_id: Page(page) for user_id, page in own.items()}
+        team = shown_page(report(facts.team, version), names, index="../index.html")
+        index = "../../index.html"
+        own = {each.user_id: shown_page(report(each, version), index=index) for each in facts.individuals}
+        return Page(team), {user_id: Page(source) for user_id, source in own.items()}
 
     return make
 
@@ -129,7 +128,7 @@ def test_printed_rows_add_up_to_the_printed_totals(stored, pages):
     team, people = pages()
     rows = [team.row(name) for name in ("Ann Lee", "Ben Ode")]
     total = team.row("Team")
-    for column in (2, 4, 5):
+    for column in (2, 4, 6):
         assert sum(_first(row[column]) for row in rows) == _first(total[column])
     own = people[1]
     assert _first(own.row("All other time")[-1]) == _first(own.row("call about")[-1]) + _first(own.row("Without")[-1])
@@ -157,7 +156,7 @@ def test_unknown_is_said_and_is_never_zero(stored, pages):
     stored.weeks(everybody=False, complete=False)
     team, people = pages()
     text = " ".join(team.text.split())
-    assert "week before unknown: not stored" in text
+    assert "The week before (29 September – 5 October 2025) is unknown: it is not stored." in text
     assert "Over estimate unknown not everybody's time is known" in html.unescape(text)
     assert "Not complete: the week was fetched for some people only." in text
     assert "in all" not in people[1].text

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from volt_assets.reports.html import individual_page, team_page
-from volt_assets.reports.markdown import file_names
-from volt_assets_tests.reports.conftest import MONDAY
+from volt_assets.reports.file_names import file_names
+from volt_assets_tests.reports.conftest import MONDAY, page
 from volt_assets_tests.reports.test_html import busy_week, report
 
 pytestmark = pytest.mark.slow
@@ -43,12 +42,12 @@ def files(stored, facts_of, tmp_path: Path) -> dict[str, Path]:
     )
     facts = facts_of()
     names = file_names(stored.connection)
-    pages = {"team": team_page(report(facts.team), names)}
-    pages |= {"individual": individual_page(report(facts.individuals[0]))}
+    pages = {"team": page(report(facts.team), names)}
+    pages |= {"individual": page(report(facts.individuals[0]))}
     written = {}
-    for name, page in pages.items():
+    for name, source in pages.items():
         written[name] = tmp_path / f"{name}.html"
-        written[name].write_text(page, encoding="utf-8")
+        written[name].write_text(source, encoding="utf-8")
     return written
 
 
@@ -56,30 +55,30 @@ def files(stored, facts_of, tmp_path: Path) -> dict[str, Path]:
 def test_a_page_fits_every_width_and_asks_for_nothing_and_can_be_read_by_day_and_by_night(browser, files, name):
     for width in (390, 820, 1280):
         for scheme in ("light", "dark"):
-            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
             asked = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto(files[name].as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, scheme)
+            tab.on("request", lambda request, asked=asked: asked.append(request.url))
+            tab.goto(files[name].as_uri())
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width, (width, scheme)
             assert asked == [files[name].as_uri()]
-            assert page.evaluate(CONTRAST) >= 4.5, (width, scheme)
-            page.close()
+            assert tab.evaluate(CONTRAST) >= 4.5, (width, scheme)
+            tab.close()
 
 
 def test_print_shows_every_item_also_those_folded_on_screen(browser, files):
-    page = browser.new_page()
-    page.goto(files["team"].as_uri())
-    assert not page.locator("#items td").first.is_visible()
-    page.emulate_media(media="print")
-    assert page.locator("#items td").first.is_visible()
-    assert page.locator("ol.notes").first.is_visible()
-    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") <= 12
-    page.close()
+    tab = browser.new_page()
+    tab.goto(files["team"].as_uri())
+    assert not tab.locator("#items td").first.is_visible()
+    tab.emulate_media(media="print")
+    assert tab.locator("#items td").first.is_visible()
+    assert tab.locator("ol.notes").first.is_visible()
+    assert tab.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") <= 12
+    tab.close()
 
 
 def test_following_what_a_sentence_rests_on_unfolds_the_list(browser, files):
-    page = browser.new_page()
-    page.goto(files["team"].as_uri())
-    page.locator(".lead sup a").last.click()
-    assert page.locator("#items td").first.is_visible()
-    page.close()
+    tab = browser.new_page()
+    tab.goto(files["team"].as_uri())
+    tab.locator(".lead sup a").last.click()
+    assert tab.locator("#items td").first.is_visible()
+    tab.close()

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from volt_assets.reports.facts import PeriodFacts
-from volt_assets.reports.markdown import file_names, render_individual, render_team, slug
+from volt_assets.reports.file_names import file_names, slug
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
 from volt_assets.warehouse import insert_rows
-from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY
+from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY, markdown
 from volt_assets_tests.test_formatting import NASTY
 
 NOW = datetime(2025, 10, 13, 9, 30, tzinfo=UTC)
@@ -33,15 +33,15 @@ def reports(stored, facts_of):
 
     def render(*period, users=None, version=1):
         facts = facts_of(*period, users=users)
-        team = render_team(report(facts.team, version), file_names(stored.connection))
-        return team, {each.user_id: render_individual(report(each, version)) for each in facts.individuals}
+        team = markdown(report(facts.team, version), file_names(stored.connection))
+        return team, {each.user_id: markdown(report(each, version)) for each in facts.individuals}
 
     return render
 
 
-def table(markdown: str, heading: str) -> list[list[str]]:
+def table(document: str, heading: str) -> list[list[str]]:
     """The cells of the first table under a heading, without its head and without bold."""
-    lines = markdown.split(f"# {heading}\n", 1)[1].splitlines()
+    lines = document.split(f"# {heading}\n", 1)[1].splitlines()
     lines = itertools.dropwhile(lambda line: not line.startswith("|"), lines)
     rows = list(itertools.takewhile(lambda line: line.startswith("|"), lines))[2:]
     return [[cell.strip().strip("*") for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows]
@@ -89,20 +89,13 @@ def test_a_whole_report_reads_well(stored, reports):
 REPORT = """\
 # Ann Lee: 6–12 October 2025
 
-week 2025-W41 · ann@example.com · generated 2025-10-13 09:30 UTC · version 1
-
-Entries fetched 2025-10-13 08:00 UTC. Days are those of the time zone Europe/Berlin; a week starts on Monday, \
-and an entry counts whole, on the day and in the week it starts in. Left out: 1 entry still running when fetched.
+Weekly report · 2025, week 41 · ann@example.com · 6 entries
 
 ## Summary
 
-Ann Lee tracked 5.83 h in 6 entries, 5.25 h of it on 3 work items, 3.83 h more than in the week before. \
-Moneyball took 89% of the time (5.17 h), Volt 7%. The largest were [#5 Fix login](https://x.example/5) (5.00 h) \
-and #9 Gone (0.17 h).
-
-1 work item was finished.
-
-- [#5 Fix login.](https://x.example/5), 5.00 h
+Ann Lee tracked 5.83 h in 6 entries, 5.25 h of it on 3 work items, 3.83 h more than in the week before. Moneyball \
+took 89% of the time (5.17 h), Volt 7%. The largest were [#5 Fix login](https://x.example/5) (5.00 h) and #9 Gone \
+(0.17 h).
 
 ## Figures
 
@@ -114,60 +107,29 @@ and #9 Gone (0.17 h).
 | Work items | 3 | 0 | +3 |
 | Finished | 1 | 0 | +1 |
 
-## Work items
+## Where the time went
 
-3 work items, 5.25 h. States and dates are what Fibery said on 2025-10-13 08:00 UTC.
+| Project | Hours | Share | Work items | Finished |
+|---|---:|---:|---:|---:|
+| Moneyball | 5.17 | 89% | 2 | 1 |
+| Volt | 0.41 | 7% | 1 | 0 |
+| no project | 0.25 | 4% | 0 | 0 |
+| **All** | **5.83** | **100%** | **3** | **1** |
 
-### [#5 Fix login.](https://x.example/5)
+## Finished
 
-**5.00 h** · Scrum/Bug · Done, finished 8 Oct · Moneyball
+1 work item was finished.
 
-2 entries on Monday and Wednesday.
+- [#5 Fix login.](https://x.example/5), 5.00 h
 
-- Dates: planned 6 Oct – 7 Oct, actual 6 Oct – 8 Oct: 1 day late
-- Estimate: 4.00 h, 5.50 h spent in all, 5.00 h of it own: **1.50 h over**
-- Part of: Scrum/Feature #40 Accounts (In progress, 5.50 h in all)
-- Assigned to: Ann Lee and Ben Ode
-- Severity: High
-- Points: 3
-- Tags: a, b
-- Blocked: no
-- 1 comment
-- Description: People cannot log in.
+## Worth a look
 
-### Smaller items
+- **1.50 h over its estimate:** Fix login, 5.50 of 4.00 h.
+- **Entries:** no overlaps, none over 10 h, none across midnight, no duplicates, none of zero length.
 
-| Work item | Hours | Type | State | Project | When |
-|---|---:|---|---|---|---|
-| #9 Gone | 0.17 | Scrum/Bug | not found in Fibery (deleted, wrong id, or no access) | Moneyball | Mon |
-| [#6 Small](https://x.example/6) | 0.08 | Scrum/Task | Open | Volt | Mon |
-| **2 items** | **0.25** | | | | |
+## Hours by week
 
-## Other activities
-
-0.58 h that are linked to no work item.
-
-| Activity | Hours | Entries | Project |
-|---|---:|---:|---|
-| call about #5 (mentions #5) | 0.33 | 1 | Volt |
-
-### Without description
-
-0.25 h in 1 entry.
-
-## Alignment with Fibery
-
-| Verdict | Hours | Work items |
-|---|---:|---:|
-| tracked properly | 5.00 | 1 |
-| unknown | 0.25 | 2 |
-| **with time** | **5.25** | **3** |
-
-States are as Fibery said when asked, and those at the end of the week as far as an item’s own dates tell.
-
-## The weeks before
-
-Too few of the eight weeks before are complete to say what a usual week is.
+This week and the eight before. Too few of the eight weeks before are complete to say what a usual week is.
 
 | Week of | Hours | On work items |
 |---|---:|---:|
@@ -181,19 +143,90 @@ Too few of the eight weeks before are complete to say what a usual week is.
 | 29 Sep | 2.00 | 0% |
 | **6 Oct** | 5.83 | 90% |
 
+## Hours by day
+
+This week · an entry counts on the day it starts
+
+| Day | Hours |
+|---|---:|
+| Monday | 4.83 |
+| Tuesday | – |
+| Wednesday | 1.00 |
+| Thursday | – |
+| Friday | – |
+| Saturday | – |
+| Sunday | – |
+
+## Work items
+
+### [#5 Fix login.](https://x.example/5) ✓
+
+**5.00 h** · Scrum/Bug · Done, finished 8 Oct · Moneyball
+
+2 entries on Monday and Wednesday.
+
+- Plan: 5.50 of 4.00 h estimated, **1.50 over** (before 0.00 · this week 5.50 · 138% used · own 5.00)
+- Dates: planned 6 Oct – 7 Oct, actual 6 Oct – 8 Oct: 1 day late
+- Assigned to: Ann Lee and Ben Ode
+- Severity: High
+- Points: 3
+- Tags: a, b
+- Blocked: no
+- Comments: 1
+- Part of: Scrum/Feature #40 Accounts (In progress, 5.50 h in all)
+- Description: People cannot log in.
+
+### Smaller items
+
+| 2 smaller items | This week | Type | State | Project | What was done | Spent | Estimate | Left or over |
+|---|---:|---|---|---|---|---:|---:|---:|
+| #9 Gone | 0.17 | Scrum/Bug | not found in Fibery (deleted, wrong id, or no access) | Moneyball | 1 entry on \
+Monday. | 0.17 | – | – |
+| [#6 Small](https://x.example/6) | 0.08 | Scrum/Task | Open | Volt | 1 entry on Monday. | 0.08 | – | – |
+| The one above | 5.00 | | | | | | | |
+| **All 3 items** | **5.25** | | | | | | | |
+
+## Other activities
+
+| Not linked to a work item | Project | Entries | Hours |
+|---|---|---:|---:|
+| call about #5 (mentions #5) | Volt | 1 | 0.33 |
+| Without description | | 1 | 0.25 |
+| **All other time** | | **2** | **0.58** |
+
 ## Unlinked time, and what it may be
 
-Suggestions with a score of 0.5 or more, of 1 at most. Nothing is linked by them.
+Suggestions with a score of 0.5 or more, of 1 at most; nothing is linked by them.
 
-| Typed | Hours | Perhaps | Score | Because |
-|---|---:|---|---:|---|
-| call about #5 | 0.33 h | [#5 Fix login](https://x.example/5) (Scrum/Bug) | 0.77 | its number; worked on until 8 Oct |
+- call about #5, 0.33 h
+  - perhaps [#5 Fix login](https://x.example/5) (Scrum/Bug, 0.77): its number; worked on until 8 Oct
 
 ## Links that may be wrong
 
-| Work item | Hours | Entries | Why |
-|---|---:|---:|---|
-| #9 Gone (Scrum/Bug) | 0.17 h | 1 | not found in Fibery: deleted, a wrong id, or no access |
+Worth checking in Toggl.
+
+- \\#9 Gone, 0.17 h
+  - Scrum/Bug · 1 entry · not found in Fibery: deleted, a wrong id, or no access
+
+## Alignment with Fibery
+
+| Verdict | Meaning | Hours | Work items |
+|---|---|---:|---:|
+| Tracked properly | time on something started, or finished in time | 5.00 | 1 |
+| Unknown | not found, no state, or no history | 0.25 | 2 |
+| **With time** | | **5.25** | **3** |
+
+States are as Fibery said when asked, and those at the end of the week as far as an item’s own dates tell.
+
+## About this report
+
+- Period: 2025-10-06 to 2025-10-12, both included, in the time zone Europe/Berlin.
+- Rules: A week starts on Monday; an entry counts whole, on the day and in the week it starts in.
+- Project: That of the work item's tags; without one, the one chosen in Toggl.
+- Fetched: Entries 2025-10-13 08:00 UTC; states and dates in Fibery 2025-10-13 08:00 UTC.
+- Left out: 1 entry still running when fetched.
+- Generated: version 1, 2025-10-13 09:30 UTC.
+- Sentences: from templates; no model was asked.
 """
 
 
@@ -304,7 +337,7 @@ def test_an_estimate_stands_beside_what_was_spent(stored, reports):
     stored.weeks()
     stored.entity("5", estimate_seconds=7200)
     _, people = reports()
-    assert "- Estimate: 2.00 h, 1.00 h spent in all: 50% used, 1.00 h left\n" in people[1]
+    assert "- Plan: 1.00 of 2.00 h estimated, 1.00 left (before 0.00 · this week 1.00 · 50% used)\n" in people[1]
 
 
 def test_a_small_item_over_its_estimate_is_shown_in_full(stored, reports):
@@ -315,7 +348,7 @@ def test_a_small_item_over_its_estimate_is_shown_in_full(stored, reports):
     stored.entity("6", estimate_seconds=180)
     _, people = reports()
     assert "### [#6 Item 6](https://x.example/6)" in people[1]
-    assert "- Estimate: 0.05 h, 0.10 h spent in all: **0.05 h over**" in people[1]
+    assert "- Plan: 0.10 of 0.05 h estimated, **0.05 over** (before 0.00 · this week 0.10 · 200% used)" in people[1]
 
 
 def test_overdue_is_counted_to_the_end_of_the_period(stored, reports):
@@ -353,21 +386,22 @@ def test_printed_rows_add_up_to_the_printed_totals(stored, reports, entries):
         for column in (1, 2, 3, 5):
             assert sum(hundredths(row[column]) for row in rows) == hundredths(total[column])
         assert all(hundredths(row[1]) == hundredths(row[3]) + hundredths(row[5]) for row in [*rows, total])
-        *rows, total = table(team, "Projects")
+        *rows, total = table(team, "Where the time went")
         assert sum(hundredths(row[1]) for row in rows) == hundredths(total[1])
         assert total[2] == "–" or sum(int(row[2].removesuffix("%")) for row in rows) == 100
     for report in people.values():
         linked, other = (hundredths(row[1].split(" ")[0]) for row in table(report, "Figures")[1:3])
         items = sum(map(hundredths, re.findall(r"^\*\*(\d+\.\d\d) h\*\* ·", report, re.MULTILINE)))
-        if "| Work item |" in report:
-            *rows, total = table(report, "Smaller items" if "### Smaller items" in report else "Work items")
+        if "### Smaller items" in report:
+            *rows, total = table(report, "Smaller items")
             assert sum(hundredths(row[1]) for row in rows) == hundredths(total[1])
-            items += hundredths(total[1])
+            assert hundredths(rows[-1][1]) == items
+            items = hundredths(total[1])
         assert items == linked
-        others = re.findall(r"^(\d+\.\d\d) h in \d+ entr", report, re.MULTILINE)
-        if "| Activity |" in report:
-            others += [row[1] for row in table(report, "Other activities")]
-        assert sum(map(hundredths, others)) == other
+        if "| Not linked to a work item |" in report:
+            *rows, total = table(report, "Other activities")
+            assert sum(hundredths(row[3]) for row in rows) == hundredths(total[3]) == other
+        assert ("| Not linked to a work item |" in report) == (report.count("None: all time is on work items.") == 0)
 
 
 def test_nothing_that_people_typed_changes_how_a_report_is_read(stored, facts_of):
@@ -394,8 +428,8 @@ def test_nothing_that_people_typed_changes_how_a_report_is_read(stored, facts_of
     def read(typed: str) -> list[list[str]]:
         """What Markdown makes of the reports with `typed` wherever people can type: their tokens, in order."""
         inside = PeriodFacts.model_validate_json(facts.replace("TYPED", json.dumps(typed)[1:-1]))
-        team = render_team(report(inside.team), names)
-        reports = [team, *(render_individual(report(each)) for each in inside.individuals)]
+        team = markdown(report(inside.team), names)
+        reports = [team, *(markdown(report(each)) for each in inside.individuals)]
         reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
         return [
             [
@@ -450,10 +484,12 @@ def test_unanswered_entities_and_unknown_types_are_listed_for_the_team(stored, r
     assert table(team, "Lookups in Fibery") == [
         ["not found in Fibery (deleted, wrong id, or no access)", "1.00", "1", "1", "1"],
         ["label that fits no type", "0.50", "1", "1", "1"],
-        ["all linked time", "1.50", "2", "2", ""],
+        ["All linked time", "1.50", "2", "2", ""],
     ]
-    assert "- Not found in Fibery (deleted, wrong id, or no access): #9 Gone (Scrum/Bug, 1.00 h)" in team
-    assert table(team, "Unknown types") == [["New/Thing (fits no type)", "0.50 h", "1", "1", "1", "12", "#7 New"]]
+    assert "- \\#9 Gone, 1.00 h\n  - Scrum/Bug: not found in Fibery (deleted, wrong id, or no access)" in team
+    assert table(team, "Types without configuration") == [
+        ["New/Thing (fits no type)", "0.50", "1", "1", "1", "12", "#7 New"]
+    ]
 
 
 def test_a_period_without_entries_has_a_report_without_empty_tables(stored, reports):
@@ -461,7 +497,12 @@ def test_a_period_without_entries_has_a_report_without_empty_tables(stored, repo
     team, people = reports()
     assert people == {}
     assert "No time is tracked in this week." in team
-    assert [line for line in team.splitlines() if line.startswith("## ")] == ["## Summary", "## Figures"]
+    answers = ["## Where the time went", "## Finished", "## Worth a look"]
+    assert [line for line in team.splitlines() if line.startswith("## ")] == [
+        *("## Summary", "## Figures", *answers, "## People", "## About this report")
+    ]
+    assert sum(line.startswith("|---") for line in team.splitlines()) == 1
+    assert team.count("\n|") == 7
 
 
 def test_nothing_shows_that_is_not_there_yet(stored, reports):
@@ -470,9 +511,10 @@ def test_nothing_shows_that_is_not_there_yet(stored, reports):
     stored.entity("5")
     team, people = reports()
     headings = [[line for line in report.splitlines() if line.startswith("## ")] for report in (team, people[1])]
+    begin = ["## Summary", "## Figures", "## Where the time went", "## Finished", "## Worth a look"]
     assert headings == [
-        ["## Summary", "## Figures", "## People", "## Projects", "## Coverage"],
-        ["## Summary", "## Figures", "## Work items", "## Other activities"],
+        [*begin, "## People", "## Coverage", "## Lookups in Fibery", "## All 1 work item", "## About this report"],
+        [*begin, "## Hours by day", "## Work items", "## Other activities", "## About this report"],
     ]
 
 

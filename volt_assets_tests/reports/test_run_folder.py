@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from volt_assets.errors import VoltError
+from volt_assets.reports import run_folder
 from volt_assets.reports.facts import NOT_STARTED_SECONDS
+from volt_assets.reports.period_facts import period_facts
 from volt_assets.reports.privacy import OPEN
+from volt_assets.reports.prose import Prose, Sentence
 from volt_assets.reports.run_folder import statistics, write_failed_run, write_run_folder
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY, ZONE
+from volt_assets_tests.reports.test_versions import Reports
 
 NOW = datetime(2025, 10, 13, 9, 30, tzinfo=UTC)
 BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"
@@ -23,7 +27,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def write(stored, folder):
-    def write(first=MONDAY, last=SUNDAY, users=None, emails=None):
+    def write(first=MONDAY, last=SUNDAY, users=None, emails=None, just_reported=False):
         write_run_folder(
             stored.connection,
             folder,
@@ -37,6 +41,7 @@ def write(stored, folder):
             metadata=METADATA,
             privacy=OPEN,
             not_started_seconds=NOT_STARTED_SECONDS,
+            just_reported=just_reported,
         )
         return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")}
 
@@ -284,3 +289,59 @@ def test_statistics_count_what_had_ended(stored):
         "other_seconds": 5,
     }
     assert statistics(stored.connection, MONDAY, SUNDAY, [2])["tracked_seconds"] == 40
+
+
+@pytest.fixture
+def computed(monkeypatch) -> list[int]:
+    """A mark for each time that facts are computed for a folder."""
+    times = []
+
+    def counted(*arguments, **options):
+        times.append(1)
+        return period_facts(*arguments, **options)
+
+    monkeypatch.setattr(run_folder, "period_facts", counted)
+    return times
+
+
+def contents(folder) -> dict[str, str]:
+    return {name: (folder / name).read_text() for name in files(folder)}
+
+
+def test_a_whole_week_just_reported_on_is_taken_from_its_weekly_reports_and_is_the_same(
+    stored, folder, write, computed
+):
+    stored.entry(BUG, user=1)
+    stored.entry("Meeting", user=3)
+    stored.entry(None, 611, user=2)
+    stored.entry("Still at it", None, user=2)
+    stored.weeks()
+    stored.entity("5", estimate_seconds=1800)
+    reports = Reports(stored)
+    told = [Sentence(parts=["A model wrote this."], by="model")]
+    reports.make(write=lambda drafts: [Prose(summary=told, tokens=5) for _ in drafts])
+    write()
+    as_computed = contents(folder)
+    assert "A model wrote this." in as_computed["reports/team_summary.md"]
+    assert computed == [1]
+    write(just_reported=True)
+    assert contents(folder) == as_computed
+    assert computed == [1]
+
+
+@pytest.mark.parametrize("asked_for", [{"first": MONDAY + timedelta(days=1)}, {"users": [1]}])
+def test_other_days_and_some_people_are_computed(stored, write, computed, asked_for):
+    stored.entry("Meeting", day=SUNDAY)
+    stored.weeks()
+    Reports(stored).make()
+    write(**asked_for, just_reported=True)
+    assert computed == [1]
+
+
+def test_a_week_whose_reports_have_facts_of_an_earlier_form_is_computed(stored, write, computed):
+    stored.entry("Meeting")
+    stored.weeks()
+    Reports(stored).make()
+    stored.connection.execute("UPDATE team_report SET facts = json_merge_patch(facts, '{\"schema_version\": 1}')")
+    write(just_reported=True)
+    assert computed == [1]

@@ -97,7 +97,7 @@ def test_an_unchanged_week_renders_nothing_and_asks_no_templates(reports, stored
     def fail(*_):
         raise AssertionError("made again")
 
-    for maker in ("render_individual", "render_team", "template_prose", "entry_changes"):
+    for maker in ("view_of", "template_prose", "entry_changes"):
         if maker != "entry_changes":
             monkeypatch.setattr(versions, maker, fail)
     reports.make()
@@ -272,9 +272,9 @@ Version 1 was generated {generated}. Since then 3 entries changed; the total is 
 | Entry | Before | Now | Change |
 |---|---|---|---:|
 | edited | Mon 6 Oct: Meeting \\| a, 1.00 h, in no project | Mon 6 Oct: Meeting \\| a, 1.50 h, in Volt | +0.50 |
-| added |  | Mon 6 Oct: no description, running | ±0.00 |
-| deleted | Mon 6 Oct: Talk, 0.50 h |  | −0.50 |
-| **All** | | | **±0.00** |"""
+| added | | Mon 6 Oct: no description, running | ±0.00 |
+| deleted | Mon 6 Oct: Talk, 0.50 h | | −0.50 |
+| **Change of the total** | | | **±0.00** |"""
     )
     page = html.unescape(re.sub(r"<[^>]*>", " ", reports.report(1)["html"]))
     for said in ("Meeting | a, 1.50 h, in Volt +0.50", "Talk, 0.50 h −0.50", "Change of the total ±0.00"):
@@ -283,7 +283,7 @@ Version 1 was generated {generated}. Since then 3 entries changed; the total is 
     assert "| [Ann Lee](individual/ann_lee.md) | 1 | 1 | 1 | 0 | ±0.00 |" in team
     assert "| **Team** | **1** | **1** | **1** | **0** | **±0.00** |" in team
     page = html.unescape(re.sub(r"<[^>]*>", " ", reports.report()["html"]))
-    assert "Ann Lee 1 1 1 0 ±0.00 Change of the total ±0.00" in " ".join(page.split())
+    assert "Ann Lee 1 1 1 0 ±0.00 Team 1 1 1 0 ±0.00" in " ".join(page.split())
 
 
 def test_a_version_without_changed_entries_says_that_the_hours_are_the_same(reports, stored):

@@ -1,13 +1,26 @@
-"""Do the values that a report prints add up? Values, not text: what they look like is for Markdown and pages."""
+"""Do the values that a report prints add up? Added up are a view's values, not what they look like in a format."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from volt_assets.formatting import rounded
-from volt_assets.reports.change_lines import change_lines, change_of_total
-from volt_assets.reports.facts import IndividualFacts, TeamFacts
 from volt_assets.reports.report import Report
-from volt_assets.reports.rounding import PartsDoNotAddUp, PrintedTimes
+from volt_assets.reports.rounding import PartsDoNotAddUp, split
+from volt_assets.reports.view.blocks import (
+    Block,
+    Change,
+    Chart,
+    Figures,
+    Hours,
+    Line,
+    Row,
+    Shares,
+    Table,
+    View,
+    Whole,
+    WorkItems,
+)
+from volt_assets.reports.view.report import view_of
 
 
 @dataclass(frozen=True)
@@ -15,7 +28,7 @@ class Sum:
     """Parts and the total that are printed in one section, in hundredths of an hour."""
 
     section: str
-    parts: Sequence[int]
+    parts: tuple[int, ...]
     total: int
 
 
@@ -23,48 +36,69 @@ def sections_that_do_not_add_up(report: Report, tracked_seconds: int) -> list[st
     """The headings of the report's sections whose printed values are not their totals.
 
     `tracked_seconds` is the time of its entries, known otherwise than from the report. Facts whose parts are not their
-    whole cannot be printed: the first section of which that is so is the last that is named.
+    whole cannot be printed: of them, the first section of which that is so.
     """
-    found = []
     try:
-        for each in sums_of(report, tracked_seconds):
-            if sum(each.parts) != each.total:
-                found.append(each.section)
+        view = view_of(report)
     except PartsDoNotAddUp as error:
-        found.append(error.section)
-    return list(dict.fromkeys(found))
+        as_fetched = sum(split(report.facts.figures)) == rounded(tracked_seconds)
+        return [error.section] if as_fetched else ["Figures", error.section]
+    sums = sums_of(view, rounded(tracked_seconds))
+    return list(dict.fromkeys(each.section for each in sums if sum(each.parts) != each.total))
 
 
-def sums_of(report: Report, tracked_seconds: int) -> Iterator[Sum]:
-    """All sums that the report prints."""
-    facts, printed = report.facts, PrintedTimes(report.facts)
-    linked, other = printed.split
-    yield Sum("Figures", printed.split, rounded(tracked_seconds))
-    yield Sum("Work items", printed.items, linked)
-    yield Sum("Projects", [part for part, _ in printed.projects], linked + other)
-    if facts.types:
-        yield Sum("Types", [part for part, _ in printed.types], linked + other)
-    if printed.verdicts:
-        yield Sum("Alignment with Fibery", list(printed.verdicts.values()), linked)
-    if isinstance(facts, TeamFacts):
-        yield from _of_team(facts, printed)
-    else:
-        yield from _of_person(facts, printed)
-    if report.changes is not None:
-        changes = [part for _, part in change_lines(report)]
-        yield Sum("What changed", changes, change_of_total(report))
+def sums_of(view: View, tracked: int) -> Iterator[Sum]:
+    """All sums that the view prints. `tracked` is what the whole has to be, in hundredths of an hour."""
+    wholes: dict[Whole, int] = {}
+    for _, block in view.walk():
+        if isinstance(block, Figures):
+            wholes = block.wholes
+            yield Sum("Figures", (wholes["linked"], wholes["other"]), wholes["tracked"])
+            yield Sum("Figures", (wholes["tracked"],), tracked)
+    for heading, block in view.walk():
+        yield from (Sum(heading, parts, total) for parts, total in _sums(block, wholes))
 
 
-def _of_person(facts: IndividualFacts, printed: PrintedTimes) -> Iterator[Sum]:
-    yield Sum("Other activities", printed.activities, printed.split[1])
-    if facts.days:
-        yield Sum("Hours by day", printed.days, sum(printed.split))
+def _sums(block: Block, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
+    if isinstance(block, Table):
+        yield from _columns(block, wholes)
+    elif isinstance(block, Shares):
+        together = (*block.first, *([block.others] if block.others else []))
+        for shares in (block.shares, together):
+            yield tuple(each.hours.hundredths for each in shares), block.total.hours.hundredths
+        yield (block.total.hours.hundredths,), wholes[block.whole]
+    elif isinstance(block, Chart) and block.whole:
+        yield tuple(_value(column.value) or 0 for column in block.columns), wholes[block.whole]
+    elif isinstance(block, WorkItems):
+        larger = [item.hours.hundredths for item in block.in_full]
+        if block.others is None:
+            yield tuple(larger), wholes[block.whole]
+            return
+        yield from _columns(block.others, wholes)
+        if larger:
+            # The table's last row stands for the items in full above it.
+            yield tuple(larger), _total(block.others.rows[-1]) or 0
 
 
-def _of_team(facts: TeamFacts, printed: PrintedTimes) -> Iterator[Sum]:
-    linked, other = printed.split
-    yield Sum("People", [part for part, _ in printed.people], linked)
-    yield Sum("People", [part for _, part in printed.people], other)
-    if printed.people_before is not None and facts.before.figures is not None:
-        yield Sum("People", printed.people_before, rounded(facts.before.figures.tracked_seconds))
-    yield Sum("Lookups in Fibery", printed.outcomes, linked)
+def _columns(table: Table, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
+    if table.total is None:
+        return
+    for place, cell in enumerate(table.total.cells):
+        total = _value(cell)
+        if total is not None:
+            yield tuple(_value(row.cells[place]) or 0 for row in table.rows), total
+    if table.whole:
+        yield (_total(table.total) or 0,), wholes[table.whole]
+
+
+def _total(row: Row) -> int | None:
+    """The first time in a row."""
+    return next(_values(row.cells), None)
+
+
+def _value(cell: Line) -> int | None:
+    return next(_values([cell]), None)
+
+
+def _values(cells: Iterable[Line]) -> Iterator[int]:
+    return (span.hundredths for cell in cells for span in cell if isinstance(span, Hours | Change))

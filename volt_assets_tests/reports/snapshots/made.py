@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
+from volt_assets.formatting import told_apart
 from volt_assets.reports.digest import digest_of
 from volt_assets.reports.facts import Changes, EntryChange, EntryVersion, IndividualFacts, TeamFacts
-from volt_assets.reports.html import index_page, individual_page, team_page
-from volt_assets.reports.markdown import render_individual, render_team, slug
+from volt_assets.reports.file_names import slug
 from volt_assets.reports.privacy import Known, Privacy, initials
 from volt_assets.reports.prose import Prose, Sentence, key_of
+from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.view.report import view_of
+from volt_assets.reports.view.weeks import view_of_weeks
 from volt_assets_tests.reports.snapshots import company
 
 FOLDER = Path(__file__).parent / "rendered"
@@ -29,19 +33,21 @@ def everything() -> dict[str, str]:
     made: dict[str, str] = {}
     facts, index = company.read()
     for name, report in _reports(facts):
-        names = {person.user_id: slug(person.name) for person in getattr(report.facts, "people", [])}
-        if isinstance(report.facts, TeamFacts):
-            markdown, page = render_team(report, names), team_page(report, names, index="../index.html")
-        else:
-            markdown, page = render_individual(report), individual_page(report, index="../../index.html")
-        made |= {f"{name}.md": markdown, f"{name}.txt": text_of(page)}
+        people = report.facts.people if isinstance(report.facts, TeamFacts) else []
+        view = view_of(report, _files({person.user_id: person.name for person in people}))
+        page = page_of(view, index="../index.html" if people else "../../index.html")
+        made |= {f"{name}.md": markdown_of(view), f"{name}.txt": text_of(page)}
         if name in _WHOLE:
             made[f"{name}.html"] = _STYLE.sub("", page)
-    people = {person["user_id"]: slug(person["name"]) for row in index for person in row["people"] or []}
-    made["index.txt"] = text_of(index_page(index, people))
+    names = _files({person["user_id"]: person["name"] for row in index for person in row["people"] or []})
+    made["index.txt"] = text_of(page_of(view_of_weeks(index, names)))
     message = digest_of(facts["team_week"].model_dump(mode="json"), None, "http://127.0.0.1:3000")
     made["message.txt"] = f"{message.title}\n\n{message.body}\n"
     return made
+
+
+def _files(names: dict[int, str]) -> dict[int, str]:
+    return told_apart({user_id: slug(name) for user_id, name in names.items()}, joint="_")
 
 
 def _reports(facts: dict[str, TeamFacts | IndividualFacts]) -> Iterator[tuple[str, Report]]:

@@ -5,7 +5,7 @@ keeps its size, which no fixed `viewBox` (and so no charting library's SVG) can 
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 COLUMN_HEIGHT = 120
@@ -86,7 +86,7 @@ def line_at(value: int, values: Sequence[int | None], height: int = COLUMN_HEIGH
     return round(height - height * value / highest, 1) if value <= highest else None
 
 
-def stacked(parts: Sequence[tuple[int, int]], whole: int) -> list[Part]:
+def stacked(parts: Iterable[tuple[int, int]], whole: int) -> list[Part]:
     """Parts (colour, size) beside each other in a bar whose full length is `whole`."""
     made, left = [], 0.0
     for colour, size in parts:
@@ -111,3 +111,8 @@ def plan_bar(estimate: int, before: int, now: int) -> PlanBar:
         Part(ESTIMATE_AT, round(min(over, room), 2)),
         over > room,
     )
+
+
+def width(part: int, whole: int) -> float:
+    """How wide a part of a bar is, in percent."""
+    return round(100 * part / whole, 2) if whole else 0

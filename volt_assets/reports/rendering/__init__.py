@@ -1,0 +1,1 @@
+"""Views laid out and escaped for a format: Markdown, web pages, messages. What is said is decided in `view/`."""

@@ -1,0 +1,202 @@
+"""A view as Markdown (CommonMark with tables). Whatever anybody typed reads as just that."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from volt_assets.formatting import inline, link, sentence_start
+from volt_assets.reports.view.blocks import (
+    Block,
+    Change,
+    Chart,
+    Code,
+    CodeBlock,
+    Column,
+    EntityName,
+    Evidence,
+    Figures,
+    Footnotes,
+    Group,
+    Hours,
+    Items,
+    Jump,
+    Legend,
+    Line,
+    PageLink,
+    Pairs,
+    Paragraph,
+    PlanBar,
+    PlanShown,
+    ProgressBar,
+    Row,
+    Section,
+    Shares,
+    Soft,
+    Span,
+    StackedBar,
+    Strong,
+    Table,
+    View,
+    WorkItem,
+    WorkItems,
+)
+
+
+def markdown_of(view: View) -> str:
+    """The whole document."""
+    head = [f"# {line((view.name,))}", line((" · ".join((view.kind, *view.about)),))]
+    return "\n\n".join([*head, blocks_of(view.blocks)]) + "\n"
+
+
+def blocks_of(blocks: Iterable[Block]) -> str:
+    """Blocks below a title."""
+    return "\n\n".join(_blocks(blocks, 2))
+
+
+def line(spans: Line) -> str:
+    """Spans as one line that begins no block."""
+    return sentence_start(_inline(spans))
+
+
+def _inline(spans: Line) -> str:
+    """Spans as a part of a line."""
+    return "".join(map(_span, spans)).strip()
+
+
+def _span(span: Span) -> str:
+    match span:
+        case str():
+            return inline(span)
+        case Hours() | Change():
+            return str(span)
+        case Strong(text):
+            return f"**{inline(text)}**"
+        case Soft(text):
+            return inline(text)
+        case Code(text):
+            return f"`{text}`"
+        case EntityName():
+            return _entity(span)
+        case PageLink(label, page, about):
+            named = inline(f"{label} ({about})" if about else label)
+            return f"[{named}]({page}.md)" if page else named
+        case Jump(label):
+            # A lone arrow says nothing without its link.
+            return "" if label == "↓" else inline(label)
+        case Evidence() | StackedBar() | ProgressBar() | PlanBar():
+            return ""
+
+
+def _entity(entity: EntityName) -> str:
+    named = f"#{entity.public_id or ''} {entity.name}".strip()
+    return link(inline(named).strip(), entity.url) + (" ✓" if entity.finished else "")
+
+
+def _blocks(blocks: Iterable[Block], level: int) -> Iterator[str]:
+    for block in blocks:
+        yield from (text for text in _block(block, level) if text)
+
+
+def _block(block: Block, level: int) -> Iterator[str]:
+    match block:
+        case Section(heading, blocks):
+            yield f"{'#' * level} {line((heading,))}" if heading else ""
+            yield from _blocks(blocks, level + 1 if heading else level)
+        case Group(sections):
+            yield from _blocks(sections, level)
+        case Paragraph(text, style):
+            yield f"> {line(text)}" if style == "warning" else line(text)
+        case Figures(compared=compared):
+            yield _table(compared)
+        case Table():
+            yield _table(block)
+        case Shares():
+            yield _shares(block)
+        case Chart():
+            yield line((block.caption,))
+            yield _chart(block)
+        case Items(items):
+            yield "\n".join(part for item in items for part in _item(item.text, item.value, item.about))
+        case WorkItems(in_full, others):
+            for item in in_full:
+                yield from _work_item(item, level)
+            if others is not None:
+                yield f"{'#' * level} Smaller items" if in_full else ""
+                yield _table(others)
+        case CodeBlock():
+            yield f"{line((block.caption,))}:"
+            yield _fenced(block)
+        case Pairs(pairs):
+            yield "\n".join(f"- {line((name,))}: {line((said,))}" for name, said in pairs)
+        case Legend() | Footnotes():
+            # They explain colours, and marks that are not here.
+            return
+
+
+def _item(text: Line, value: Line, about: tuple[Line, ...]) -> Iterator[str]:
+    yield f"- {line(text)}" + (f", {_inline(value)}" if value else "")
+    yield from (f"  - {line(each)}" for each in about)
+
+
+def _work_item(item: WorkItem, level: int) -> Iterator[str]:
+    yield f"{'#' * level} {_entity(item.name)}"
+    yield f"**{item.hours}** · {line(item.about)}"
+    yield line(item.done)
+    lines = [f"- Plan: {_plan(item.plan)}"] if item.plan else []
+    lines += [f"- {line((label,))}: {line(said)}" for label, said in item.details]
+    lines += [f"- Description: {line((item.description,))}"] if item.description else []
+    yield "\n".join(lines)
+
+
+def _plan(plan: PlanShown) -> str:
+    left = f"**{plan.left}**" if plan.over else plan.left
+    return f"{', '.join(part for part in (plan.head, left) if part)} ({plan.foot})"
+
+
+def _table(table: Table) -> str:
+    shown = [place for place, column in enumerate(table.columns) if column.kind != "bar"]
+    columns = [table.columns[place] for place in shown]
+    rows = [[_cell(row, place) for place in shown] for row in table.rows]
+    if table.total is not None:
+        rows.append([_bold(_cell(table.total, place)) for place in shown])
+    return _grid([column.label for column in columns], rows, [_is_number(column) for column in columns])
+
+
+def _cell(row: Row, place: int) -> str:
+    return _inline(row.cells[place])
+
+
+def _bold(cell: str) -> str:
+    return f"**{cell}**" if cell else ""
+
+
+def _is_number(column: Column) -> bool:
+    return column.kind == "number"
+
+
+def _shares(shares: Shares) -> str:
+    every = (*shares.shares, shares.total)
+    rows = [[inline(each.name), str(each.hours), each.percent, *each.counts] for each in every]
+    rows[-1] = list(map(_bold, rows[-1]))
+    return _grid(shares.heads, rows, [False] + [True] * (len(shares.heads) - 1))
+
+
+def _chart(chart: Chart) -> str:
+    rows = [[inline(column.name), _inline(column.value), *map(inline, column.more)] for column in chart.columns]
+    if chart.current:
+        rows[-1][0] = _bold(rows[-1][0])
+    return _grid(chart.heads, rows, [False] + [True] * (len(chart.heads) - 1))
+
+
+def _grid(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers: Iterable[bool]) -> str:
+    lines = [_row(inline(head) for head in heads), f"|{'|'.join('---:' if number else '---' for number in numbers)}|"]
+    return "\n".join([*lines, *map(_row, rows)])
+
+
+def _row(cells: Iterable[str]) -> str:
+    return re.sub(r" {2,}", " ", f"| {' | '.join(cells)} |")
+
+
+def _fenced(code: CodeBlock) -> str:
+    # What stands in it is quoted for its language, where a line break is none; a fence of its own would end it.
+    text = code.text.replace("```", "` ` `")
+    return f"```{code.language}\n{text}\n```"

@@ -1,0 +1,106 @@
+"""What changed since the version before, as lines whose printed hours add up to the change of the printed total.
+
+What changed is found out in `reports/changes.py`.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from volt_assets.formatting import hours, minute, number, plural, rounded, short_day
+from volt_assets.reports.facts import Changes, EntryChange, EntryVersion, Period
+from volt_assets.reports.report import Report
+from volt_assets.reports.rounding import printed_parts
+from volt_assets.reports.view.blocks import Change, Column, Line, PageLink, Paragraph, Row, Section, Soft, Table
+
+_SECTION = "What changed"
+_KINDS: tuple[Literal["added", "edited", "deleted", "moved"], ...] = ("added", "edited", "deleted", "moved")
+# People whose entries are all gone have no line in the team's report.
+_GONE = PageLink("without entries now", None)
+
+
+def changes_section(report: Report, people: Mapping[int, PageLink] | None) -> Section | None:
+    """Each changed entry, or for `people` (those with entries now) how many of each. None: there is none before."""
+    changes = report.changes
+    if changes is None:
+        return None
+    now = report.facts.figures.tracked_seconds
+    total = rounded(now) - rounded(now - changes.seconds)
+    told = Paragraph((_summary(changes, now),))
+    heading = f"{_SECTION} since version {changes.since_version}"
+    if not changes.entries:
+        return Section(heading, (told,), anchor="changes")
+    table = (
+        _entries(changes.entries, total, report.facts.period)
+        if people is None
+        else _people(changes.entries, total, people)
+    )
+    return Section(heading, (told, table), anchor="changes")
+
+
+def _summary(changes: Changes, tracked_seconds: int) -> str:
+    """How much changed since the version before, or that no entry did."""
+    since = f"Version {changes.since_version} was generated {minute(changes.since)}."
+    if not changes.entries:
+        return (
+            f"{since} No entry was added, edited, deleted or moved since: the hours are the same. What differs is what "
+            "Fibery or earlier weeks say, or how the report tells it."
+        )
+    before, now = rounded(tracked_seconds - changes.seconds), rounded(tracked_seconds)
+    total = f"{number(now)} h, as it was" if before == now else f"{number(now)} h instead of {number(before)} h"
+    return f"{since} Since then {plural(len(changes.entries), 'entry', 'entries')} changed; the total is {total}."
+
+
+def _entries(entries: Sequence[EntryChange], total: int, asked: Period) -> Table:
+    parts = printed_parts(_SECTION, [change.seconds for change in entries], total)
+    columns = (Column("Entry"), Column("Before"), Column("Now"), Column("Change", "number"))
+    rows = tuple(
+        Row(
+            (
+                (change.kind,),
+                (Soft(_entry(change.before, change.after, asked)),) if change.before else (),
+                (_entry(change.after, change.before, asked),) if change.after else (),
+                (Change(part),),
+            )
+        )
+        for change, part in zip(entries, parts, strict=True)
+    )
+    return Table(columns, rows, Row((("Change of the total",), (), (), (Change(total),))), style="entries")
+
+
+def _people(entries: Sequence[EntryChange], total: int, people: Mapping[int, PageLink]) -> Table:
+    by_person: dict[PageLink, list[EntryChange]] = {}
+    for change in entries:
+        by_person.setdefault(people.get(change.user_id, _GONE), []).append(change)
+    seconds = [sum(change.seconds for change in own) for own in by_person.values()]
+    parts = printed_parts(_SECTION, seconds, total)
+    columns = (
+        Column("Person"),
+        *(Column(kind.capitalize(), "number") for kind in _KINDS),
+        Column("Change", "number"),
+    )
+    rows = tuple(
+        Row(((person,), *_counts(own), (Change(part),)))
+        for (person, own), part in zip(by_person.items(), parts, strict=True)
+    )
+    return Table(columns, rows, Row((("Team",), *_counts(entries), (Change(total),))))
+
+
+def _counts(changes: Sequence[EntryChange]) -> tuple[Line, ...]:
+    """How many changes there are of each of `_KINDS`."""
+    kinds = Counter(change.kind for change in changes)
+    return tuple((str(kinds[kind]),) for kind in _KINDS)
+
+
+def _entry(entry: EntryVersion, other: EntryVersion | None, asked: Period) -> str:
+    """An entry in words; its start and project only where they differ from `other`'s."""
+    when = f"{entry.day:%a} {short_day(entry.day, asked.last_day.year)}"
+    if other is not None and entry.start != other.start:
+        when += f" {entry.start.astimezone(ZoneInfo(asked.timezone)):%H:%M}"
+    project = ""
+    if other is not None and entry.project != other.project:
+        project = f", in {entry.project}" if entry.project else ", in no project"
+    length = "running" if entry.seconds is None else hours(entry.seconds)
+    description = " ".join((entry.description or "").split())
+    return f"{when}: {description or 'no description'}, {length}{project}"

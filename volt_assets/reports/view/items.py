@@ -1,0 +1,222 @@
+"""Work items and other activities: those of a person in full, those of the team in a list, and what was finished."""
+
+from dataclasses import replace
+
+from volt_assets.formatting import listing, number, plural, rounded
+from volt_assets.reports.facts import Entity, IndividualFacts, OtherActivity, TeamFacts
+from volt_assets.reports.report import Report
+from volt_assets.reports.rounding import PrintedTimes
+from volt_assets.reports.template_prose import period_word
+from volt_assets.reports.view import entities
+from volt_assets.reports.view.blocks import (
+    Block,
+    Column,
+    EntityName,
+    Hours,
+    Items,
+    Jump,
+    Legend,
+    Line,
+    ListItem,
+    Paragraph,
+    Row,
+    Section,
+    Soft,
+    Table,
+    WorkItem,
+    WorkItems,
+)
+from volt_assets.reports.view.sentences import Sentences
+
+_FINISHED_NAMED = 8
+_UNFOLDED = 30
+
+
+def finished_section(times: PrintedTimes, sentences: Sentences) -> Section:
+    """What was finished, in sentences and as a list, most time first."""
+    found = [(entity, part) for entity, part in zip(times.facts.entities, times.items, strict=True) if entity.finished]
+    shown = found if len(found) <= _FINISHED_NAMED + 1 else found[:_FINISHED_NAMED]
+    lines = [
+        ListItem(
+            (replace(entities.name_of(entity), to=entities.anchor_of(entity), finished=False),), (Hours(part, " h"),)
+        )
+        for entity, part in shown
+    ]
+    if more := found[len(shown) :]:
+        together = Hours(sum(part for _, part in more), " h")
+        lines.append(ListItem((Jump(f"{len(more)} more, marked ✓ below", "items"),), (together,)))
+    blocks: list[Block] = [Paragraph(sentences.achievements, "soft")] if sentences.achievements else []
+    if lines:
+        blocks.append(Items(tuple(lines), one_line=True))
+    return Section("Finished", tuple(blocks) or (Paragraph(("Nothing.",), "soft"),), anchor="finished")
+
+
+def _finished_name(entity: Entity) -> EntityName:
+    """Its name, with a link to its place in this report in the place of a mark."""
+    return replace(entities.name_of(entity), to=entities.anchor_of(entity), finished=False)
+
+
+def plan_legend(this: str) -> Legend:
+    """What the parts of a plan's bar mean."""
+    entries = ("before", f"before this {this}"), ("now", f"this {this}"), ("mark", "estimate"), ("over", "over it")
+    return Legend(entries)
+
+
+def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFacts) -> Section:
+    """All of a person's work items."""
+    this = period_word(facts.period)
+    if not times.items:
+        nothing = Paragraph(("No entry is linked to a work item.",), "soft")
+        return Section("Work items", (nothing,), anchor="items")
+    all_items = list(zip(facts.entities, times.items, strict=True))
+    tracked = facts.figures.tracked_seconds
+    larger = [(entity, part) for entity, part in all_items if entities.in_full(entity, tracked)]
+    smaller = [(entity, part) for entity, part in all_items if not entities.in_full(entity, tracked)]
+    blocks: list[Block] = [
+        plan_legend(this),
+        WorkItems(
+            tuple(_in_full(report, entity, part) for entity, part in larger),
+            _smaller(report, smaller, sum(part for _, part in larger), len(larger)) if smaller else None,
+        ),
+    ]
+    if not_read := _not_read(facts.entities):
+        blocks.append(Section("Not read from Fibery", (Items(not_read),), style="minor"))
+    return Section("Work items", tuple(blocks), anchor="items")
+
+
+def _in_full(report: Report, entity: Entity, printed: int) -> WorkItem:
+    asked = report.facts.period
+    parts = (entity.type, entities.state(entity, asked), entities.project_names(entity, printed))
+    return WorkItem(
+        anchor=entities.anchor_of(entity),
+        name=entities.name_of(entity),
+        hours=Hours(printed, " h"),
+        about=(" · ".join(parts),),
+        done=entities.done(entity, report.prose),
+        description=entities.excerpt(entity.description),
+        details=entities.details(entity, asked),
+        plan=entities.plan_shown(entity.plan, asked),
+    )
+
+
+def _smaller(report: Report, items: list[tuple[Entity, int]], larger: int, how_many_larger: int) -> Table:
+    """The smaller items, and the larger ones in one line, so that they add up to all."""
+    asked = report.facts.period
+    columns = (
+        Column(plural(len(items), "smaller item" if how_many_larger else "item")),
+        Column(f"This {period_word(asked)}", "number", strong=True),
+        *(Column(label, "under") for label in ("Type", "State", "Project", "What was done")),
+        Column("Spent", "number"),
+        Column("Estimate", "number", optional=True),
+        Column("Left or over", "number"),
+    )
+    rows = [
+        Row(
+            (
+                (entities.name_of(entity),),
+                (Hours(part),),
+                (entity.type,),
+                (entities.state(entity, asked),),
+                (entities.project_names(entity, part),),
+                entities.done(entity, report.prose),
+                *_plan_cells(entity),
+            ),
+            anchor=entities.anchor_of(entity),
+        )
+        for entity, part in items
+    ]
+    blank: tuple[Line, ...] = ((),) * 7
+    if how_many_larger:
+        above = "The one above" if how_many_larger == 1 else f"The {how_many_larger} above"
+        rows.append(Row(((above,), (Hours(larger),), *blank), soft=True))
+    total = larger + sum(part for _, part in items)
+    whole = plural(len(items) + how_many_larger, "item")
+    return Table(columns, tuple(rows), Row(((f"All {whole}",), (Hours(total),), *blank)), whole="linked")
+
+
+def _plan_cells(entity: Entity) -> tuple[Line, Line, Line]:
+    """Spent in all, the estimate, and what is left of it or over it."""
+    plan = entity.plan
+    estimate = "–" if plan.estimate_seconds is None else number(rounded(plan.estimate_seconds))
+    return (entities.bare(plan.spent_in_all_seconds),), (estimate,), entities.apart(plan, "–")
+
+
+def _not_read(found: list[Entity]) -> tuple[ListItem, ...]:
+    """What could not be asked of Fibery or read, each problem once, with the work items it is about."""
+    about: dict[str, list[Entity]] = {}
+    for entity in found:
+        for problem in entity.problems:
+            about.setdefault(problem, []).append(entity)
+    return tuple(
+        ListItem(
+            (f"{problem.rstrip('.')} ({f'#{of[0].public_id}' if len(of) == 1 else plural(len(of), 'work item')})",)
+        )
+        for problem, of in about.items()
+    )
+
+
+def activities_section(times: PrintedTimes, facts: IndividualFacts) -> Section:
+    """A person's time that is on no work item."""
+    activities = facts.other_activities
+    if not times.activities:
+        return Section("Other activities", (Paragraph(("None: all time is on work items.",), "soft"),), anchor="other")
+    rows = tuple(_activity(each, part) for each, part in zip(activities, times.activities, strict=True))
+    entries = sum(each.entries for each in activities)
+    columns = (
+        Column("Not linked to a work item"),
+        Column("Project", optional=True, soft=True),
+        Column("Entries", "number"),
+        Column("Hours", "number", strong=True),
+    )
+    total = Row((("All other time",), (), (str(entries),), (Hours(times.split[1]),)))
+    return Section("Other activities", (Table(columns, rows, total, whole="other"),), anchor="other")
+
+
+def _activity(activity: OtherActivity, printed: int) -> Row:
+    mentions = f" (mentions {listing([f'#{public_id}' for public_id in activity.ids])})" if activity.ids else ""
+    name: Line = (
+        (Soft("Without description"),)
+        if activity.description is None
+        else (" ".join(activity.description.split()), *([Soft(mentions)] if mentions else []))
+    )
+    projects = listing([project for project in activity.projects if project])
+    return Row((name, (projects,), (str(activity.entries),), (Hours(printed),)))
+
+
+def team_items_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
+    """All work items of the team, folded where they are many; None where there are none."""
+    asked = facts.period
+    if not times.items:
+        return None
+    columns = (
+        Column("Item"),
+        *(Column(label, "under") for label in ("Type", "State", "Project")),
+        Column(f"This {period_word(asked)}", "number", strong=True),
+        Column("Before", "number", optional=True),
+        Column("Spent", "number"),
+        Column("Estimate", "number", optional=True),
+        Column("Left or over", "number"),
+    )
+    rows = tuple(
+        Row(
+            (
+                (entities.name_of(entity),),
+                (entity.type,),
+                (entities.state(entity, asked),),
+                (entities.project_names(entity, part),),
+                (Hours(part),),
+                (entities.bare(entity.plan.spent_before_seconds),),
+                *_plan_cells(entity),
+            ),
+            anchor=entities.anchor_of(entity),
+        )
+        for entity, part in zip(facts.entities, times.items, strict=True)
+    )
+    blank: tuple[Line, ...] = ((),) * 4
+    total = Row((("All linked time",), (), (), (), (Hours(times.split[0]),), *blank))
+    return Section(
+        f"All {plural(len(rows), 'work item')}",
+        (Table(columns, rows, total, whole="linked"),),
+        anchor="items",
+        folded=len(rows) > _UNFOLDED,
+    )

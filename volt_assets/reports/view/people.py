@@ -1,0 +1,178 @@
+"""The team's people: a line for each, and their time by project."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from volt_assets.formatting import hundredths, percentages, rounded
+from volt_assets.reports.facts import Figures, Person, TeamFacts
+from volt_assets.reports.rounding import PrintedTimes
+from volt_assets.reports.template_prose import before_word, period_word
+from volt_assets.reports.view.blocks import (
+    Change,
+    Column,
+    Hours,
+    Legend,
+    Line,
+    PageLink,
+    Paragraph,
+    Row,
+    Section,
+    StackedBar,
+    Table,
+)
+from volt_assets.reports.view.figures import known
+
+# Projects with a colour of their own; all others share the last one.
+_COLOURS = 5
+
+
+def labels_of(people: Sequence[Person]) -> dict[int, str]:
+    """People's names by id; two of one name are told apart by their addresses."""
+    return {
+        person.user_id: f"{person.name} ({address})" if (address := _address(person, people)) else person.name
+        for person in people
+    }
+
+
+def _address(person: Person, people: Sequence[Person]) -> str:
+    """What tells a person from others of the same name; empty where there are none."""
+    several = sum(each.name == person.name for each in people) > 1
+    return (person.email or str(person.user_id)) if several else ""
+
+
+@dataclass(frozen=True)
+class People:
+    """The sections about people. `names` are the file names of their reports, without an ending."""
+
+    times: PrintedTimes
+    facts: TeamFacts
+    names: Mapping[int, str]
+
+    @cached_property
+    def labels(self) -> dict[int, str]:
+        return labels_of(self.facts.people)
+
+    def name(self, person: Person) -> PageLink:
+        """A person's name, and what tells it from another's."""
+        return PageLink(person.name, None, _address(person, self.facts.people))
+
+    @cached_property
+    def links(self) -> dict[int, PageLink]:
+        """Each person's name, with a link to their report where there is one."""
+        return {person.user_id: self._link(person) for person in self.facts.people}
+
+    def _link(self, person: Person) -> PageLink:
+        page = f"individual/{self.names[person.user_id]}" if person.user_id in self.names else None
+        return replace(self.name(person), page=page)
+
+    @cached_property
+    def _colours(self) -> list[str]:
+        """The largest projects."""
+        return [project.project for project in self.facts.projects if project.project is not None][:_COLOURS]
+
+    def _sizes(self, person: Person) -> list[int]:
+        """A person's seconds on each of those projects, and on all else."""
+        sizes = [0] * (len(self._colours) + 1)
+        for project in person.projects:
+            named = project.project in self._colours
+            sizes[self._colours.index(project.project or "") if named else len(self._colours)] += project.seconds
+        return sizes
+
+    def section(self) -> Section:
+        """A line for each person, and one for those who only had time before."""
+        facts, times = self.facts, self.times
+        if not times.people:
+            return Section("People", (Paragraph(("Nobody has tracked time.",), "soft"),), anchor="people")
+        before = facts.before.figures
+        unknown: list[int | None] = [None] * (len(facts.people) + 1)
+        befores: list[int | None] = [*(times.people_before or unknown)]
+        absent = befores.pop()
+        longest = max(person.figures.tracked_seconds for person in facts.people)
+        rest = any(self._sizes(person)[-1] for person in facts.people)
+        legend = (*self._colours, *(["other projects or none"] if rest else []))
+        rows = []
+        for person, parts, then in zip(facts.people, times.people, befores, strict=True):
+            bar = StackedBar(tuple(self._sizes(person)), legend, longest)
+            rows.append(Row(((self.links[person.user_id],), (bar,), *_cells(person.figures, parts, then))))
+        if absent:
+            label = f"Without time this {period_word(facts.period)}"
+            rows.append(Row(((label,), (), *_cells(Figures(), (0, 0), absent)), soft=True))
+        in_all = None if before is None else rounded(before.tracked_seconds)
+        total = Row((("Team",), (), *_cells(facts.figures, times.split, in_all)))
+        columns, rows = self._columns(), [*rows, total]
+        if before is None:
+            # There is nothing to compare with.
+            rows = [Row((*row.cells[:3], *row.cells[4:]), soft=row.soft) for row in rows]
+        blocks = (
+            Legend(tuple((f"c{place}", name) for place, name in enumerate(legend))),
+            Table(columns, tuple(rows[:-1]), rows[-1], whole="tracked"),
+            Paragraph(("A work item that several people worked on counts once for the team.",), "note"),
+        )
+        return Section("People", blocks, anchor="people")
+
+    def _columns(self) -> tuple[Column, ...]:
+        change = (Column(f"± {before_word(self.facts.period)}", "number"),)
+        return (
+            Column("Person"),
+            Column("By project", "bar"),
+            Column("Hours", "number", strong=True),
+            *(change if self.facts.before.figures is not None else ()),
+            Column("Linked", "number", optional=True),
+            Column("%", "number", optional=True, soft=True),
+            Column("Other", "number", optional=True),
+            Column("%", "number", optional=True, soft=True),
+            Column("Items", "number"),
+            Column("Finished", "number", optional=True),
+        )
+
+    def by_project(self) -> Section | None:
+        """Person by project, each row adding up to the person's hours as printed; None with one project only."""
+        facts = self.facts
+        if len(self._colours) < 2 or len(facts.people) < 2:
+            return None
+        highest = max(person.figures.tracked_seconds for person in facts.people) or 1
+        shown = []
+        for person, parts in zip(facts.people, self.times.people, strict=True):
+            sizes, total = self._sizes(person), sum(parts)
+            cells = hundredths(sizes)
+            # Linked and other hours are rounded apart, so their sum may be a hundredth off: the largest cell takes it.
+            cells[sizes.index(max(sizes))] += total - sum(cells)
+            tints = [round(3 + 17 * size / highest) for size in sizes]
+            shown.append((person, list(zip(cells, tints, strict=True)), total))
+        heads = [*self._colours, *(["other"] if any(cells[-1][0] for _, cells, _ in shown) else [])]
+        rows = tuple(
+            Row(((self.name(person),), *(_tinted(*cell) for cell in cells[: len(heads)]), (Hours(total),)))
+            for person, cells, total in shown
+        )
+        sums = [sum(cells[place][0] for _, cells, _ in shown) for place in range(len(heads))]
+        all_of_them = Row((("All",), *((Hours(each),) for each in sums), (Hours(sum(self.times.split)),)))
+        columns = (
+            Column("Hours"),
+            *(Column(head, "number") for head in heads),
+            Column("All", "number", strong=True),
+        )
+        note = "Rows add up to the person’s hours; a column may be a hundredth off the project’s through rounding."
+        table = Table(columns, rows, all_of_them, style="matrix")
+        blocks = (Paragraph((note,), "note"), table)
+        return Section("Person by project", blocks, optional=True, style="wide" if len(heads) > 4 else "")
+
+
+def _tinted(part: int, tint: int) -> Line:
+    return (Hours(part, tint=tint),) if part else ("·",)
+
+
+def _cells(figures: Figures, parts: tuple[int, int], before: int | None) -> tuple[Line, ...]:
+    """Hours, their difference to `before`, linked and other hours with their shares, entities and finished ones."""
+    linked, other = parts
+    shares = percentages([figures.linked_seconds, figures.other_seconds])
+    return (
+        (Hours(linked + other),),
+        ("unknown",) if before is None else (Change(linked + other - before),),
+        (Hours(linked),),
+        (shares[0],),
+        (Hours(other),),
+        (shares[1],),
+        (known(figures.entities),),
+        (known(figures.finished),),
+    )

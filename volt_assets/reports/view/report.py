@@ -1,0 +1,109 @@
+"""A report's view: its blocks in their order, for a person and for the team."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from volt_assets.formatting import period, plural
+from volt_assets.reports.facts import IndividualFacts, Period, TeamFacts
+from volt_assets.reports.report import Report
+from volt_assets.reports.rounding import PrintedTimes
+from volt_assets.reports.view import alignment, changes, coverage, figures, frame, items, links, look, plans, where
+from volt_assets.reports.view.blocks import Block, Group, PageLink, View
+from volt_assets.reports.view.people import People
+from volt_assets.reports.view.sentences import Sentences
+from volt_assets.weeks import iso_week
+
+
+def view_of(report: Report, names: Mapping[int, str] | None = None) -> View:
+    """All that the report shows. `names` are the file names of people's reports, which the team's links to.
+
+    Raises PartsDoNotAddUp for facts whose parts are not their total.
+    """
+    facts = report.facts
+    if isinstance(facts, TeamFacts):
+        return _team(report, facts, names or {})
+    return _individual(report, facts)
+
+
+def _individual(report: Report, facts: IndividualFacts) -> View:
+    times, sentences = PrintedTimes(facts), Sentences(report)
+    days = period(facts.period.first_day, facts.period.last_day)
+    blocks: list[Block | None] = [
+        *frame.warnings(report),
+        Group((frame.summary(sentences), figures.figures_section(times)), "order"),
+        Group(
+            (
+                where.where_section(times),
+                items.finished_section(times, sentences),
+                look.look_section(facts, {}),
+            ),
+            "answers",
+        ),
+        _group([where.weeks_section(facts.trend, facts.period), where.days_section(times)]),
+        items.own_items_section(report, times, facts),
+        items.activities_section(times, facts),
+        links.links_group(facts.link_doctor, facts.period, {}),
+        alignment.alignment_group(times, facts),
+        changes.changes_section(report, None),
+        frame.foot(report, sentences),
+    ]
+    about = (*([facts.email] if facts.email else []), plural(facts.figures.entries, "entry", "entries"))
+    kind = f"{'Weekly report' if facts.period.one_week else 'Report'}{_week(facts.period)}"
+    up = PageLink("Team report", "../team_summary")
+    return View(kind, facts.name, days, f"{facts.name}: {days}", about, up, _present(blocks))
+
+
+def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
+    times, sentences = PrintedTimes(facts), Sentences(report)
+    people = People(times, facts, names)
+    days = period(facts.period.first_day, facts.period.last_day)
+    by_project = people.by_project()
+    layout: Literal["pair", "roomy", "stack"] = "pair"
+    if by_project is not None:
+        layout = "stack" if by_project.style == "wide" else "roomy"
+    blocks: list[Block | None] = [
+        *frame.warnings(report),
+        Group((frame.summary(sentences), figures.figures_section(times)), "order"),
+        Group(
+            (
+                where.where_section(times),
+                items.finished_section(times, sentences),
+                look.look_section(facts, people.labels),
+            ),
+            "answers",
+        ),
+        people.section(),
+        _group([where.weeks_section(facts.trend, facts.period), by_project], layout),
+        plans.plans_section(times, facts),
+        plans.parents_section(facts),
+        alignment.alignment_group(times, facts),
+        coverage.coverage_group(times, facts, people),
+        coverage.types_section(facts),
+        coverage.schema_section(facts),
+        links.links_group(facts.link_doctor, facts.period, people.labels),
+        changes.changes_section(report, people.links),
+        items.team_items_section(times, facts),
+        frame.foot(report, sentences),
+    ]
+    about = (
+        plural(len(facts.people), "person", "people"),
+        plural(facts.figures.entries, "entry", "entries"),
+        plural(sum(project.project is not None for project in facts.projects), "project"),
+    )
+    return View(f"Team report{_week(facts.period)}", days, days, f"Team: {days}", about, None, _present(blocks))
+
+
+def _week(asked: Period) -> str:
+    if not asked.one_week:
+        return ""
+    year, week = iso_week(asked.first_day).split("-W")
+    return f" · {year}, week {int(week)}"
+
+
+def _group(sections: Iterable[Block | None], layout: Literal["pair", "roomy", "stack"] = "pair") -> Group | None:
+    present = _present(sections)
+    return Group(present, layout) if present else None
+
+
+def _present(blocks: Iterable[Block | None]) -> tuple[Block, ...]:
+    return tuple(block for block in blocks if block is not None)

@@ -1,0 +1,137 @@
+"""Where the time went, and when: by project or type, by week, by day."""
+
+from volt_assets.formatting import hours, listing, plural, rounded, share, short_day
+from volt_assets.reports.facts import IndividualFacts, Period, Project, TeamFacts, Trend, TypeTime, WeekTime
+from volt_assets.reports.rounding import PrintedTimes
+from volt_assets.reports.template_prose import period_word
+from volt_assets.reports.view.blocks import Chart, ChartColumn, Hours, Line, Paragraph, Section, Share, Shares
+from volt_assets.reports.view.figures import known
+
+_FIRST = 6
+_NAMED_OTHERS = 3
+
+
+def where_section(times: PrintedTimes) -> Section:
+    """By project, or by type where there was one project only."""
+    facts = times.facts
+    by_type = len(facts.projects) == 1 and len(facts.types) > 1
+    if not times.projects:
+        return Section("Where the time went", (Paragraph(("No time.",), "soft"),), anchor="projects")
+    people = isinstance(facts, TeamFacts) and not by_type
+    if by_type:
+        named = list(zip(_type_names(facts.types), facts.types, times.types, strict=True))
+        shares = tuple(_share(name, each, printed) for name, each, printed in named)
+    else:
+        shares = tuple(
+            _share(each.project or "no project", each, printed, people=people)
+            for each, printed in zip(facts.projects, times.projects, strict=True)
+        )
+    first, others = _shortened(shares)
+    figures = facts.figures
+    counts = (
+        *([str(len(facts.people))] if people and isinstance(facts, TeamFacts) else []),
+        known(figures.entities),
+        known(figures.finished),
+    )
+    total = Share("All", Hours(sum(times.split)), "100%" if figures.tracked_seconds else "–", counts)
+    counted = (*(["People"] if people else []), "Work items", "Finished")
+    heads = ("Type" if by_type else "Project", "Hours", "Share", *counted)
+    return Section(
+        "Where the time went",
+        (Shares(heads, shares, first, others, total),),
+        anchor="projects",
+    )
+
+
+def _share(name: str, of: Project | TypeTime, printed: tuple[int, str], *, people: bool = False) -> Share:
+    counts, about = [], []
+    if people and isinstance(of, Project):
+        counts, about = [str(of.people)], [plural(of.people, "person", "people")]
+    if of.entities:
+        about += [plural(of.entities, "item"), f"{of.finished or 'none'} finished"]
+    counts += [str(of.entities), str(of.finished)]
+    return Share(name, Hours(printed[0]), printed[1], tuple(counts), " · ".join(about))
+
+
+def _type_names(types: list[TypeTime]) -> list[str]:
+    """Names without their spaces, where they are no two of one name."""
+    short = [(each.type or "").partition("/")[2] for each in types]
+    return [
+        (name if short.count(name) == 1 else each.type) if each.type else "not on work items"
+        for each, name in zip(types, short, strict=True)
+    ]
+
+
+def _shortened(shares: tuple[Share, ...]) -> tuple[tuple[Share, ...], Share | None]:
+    """The first shares, and all others together."""
+    if len(shares) <= _FIRST:
+        return shares, None
+    others = shares[_FIRST - 1 :]
+    named = listing([each.name for each in others[:_NAMED_OTHERS]]) + (" …" if len(others) > _NAMED_OTHERS else "")
+    percent = sum(int(each.percent.rstrip("%")) for each in others)
+    together = Hours(sum(each.hours.hundredths for each in others))
+    return shares[: _FIRST - 1], Share(f"{len(others)} others", together, f"{percent}%", about=named)
+
+
+def weeks_section(trend: Trend, asked: Period) -> Section | None:
+    """The weeks before and this one, where at least one of those before is known."""
+    if not any(week.seconds is not None for week in trend.weeks[:-1]):
+        return None
+    columns, month = [], 0
+    for week in trend.weeks:
+        last = week is trend.weeks[-1]
+        named = f"{week.week.day} {week.week:%b}"
+        axis = named if last or week.week.month != month else str(week.week.day)
+        columns.append(_week(week, short_day(week.week, asked.last_day.year), axis))
+        month = week.week.month
+    since = short_day(trend.weeks[0].week, asked.last_day.year)
+    chart = Chart(
+        f"Hours by week since {since}",
+        f"This week and the eight before. {_usual_week(trend)}",
+        ("Week of", "Hours", "On work items"),
+        tuple(columns),
+        current=True,
+        line=trend.usual_seconds,
+    )
+    return Section("Hours by week", (chart,), anchor="weeks")
+
+
+def _week(week: WeekTime, name: str, axis: str) -> ChartColumn:
+    if week.seconds is None:
+        return ChartColumn(None, name, axis, ("unknown",), ("unknown",))
+    return ChartColumn(
+        week.seconds, name, axis, (Hours(rounded(week.seconds)),), (share(week.linked_seconds or 0, week.seconds),)
+    )
+
+
+def _usual_week(trend: Trend) -> str:
+    """What a usual week is, and of how many weeks it is the median; where too few are known, that."""
+    if trend.usual_seconds is None:
+        return "Too few of the eight weeks before are complete to say what a usual week is."
+    known_weeks = (
+        "eight weeks before" if trend.usual_weeks == 8 else f"{trend.usual_weeks} of the eight weeks before known"
+    )
+    return f"The usual week is {hours(trend.usual_seconds)}: the median of the {known_weeks}."
+
+
+def days_section(times: PrintedTimes) -> Section | None:
+    """A person's days, where there is more than one and they can be listed."""
+    facts = times.facts
+    if not isinstance(facts, IndividualFacts) or len(times.days) < 2:
+        return None
+    few = len(facts.days) <= 7
+    columns = tuple(
+        ChartColumn(
+            each.seconds,
+            f"{each.day:%A}" if few else short_day(each.day, facts.period.last_day.year),
+            f"{each.day:%a}" if few else str(each.day.day),
+            _hours(part),
+        )
+        for each, part in zip(facts.days, times.days, strict=True)
+    )
+    caption = f"This {period_word(facts.period)} · an entry counts on the day it starts"
+    return Section("Hours by day", (Chart("Hours by day", caption, ("Day", "Hours"), columns, whole="tracked"),))
+
+
+def _hours(hundredths: int) -> Line:
+    return (Hours(hundredths),) if hundredths else ("–",)
