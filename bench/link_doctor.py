@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.planted_links import Measured, measure
-from volt_assets.reports.link_doctor import THRESHOLD
+from volt_assets.reports.facts.link_suggestions import THRESHOLD
 from volt_assets.sandbox.from_csv import company_from_csv
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.weeks import parse_week

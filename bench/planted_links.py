@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
-from volt_assets.reports.facts import LinkDoctor, Period
-from volt_assets.reports.link_doctor import link_doctor
-from volt_assets.reports.period_facts import prepare_period
+from volt_assets.reports.facts.link_suggestions import link_doctor
+from volt_assets.reports.facts.models import LinkDoctor, Period
+from volt_assets.reports.facts.period import prepare_period
 from volt_assets.sandbox.company import Company
 from volt_assets.toggl import descriptions
 from volt_assets.toggl.assets import store_tracked_time

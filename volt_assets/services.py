@@ -15,9 +15,9 @@ from volt_assets.errors import VoltError
 from volt_assets.fibery.client import FiberyClient
 from volt_assets.fibery.schema import Schema
 from volt_assets.http import Transport
-from volt_assets.reports.writing.model import Model
-from volt_assets.reports.writing.prompt import Prompts
-from volt_assets.reports.writing.writer import ModelWriter, weeks_to_write
+from volt_assets.reports.sentences.client import Model
+from volt_assets.reports.sentences.prompt import Prompts
+from volt_assets.reports.sentences.writer import ModelWriter, weeks_to_write
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import Person, TogglClient
 from volt_assets.weeks import closed_weeks

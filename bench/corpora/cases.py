@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from bench.corpora.facts import BEFORE, entity, individual, person, team
-from volt_assets.reports.facts import (
+from volt_assets.reports.facts.models import (
     Assignee,
     Before,
     Entity,

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from volt_assets.reports.facts import (
+from volt_assets.reports.facts.models import (
     Before,
     Entity,
     Figures,

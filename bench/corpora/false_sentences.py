@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bench.corpora.cases import CASES, TOPICS
-from volt_assets.reports.facts import Entity, IndividualFacts, TeamFacts
+from volt_assets.reports.facts.models import Entity, IndividualFacts, TeamFacts
 
 
 class Lie(NamedTuple):

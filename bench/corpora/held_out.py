@@ -10,9 +10,9 @@ from datetime import date
 from bench.corpora.cases import BEFORE_KNOWN, CASES, again, all_of, done, item, one
 from bench.corpora.false_sentences import Lie
 from bench.corpora.true_sentences import Told
-from volt_assets.reports.facts import IndividualFacts, TeamFacts
-from volt_assets.reports.writing.grounding import Refused, grounded
-from volt_assets.reports.writing.menu import menu_of
+from volt_assets.reports.facts.models import IndividualFacts, TeamFacts
+from volt_assets.reports.sentences.grounding import Refused, grounded
+from volt_assets.reports.sentences.menu import menu_of
 
 TUE, THU = date(2025, 10, 7), date(2025, 10, 9)
 

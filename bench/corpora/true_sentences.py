@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bench.corpora.cases import CASES, TOPICS
-from volt_assets.reports.facts import TeamFacts
-from volt_assets.reports.writing.menu import menu_of
+from volt_assets.reports.facts.models import TeamFacts
+from volt_assets.reports.sentences.menu import menu_of
 
 
 class Told(NamedTuple):

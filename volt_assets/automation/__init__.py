@@ -1,0 +1,1 @@
+"""What runs without being requested: sensors and schedules, the decisions behind them, alerts and the digest."""

@@ -28,12 +28,12 @@ from volt_assets.automation.alerts import (
     week_key,
 )
 from volt_assets.automation.decisions import Attempt, Decision, changed_weeks_to_fetch, closed_weeks_to_fetch
+from volt_assets.automation.digest import digest_of
 from volt_assets.automation.notification import send
 from volt_assets.errors import UnexpectedAnswer, VoltError
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.checks import failing
 from volt_assets.orchestration.instance import ui_origin
-from volt_assets.reports.digest import digest_of
 from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.toggl.late_edits import Finding, Search, known_until, next_step, note_unchanged, searches, summed_up

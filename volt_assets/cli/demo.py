@@ -41,7 +41,7 @@ def command() -> int | None:
                 del os.environ[name]
         os.environ |= sandbox.environment | {"no_proxy": "127.0.0.1"}
 
-        from volt_assets.reports.weekly_files import INDEX
+        from volt_assets.reports.files.weekly_files import INDEX
         from volt_assets.runs.run import RunRequest, run_weeks
         from volt_assets.weeks import closed_weeks, last_day
 

@@ -42,7 +42,7 @@ def command(week: str, person: str | None, first: int | None, last: int | None, 
     monday = parse_week(week)
     settings = Settings.load()
     from volt_assets.errors import BadInput
-    from volt_assets.reports.version_diff import chosen, differences, report_of, stored_versions
+    from volt_assets.reports.versions.differences import chosen, differences, report_of, stored_versions
     from volt_assets.warehouse import Warehouse
 
     warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)

@@ -20,7 +20,7 @@ def opened_instance(settings: Settings) -> Iterator["DagsterInstance"]:
     """The Dagster instance, after ending (and telling of) runs whose process is gone, and sweeping what it left."""
     from volt_assets.orchestration import run_records
     from volt_assets.orchestration.instance import open_instance
-    from volt_assets.reports.appearing import sweep
+    from volt_assets.reports.files.whole_folders import sweep
 
     sweep(settings.reports_path)
     with open_instance(settings) as instance:

@@ -21,8 +21,8 @@ def command(open_them: bool, as_json: bool) -> None:
     Example:
       volt reports --open
     """
-    from volt_assets.reports.appearing import sweep
-    from volt_assets.reports.weekly_files import INDEX
+    from volt_assets.reports.files.weekly_files import INDEX
+    from volt_assets.reports.files.whole_folders import sweep
 
     folder = Settings.load().reports_path
     sweep(folder)

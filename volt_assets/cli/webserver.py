@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 from volt_assets.cli import access
 from volt_assets.errors import VoltError
 from volt_assets.private_files import make_files_private
-from volt_assets.reports.site import routes
+from volt_assets.reports.files.site import routes
 from volt_assets.settings import Settings
 
 # As in `dagster-webserver`: milliseconds between two looks of a page at what it shows live.

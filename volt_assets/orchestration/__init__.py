@@ -1,0 +1,1 @@
+"""What assets need of Dagster: steps, checks, the catalog, run records and the instance."""

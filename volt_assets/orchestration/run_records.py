@@ -321,7 +321,7 @@ def record_statistics(
 
     Where the run names no days: of `weeks` (Mondays).
     """
-    from volt_assets.reports.run_folder import statistics
+    from volt_assets.reports.files.run_folder import statistics
     from volt_assets.toggl.storage import entries_version
 
     record = instance.get_run_record_by_id(dagster_run_id)

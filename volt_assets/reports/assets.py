@@ -11,10 +11,10 @@ import dagster as dg
 
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.steps import OWNERS, describe, selected_keys, step, weeks_of
-from volt_assets.reports.file_names import file_names
+from volt_assets.reports.files.file_names import file_names
+from volt_assets.reports.files.weekly_files import report_url, write_index, write_week
 from volt_assets.reports.privacy import Mode, Privacy, privacy_of
-from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
-from volt_assets.reports.weekly_files import report_url, write_index, write_week
+from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
 from volt_assets.services import Services
 from volt_assets.toggl.storage import require_stored
 from volt_assets.warehouse import Connection, Warehouse, committed

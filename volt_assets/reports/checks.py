@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from volt_assets.orchestration.checks import Check, Rule, sql_rule
-from volt_assets.reports.facts import SCHEMA_VERSION, Changes, IndividualFacts, TeamFacts
+from volt_assets.reports.facts.models import SCHEMA_VERSION, Changes, IndividualFacts, TeamFacts
 from volt_assets.reports.report import Report
 from volt_assets.reports.view.sums import sections_that_do_not_add_up
 from volt_assets.services import Services

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from volt_assets.formatting import told_apart
-from volt_assets.reports.facts import TeamFacts
+from volt_assets.reports.facts.models import TeamFacts
 from volt_assets.warehouse import Connection, query, read_rows
 
 Mode = Literal["names", "initials", "pseudonyms"]
@@ -112,7 +112,7 @@ def privacy_of(connection: Connection, mode: Mode) -> Privacy:
         return OPEN
     known = tuple(Known(**row) for row in read_rows(connection, query("reports/sql/known_names.sql")))
     if mode == "initials":
-        names = dict(connection.execute(query("reports/sql/everybody.sql")).fetchall())
+        names = dict(connection.execute(query("reports/facts/sql/everybody.sql")).fetchall())
         return Privacy(initials(names), known)
     connection.execute(query("reports/sql/hand_out_pseudonyms.sql"))
     numbers = connection.execute("SELECT user_id, number FROM pseudonyms").fetchall()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from volt_assets.reports.facts import Changes, IndividualFacts, TeamFacts
-from volt_assets.reports.prose import Prose
+from volt_assets.reports.facts.models import Changes, IndividualFacts, TeamFacts
+from volt_assets.reports.sentences.models import Prose
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from volt_assets.reports.files.run_folder import statistics, write_run_folder
 from volt_assets.reports.privacy import privacy_of
-from volt_assets.reports.run_folder import statistics, write_run_folder
 from volt_assets.runs.run import check_days, check_output_dir, find_user_ids, require_enriched, stored_people
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import require_stored

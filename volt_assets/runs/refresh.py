@@ -25,7 +25,7 @@ from volt_assets.fibery.used_configuration import kept_configurations, used_conf
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.orchestration.steps import with_tags
 from volt_assets.reports.privacy import privacy_of
-from volt_assets.reports.versions import INDIVIDUAL, TEAM, draft_week
+from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week
 from volt_assets.runs.run import RunRequest, RunResult, run_weeks
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import refuse_other_zones, stored_weeks

@@ -25,10 +25,10 @@ from volt_assets.orchestration import run_records
 from volt_assets.orchestration.checks import failed_errors
 from volt_assets.orchestration.heartbeat import beating
 from volt_assets.orchestration.instance import open_instance
-from volt_assets.reports.appearing import sweep
-from volt_assets.reports.period_facts import period_facts
+from volt_assets.reports.facts.period import period_facts
+from volt_assets.reports.files.run_folder import is_whole_week, write_failed_run, write_run_folder
+from volt_assets.reports.files.whole_folders import sweep
 from volt_assets.reports.privacy import privacy_of
-from volt_assets.reports.run_folder import is_whole_week, write_failed_run, write_run_folder
 from volt_assets.runs.interrupts import cancel_on_interrupt
 from volt_assets.services import Services
 from volt_assets.settings import Settings

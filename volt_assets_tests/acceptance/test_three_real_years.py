@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from volt_assets.reports.facts import TeamFacts
+from volt_assets.reports.facts.models import TeamFacts
 from volt_assets_tests.acceptance.home import Home
 from volt_assets_tests.work_log import LoggedEntry, read_entities
 

@@ -14,7 +14,7 @@ from dagster._core.test_utils import create_run_for_test
 from volt_assets.automation import sensors
 from volt_assets.definitions import WEEKLY_JOB
 from volt_assets.orchestration.instance import UI_RECORD
-from volt_assets.reports.versions import draft_week, sentences_of, store_week
+from volt_assets.reports.versions.store import draft_week, sentences_of, store_week
 from volt_assets.settings import Settings
 from volt_assets.warehouse import connect
 from volt_assets_tests.reports.conftest import Stored

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from volt_assets.cli import diff
-from volt_assets.reports import version_diff
+from volt_assets.reports.versions import differences
 from volt_assets.warehouse import connect
 from volt_assets_tests.acceptance.home import Home
 from volt_assets_tests.reports.conftest import MONDAY, Stored
-from volt_assets_tests.reports.test_versions import Reports, edit
+from volt_assets_tests.reports.versions.test_store import Reports, edit
 
 BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"
 
@@ -169,14 +169,14 @@ def keys_of(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
 def test_versions_are_compared_whichever_key_one_of_them_lacks(home: Home, user_id, capsys):
     """As stored before something was added, or by a version of the program from which it is gone."""
     connection = connect(home.project / ".volt" / "warehouse.duckdb")
-    versions = version_diff.stored_versions(connection, MONDAY, user_id)
+    versions = differences.stored_versions(connection, MONDAY, user_id)
     before, after = versions[0], versions[-1]
     compared = 0
     for changed, part in itertools.product((0, 1), ("facts", "prose")):
         for path in keys_of((before, after)[changed][part]):
             pair = [before, after]
             pair[changed] = {**pair[changed], part: without(pair[changed][part], path)}
-            told = version_diff.differences(connection, MONDAY, user_id, *pair)
+            told = differences.differences(connection, MONDAY, user_id, *pair)
             diff._print(told, diff._names(pair))
             compared += 1
     assert compared > 200

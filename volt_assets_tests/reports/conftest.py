@@ -164,7 +164,7 @@ def stored() -> Stored:
 @pytest.fixture
 def facts_of(stored: Stored) -> Callable[..., Any]:
     """The facts of the days given, of the week of 2025-10-06 unless told otherwise."""
-    from volt_assets.reports.period_facts import period_facts
+    from volt_assets.reports.facts.period import period_facts
 
     def compute(first: date = MONDAY, last: date = SUNDAY, users: list[int] | None = None) -> Any:
         return period_facts(stored.connection, first, last, users, ZONE)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volt_assets.reports import versions
 from volt_assets.reports.privacy import OPEN, initials, privacy_of
-from volt_assets.reports.versions import INDIVIDUAL, TEAM
+from volt_assets.reports.versions import store
+from volt_assets.reports.versions.store import INDIVIDUAL, TEAM
 from volt_assets.warehouse import read_rows
 from volt_assets_tests.reports.conftest import MONDAY, PEOPLE, ZONE
 
@@ -45,11 +45,11 @@ def make(company, mode, week=MONDAY):
     connection = company.connection
     privacy = privacy_of(connection, mode)
     both = {INDIVIDUAL, TEAM}
-    drafts = versions.draft_week(connection, week, ZONE, both, privacy)
+    drafts = store.draft_week(connection, week, ZONE, both, privacy)
     connection.begin()
-    proses = versions.sentences_of(connection, drafts, None, privacy)
+    proses = store.sentences_of(connection, drafts, None, privacy)
     names = privacy.file_names({1: "ann_lee", 2: "ben_ode", 3: "ann_lee_2"})
-    versions.store_week(connection, week, ZONE, drafts, proses, names, both)
+    store.store_week(connection, week, ZONE, drafts, proses, names, both)
     connection.commit()
     (team,) = read_rows(connection, "SELECT * FROM team_report WHERE week = ?", [week])
     return team

@@ -9,9 +9,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from volt_assets.formatting import hours, minute, number, plural, rounded, short_day
-from volt_assets.reports.facts import Changes, EntryChange, EntryVersion, Period
+from volt_assets.reports.facts.models import Changes, EntryChange, EntryVersion, Period
+from volt_assets.reports.facts.rounding import printed_parts
 from volt_assets.reports.report import Report
-from volt_assets.reports.rounding import printed_parts
 from volt_assets.reports.view.blocks import Change, Column, Line, PageLink, Paragraph, Row, Section, Soft, Table
 
 _SECTION = "What changed"

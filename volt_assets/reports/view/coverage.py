@@ -1,8 +1,8 @@
 """How much of the time is covered: linked, configured, described; how lookups ended; what the configuration lacks."""
 
 from volt_assets.formatting import plural, share
-from volt_assets.reports.facts import Coverage, Outcome, SchemaChange, TeamFacts, UnknownType
-from volt_assets.reports.rounding import PrintedTimes
+from volt_assets.reports.facts.models import Coverage, Outcome, SchemaChange, TeamFacts, UnknownType
+from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.view import entities, words
 from volt_assets.reports.view.blocks import (
     Block,

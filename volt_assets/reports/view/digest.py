@@ -1,9 +1,9 @@
 """The team's week in a few lines, for a message: what the report's summary says, and each person's hours."""
 
 from volt_assets.formatting import period
-from volt_assets.reports.facts import TeamFacts
+from volt_assets.reports.facts.models import TeamFacts
+from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.rounding import PrintedTimes
 from volt_assets.reports.view.blocks import Block, Hours, Items, ListItem, Paragraph, View
 from volt_assets.reports.view.people import labels_of
 from volt_assets.reports.view.sentences import Sentences

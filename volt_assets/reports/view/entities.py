@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from volt_assets.formatting import hours, hundredths, listing, number, plural, rounded, share, short_day
-from volt_assets.reports.facts import Entity, EntityRef, Parent, Period, Plan
-from volt_assets.reports.prose import Prose, key_of
-from volt_assets.reports.template_prose import period_word
+from volt_assets.reports.facts.models import Entity, EntityRef, Parent, Period, Plan
+from volt_assets.reports.sentences.models import Prose, key_of
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import words
 from volt_assets.reports.view.blocks import EntityName, Line, PlanBar, PlanShown, Soft, Span, Strong
 

@@ -1,10 +1,10 @@
 """The report's main figures, by themselves and beside the period before."""
 
 from volt_assets.formatting import count_difference, hours, number, period, plural, rounded, share, short_day
-from volt_assets.reports.facts import Before, IndividualFacts, Period, TeamFacts
-from volt_assets.reports.facts import Figures as FiguresOf
-from volt_assets.reports.rounding import PrintedTimes, split
-from volt_assets.reports.template_prose import before_word, period_word
+from volt_assets.reports.facts.models import Before, IndividualFacts, Period, TeamFacts
+from volt_assets.reports.facts.models import Figures as FiguresOf
+from volt_assets.reports.facts.rounding import PrintedTimes, split
+from volt_assets.reports.sentences.templates import before_word, period_word
 from volt_assets.reports.view.blocks import (
     Block,
     Change,

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from volt_assets.formatting import listing, number, plural, rounded
-from volt_assets.reports.facts import Entity, IndividualFacts, OtherActivity, TeamFacts
+from volt_assets.reports.facts.models import Entity, IndividualFacts, OtherActivity, TeamFacts
+from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.rounding import PrintedTimes
-from volt_assets.reports.template_prose import period_word
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import entities
 from volt_assets.reports.view.blocks import (
     Block,

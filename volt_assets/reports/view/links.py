@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from volt_assets.formatting import hours, listing, plural, short_day
-from volt_assets.reports.facts import LinkDoctor, Period, SuspicionKind, SuspiciousLink, UnlinkedTime
+from volt_assets.reports.facts.models import LinkDoctor, Period, SuspicionKind, SuspiciousLink, UnlinkedTime
 from volt_assets.reports.view.blocks import Group, Items, Line, ListItem, Paragraph, Section, Soft
 from volt_assets.reports.view.entities import reference
 

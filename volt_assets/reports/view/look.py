@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from volt_assets.formatting import hours, listing, plural, short_day
-from volt_assets.reports.facts import Hint, HintKind, IndividualFacts, Period, TeamFacts
-from volt_assets.reports.template_prose import period_word
+from volt_assets.reports.facts.models import Hint, HintKind, IndividualFacts, Period, TeamFacts
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view.blocks import Items, Jump, Line, ListItem, Section, Strong
 from volt_assets.reports.view.entities import anchor_of, bare, is_over
 

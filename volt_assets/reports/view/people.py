@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from volt_assets.formatting import hundredths, percentages, rounded
-from volt_assets.reports.facts import Figures, Person, TeamFacts
-from volt_assets.reports.rounding import PrintedTimes
-from volt_assets.reports.template_prose import before_word, period_word
+from volt_assets.reports.facts.models import Figures, Person, TeamFacts
+from volt_assets.reports.facts.rounding import PrintedTimes
+from volt_assets.reports.sentences.templates import before_word, period_word
 from volt_assets.reports.view.blocks import (
     Change,
     Column,

@@ -1,9 +1,9 @@
 """The team's plans: estimates against what was spent, and what the work items are part of."""
 
 from volt_assets.formatting import number, plural, rounded, share, short_day
-from volt_assets.reports.facts import ParentTime, Period, TeamFacts
-from volt_assets.reports.rounding import PrintedTimes
-from volt_assets.reports.template_prose import period_word
+from volt_assets.reports.facts.models import ParentTime, Period, TeamFacts
+from volt_assets.reports.facts.rounding import PrintedTimes
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import entities
 from volt_assets.reports.view.blocks import (
     Block,

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from volt_assets.formatting import period, plural
-from volt_assets.reports.facts import IndividualFacts, Period, TeamFacts
+from volt_assets.reports.facts.models import IndividualFacts, Period, TeamFacts
+from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.rounding import PrintedTimes
 from volt_assets.reports.view import alignment, changes, coverage, figures, frame, items, links, look, plans, where
 from volt_assets.reports.view.blocks import Block, Group, PageLink, View
 from volt_assets.reports.view.people import People

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from volt_assets.formatting import rounded
+from volt_assets.reports.facts.rounding import PartsDoNotAddUp, split
 from volt_assets.reports.report import Report
-from volt_assets.reports.rounding import PartsDoNotAddUp, split
 from volt_assets.reports.view.blocks import (
     Block,
     Change,

@@ -1,9 +1,9 @@
 """Where the time went, and when: by project or type, by week, by day."""
 
 from volt_assets.formatting import hours, listing, plural, rounded, share, short_day
-from volt_assets.reports.facts import IndividualFacts, Period, Project, TeamFacts, Trend, TypeTime, WeekTime
-from volt_assets.reports.rounding import PrintedTimes
-from volt_assets.reports.template_prose import period_word
+from volt_assets.reports.facts.models import IndividualFacts, Period, Project, TeamFacts, Trend, TypeTime, WeekTime
+from volt_assets.reports.facts.rounding import PrintedTimes
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view.blocks import Chart, ChartColumn, Hours, Line, Paragraph, Section, Share, Shares
 from volt_assets.reports.view.figures import known
 

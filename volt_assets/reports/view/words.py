@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date
 
 from volt_assets.formatting import hours, listing, plural, short_day
-from volt_assets.reports.facts import AsOf, LeftOut, Outcome, Period, Verdict
-from volt_assets.reports.prose import Prose
+from volt_assets.reports.facts.models import AsOf, LeftOut, Outcome, Period, Verdict
+from volt_assets.reports.sentences.models import Prose
 
 OUTCOMES: Mapping[Outcome, str] = {
     "found": "found",

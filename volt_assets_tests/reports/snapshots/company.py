@@ -7,8 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from volt_assets.reports.facts import IndividualFacts, PeriodFacts, TeamFacts
-from volt_assets.reports.period_facts import period_facts
+from volt_assets.reports.facts.models import IndividualFacts, PeriodFacts, TeamFacts
+from volt_assets.reports.facts.period import period_facts
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
@@ -41,7 +41,7 @@ def renew(folder: Path) -> None:
     with connect(folder / ".volt" / "warehouse.duckdb") as connection:
         _settle(connection)
         facts = _facts(connection)
-        index = read_rows(connection, query("reports/sql/index.sql"))
+        index = read_rows(connection, query("reports/files/sql/index.sql"))
     content = {
         "facts": {name: of.model_dump(mode="json", exclude_defaults=True) for name, of in facts.items()},
         "index": index,

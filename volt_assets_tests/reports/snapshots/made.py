@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
+from volt_assets.automation.digest import digest_of
 from volt_assets.formatting import told_apart
-from volt_assets.reports.digest import digest_of
-from volt_assets.reports.facts import Changes, EntryChange, EntryVersion, IndividualFacts, TeamFacts
-from volt_assets.reports.file_names import slug
+from volt_assets.reports.facts.models import Changes, EntryChange, EntryVersion, IndividualFacts, TeamFacts
+from volt_assets.reports.files.file_names import slug
 from volt_assets.reports.privacy import Known, Privacy, initials
-from volt_assets.reports.prose import Prose, Sentence, key_of
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
-from volt_assets.reports.template_prose import template_prose
+from volt_assets.reports.sentences.models import Prose, Sentence, key_of
+from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.reports.view.report import view_of
 from volt_assets.reports.view.weeks import view_of_weeks
 from volt_assets_tests.reports.snapshots import company

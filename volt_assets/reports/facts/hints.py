@@ -1,0 +1,45 @@
+"""What is worth a look, by rules: hints to the person, never accusations, and never the model's."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from volt_assets.reports.facts.models import Hint, HintKind, Period, PersonHints, Trend
+from volt_assets.warehouse import Connection, query, read_rows
+
+
+def hints(
+    connection: Connection, period: Period, trends: Mapping[int | None, Trend], timezone: str
+) -> dict[int, list[Hint]]:
+    """The hints of each person of the prepared period: entries first, then the week as a whole."""
+    found: dict[int, list[Hint]] = defaultdict(list)
+    for row in read_rows(connection, query("reports/facts/sql/hints.sql"), {"timezone": timezone}):
+        found[row.pop("user_id")].append(Hint(**row))
+    if period.one_week and all(week.complete for week in period.weeks):
+        for user_id, trend in trends.items():
+            hint = _unlike_the_usual_week(trend)
+            if user_id is not None and hint is not None:
+                found[user_id].append(hint)
+    return found
+
+
+def team_hints(by_person: Mapping[int, list[Hint]]) -> list[PersonHints]:
+    """How many hints of each kind each person has, by kind."""
+    counted: dict[tuple[HintKind, int], list[Hint]] = defaultdict(list)
+    for user_id, found in by_person.items():
+        for hint in found:
+            counted[hint.kind, user_id].append(hint)
+    return [
+        PersonHints(user_id=user_id, kind=kind, hints=len(found), seconds=sum(hint.seconds or 0 for hint in found))
+        for (kind, user_id), found in sorted(
+            counted.items(), key=lambda item: (HintKind.__args__.index(item[0][0]), item[0][1])
+        )
+    ]
+
+
+def _unlike_the_usual_week(trend: Trend) -> Hint | None:
+    this_week = trend.weeks[-1].seconds if trend.weeks else None
+    if this_week is None or not trend.usual_seconds:
+        return None
+    if 2 * abs(this_week - trend.usual_seconds) <= trend.usual_seconds:
+        return None
+    return Hint(kind="unusual_week", seconds=this_week, usual_seconds=trend.usual_seconds)

@@ -1,0 +1,1 @@
+"""Reports as files: a run's folder, the weekly pages, `time.csv`, and the pages under `volt ui`."""

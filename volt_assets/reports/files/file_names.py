@@ -1,0 +1,24 @@
+"""What people's reports are called as files."""
+
+import re
+import unicodedata
+
+from volt_assets.formatting import told_apart
+from volt_assets.warehouse import Connection, query
+
+_SLUG_LENGTH = 80
+
+
+def file_names(connection: Connection) -> dict[int, str]:
+    """A file name (without ending) for each person ever stored, by user id: john_doe.
+
+    Of people whose names give the same one, those with later ids get a suffix (john_doe_2), the same in every week.
+    """
+    names = connection.execute(query("reports/facts/sql/everybody.sql")).fetchall()
+    return told_apart({user_id: slug(name) or f"person_{user_id}" for user_id, name in names}, joint="_")
+
+
+def slug(name: str) -> str:
+    """A name in ASCII letters, digits and underscores: "José Núñez" is jose_nunez; empty where nothing is left."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_SLUG_LENGTH].rstrip("_")

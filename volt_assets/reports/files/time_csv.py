@@ -1,0 +1,56 @@
+"""time.csv: the time of a period by day, person and work item or other activity, for spreadsheets.
+
+Rows add up to the report's totals, in seconds and in the hours printed. What people typed never becomes a formula.
+"""
+
+import csv
+import io
+import re
+
+from volt_assets.formatting import hundredths, number
+from volt_assets.warehouse import Connection, query, read_rows
+
+FILE = "time.csv"
+COLUMNS = (
+    "day",
+    "person",
+    "email",
+    "linked",
+    "type",
+    "public_id",
+    "name",
+    "project",
+    "description",
+    "seconds",
+    "hours",
+    "entries",
+)
+# What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection"): one of these signs in any width, at the
+# start of the cell, or where one begins that splits at tabs, semicolons (as spreadsheets do in much of Europe) or ends
+# of lines; blanks and what is invisible may stand before it.
+_FORMULA = re.compile(
+    r"((?:\A|[\t\r\n;])[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*)"
+    r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])"
+)
+
+
+def time_csv(connection: Connection) -> str:
+    """The table for the period that `prepare_period` has prepared on the connection. Linked hours and other hours are
+    rounded apart, as in the report, so that they add up to its figures."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE people_of_period AS {query('reports/facts/sql/people.sql')}")
+    rows = read_rows(connection, query("reports/files/sql/time_table.sql"))
+    printed = {}
+    for linked in (True, False):
+        of_kind = [place for place, row in enumerate(rows) if row["linked"] == linked]
+        printed |= dict(zip(of_kind, hundredths([rows[place]["seconds"] for place in of_kind]), strict=True))
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    for place, row in enumerate(rows):
+        values = row | {"linked": "yes" if row["linked"] else "no", "hours": number(printed[place])}
+        writer.writerow([_cell(values[column]) for column in COLUMNS])
+    return file.getvalue()
+
+
+def _cell(value: object) -> object:
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

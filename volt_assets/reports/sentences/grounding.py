@@ -1,0 +1,306 @@
+"""The check: a model's sentence becomes a `Sentence` of the report, or is refused with the reason.
+
+Slots bring the facts. What stands between them may hold nothing that could be a fact: letters and simple punctuation
+alone, words of the vocabulary and of the one work item that the sentence is about; and what such words do claim
+(finished, continued, most of the time, the largest) is looked up.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from volt_assets.reports.facts.models import EntityRef
+from volt_assets.reports.sentences.menu import Item, Menu, Slot
+from volt_assets.reports.sentences.models import Sentence
+from volt_assets.reports.sentences.vocabulary import ItemWords, item_words, stem, vocabulary, without_articles, words_of
+
+LONGEST = 400
+_SLOT = re.compile(r"\{([a-z]+\d*(?:\.[a-z]+\d*)?)\}")
+_PUNCTUATION = set(" ,;:.'’-–()")
+# "spent the week on", "the week went to": of most of it, or it is not so.
+_THE_PERIOD_ITSELF = re.compile(
+    r"\b(spent|took|taken|filled|gave|given|devoted|dedicated|covered) (the|this|a) (week|day|period)\b"
+    r"|\b(the|this|a) (week|day|period) (went|was spent|was given|was devoted|was dedicated|was taken|was on|was for)\b"
+)
+# Between two things, these tell which is which: "replacing A by B" is not "replacing B by A".
+_DIRECTIONS = {"from", "to", "by", "into", "onto", "against"}
+_EXCHANGES = ("replac", "swap", "exchang", "substitut")
+
+# Before a second item, project or person: what would make it a part or a cause of the first, and what only lists it.
+_RELATING = {"in", "within", "of", "for", "by", "from", "to", "with", "as", "at", "into", "onto", "per", "via", "above"}
+_RELATING |= {"below", "behind", "against", "through", "upon", "during"}
+_LISTING = {("followed", "by"), ("together", "with"), ("along", "with"), ("such", "as")}
+
+# What begins the object of a verb: "fixed the width" is none of a "fixed width".
+_OBJECTS = ("the", "a", "an", "this", "that", "it", "its")
+
+Place = Literal["summary", "achievements", "done"]
+
+
+class Refused(Exception):
+    """A sentence that is not grounded. Its text says why, for the model's second attempt and for the log."""
+
+
+def grounded(text: str, menu: Menu, place: Place, item: Item | None = None) -> Sentence:
+    """The sentence, with its slots filled. `item`: the one that a sentence of "done" is about.
+
+    Raises Refused where it says what no fact supports, or says it in a way that cannot be checked.
+    """
+    return _Check(text, menu, place, item).sentence()
+
+
+class _Check:
+    """One sentence's check: the pieces it consists of, and the rules in turn."""
+
+    def __init__(self, text: str, menu: Menu, place: Place, item: Item | None):
+        self.text = text.strip()
+        self.menu = menu
+        self.place = place
+        self.item = item
+        self.known = vocabulary()
+
+    def sentence(self) -> Sentence:
+        if not self.text or len(self.text) > LONGEST:
+            raise Refused(f"a sentence has 1 to {LONGEST} characters")
+        pieces = _SLOT.split(self.text)
+        self.glue = pieces[::2]
+        self.slots = [self.slot(name) for name in pieces[1::2]]
+        self.words = [words_of(part) for part in self.glue]
+        self.flat = [word for words in self.words for word in words]
+        self.check_characters()
+        self.check_subjects()
+        own = self.own_words()
+        self.check_words(own)
+        self.check_order_of_words(own)
+        self.check_one_thing(own)
+        self.check_claims(own)
+        return Sentence(parts=list(self.parts()), evidence=self.evidence(), by="model")
+
+    def slot(self, name: str) -> Slot:
+        slots = self.item.own if self.item else self.menu.slots
+        if name not in slots and not (self.item and name == "name" and name in self.menu.slots):
+            raise Refused(f"there is no slot {{{name}}} here")
+        return slots.get(name) or self.menu.slots[name]
+
+    def check_characters(self) -> None:
+        for part in self.glue:
+            for character in part:
+                if character.isalpha():
+                    if unicodedata.numeric(character, None) is not None:
+                        raise Refused("numbers come from slots alone")
+                elif character.isnumeric():
+                    raise Refused("numbers come from slots alone")
+                elif character not in _PUNCTUATION:
+                    raise Refused(f"the character {character!r} is not used")
+            # NFKC makes letters of ligatures and full-width forms: what is read is what is checked.
+            if unicodedata.normalize("NFKC", part) != part:
+                raise Refused("use plain letters")
+        ended = self.text.rstrip(".")
+        if "." in _SLOT.sub("", ended) or len(self.text) - len(ended) > 1:
+            raise Refused("write one sentence, with one full stop at its end")
+
+    def check_subjects(self) -> None:
+        """One kind of thing is spoken of, so that no claim is taken for one about another thing."""
+        about = {slot.about for slot in self.slots} - {"name"}
+        if len(about) > 1:
+            raise Refused("speak of one kind of thing in a sentence: of totals, or items, or projects, or people")
+        if self.place != "done" and not about:
+            raise Refused("a sentence needs a slot that says what it is about")
+        if not any(word in self.known.past or word.endswith("ed") for word in self.flat):
+            raise Refused("tell what was done, in the past tense")
+        self.check_relations()
+        claims = [slot.parts for slot in self.slots if slot.about != "name"]
+        if len(set(claims)) < len(claims):
+            raise Refused("use a slot once")
+
+    def check_relations(self) -> None:
+        """Items, projects or people are listed; that one is in, of or from another is known of none of them."""
+        listed = False
+        for words, slot in zip(self.words, self.slots, strict=False):
+            if slot.about not in ("item", "project", "person") or self.item:
+                continue
+            before, last = ["", "", *words][-2:]
+            if listed and last in _RELATING and before not in ("and", "also") and (before, last) not in _LISTING:
+                raise Refused(f"what is listed is joined by “and”, not by “{last}”")
+            listed = True
+
+    def own_words(self) -> ItemWords | None:
+        """The words of the one item that the sentence is about; None where it is about several, or another thing."""
+        if self.item is not None:
+            return item_words(self.item.texts, self.item.comments)
+        subjects = {slot.subject for slot in self.slots if slot.about == "item"}
+        item = self.menu.item_of(subjects.pop()) if len(subjects) == 1 else None
+        return item_words(item.texts, item.comments) if item else None
+
+    def check_words(self, own: ItemWords | None) -> None:
+        known = self.known
+        names = {token for name in self.menu.names for token in words_of(name)}
+        for words in self.words:
+            for place, word in enumerate(words):
+                if word in names and word not in known.plain and not (own and word in own.lower | own.meant):
+                    raise Refused("people are named by slots alone")
+                if word in known.never:
+                    raise Refused(f"the word “{word}” is not used: figures, dates and people come from slots")
+                if word in known.as_written:
+                    if not _as_written(words, place, own):
+                        raise Refused(f"the word “{word}” is a claim that no fact here supports")
+                elif word in known.team:
+                    if not self.menu.is_team and not (own and word in own.literal):
+                        raise Refused("this is one person's report: it does not speak of the team")
+                elif not (word in known.plain or word in known.gated or (own and _own(word, own))):
+                    raise Refused(f"the word “{word}” is neither a plain word nor one of what this sentence is about")
+        for part in self.glue:
+            self.check_capitals(part)
+
+    def check_capitals(self, part: str) -> None:
+        """A person's name that is also a plain word ("Page") is a name where it is written as one."""
+        starts_sentence = part is self.glue[0]
+        tokens = {token for name in self.menu.names for token in name.split()}
+        for place, word in enumerate(part.split()):
+            if word.strip(",;:.'’-–()") in tokens and not (starts_sentence and place == 0):
+                raise Refused("people are named by slots alone")
+
+    def check_order_of_words(self, own: ItemWords | None) -> None:
+        """Of two things with a direction between them ("Oracle to Postgres"), a text names the first one first, too."""
+        if own is None:
+            return
+        for words in self.words:
+            for place, word in enumerate(words):
+                exchanged = word == "with" and any(each.startswith(_EXCHANGES) for each in words)
+                is_purpose = word == "to" and place + 1 < len(words) and self.is_verb(words[place + 1], own)
+                if (word not in _DIRECTIONS and not exchanged) or is_purpose:
+                    continue
+                before = next((w for w in reversed(words[:place]) if self.is_content(w, own)), None)
+                after = next((w for w in words[place + 1 :] if self.is_content(w, own)), None)
+                if before and after and not _in_this_order(stem(before), stem(after), own.sequences):
+                    raise Refused(f"the text about it does not say “{before} … {word} … {after}”")
+
+    def check_one_thing(self, own: ItemWords | None) -> None:
+        """One thing that is all that is named is none that only describes another ("platform" of a "platform role")."""
+        if own is None:
+            return
+        things = [(before, word) for before, word in zip(["", *self.flat], self.flat, strict=False)]
+        named = {pair for pair in things if self.is_content(pair[1], own)}
+        if len({word for _, word in named}) == 1 and all(
+            stem(pair[1]) in own.describing and pair not in own.pairs for pair in named
+        ):
+            raise Refused("name what was worked on with the words that belong to it")
+
+    def is_content(self, word: str, own: ItemWords) -> bool:
+        """Whether it is a thing of the item's texts, and no verb: those may stand elsewhere in a sentence."""
+        return word not in self.known.plain and not self.is_verb(word, own) and stem(word) in own.stems
+
+    def is_verb(self, word: str, own: ItemWords) -> bool:
+        irregular = self.known.irregular
+        return word in own.actions or word in irregular or word in irregular.values() or word.endswith(("ing", "ed"))
+
+    def check_claims(self, own: ItemWords | None) -> None:
+        known, said = self.known, self.claiming(own)
+        items = [self.item] if self.item else [item for slot in self.slots if (item := self.menu.item_of(slot.subject))]
+        finished = said & known.finished or self.results(own)
+        if finished and not self.all_finished(items):
+            word = sorted(finished)[0]
+            raise Refused(f"“{word}” says it was finished, which is not known: say that it was worked on")
+        if said & known.begun and not (items and all(item.begun for item in items)):
+            raise Refused("it is not known to have been started in this period")
+        if said & known.before and not (items and all(item.worked_before for item in items)):
+            raise Refused("no earlier time on it is known, so it was not continued")
+        self.check_amounts(said)
+
+    def claiming(self, own: ItemWords | None) -> set[str]:
+        """The words, without those that are quoted: beside a word that stands beside them in a text, too."""
+        said = set()
+        for words in self.words:
+            for place, word in enumerate(words):
+                if word.endswith("ed") or not _as_written(words, place, own):
+                    said.add(word)
+        return said
+
+    def results(self, own: ItemWords | None) -> set[str]:
+        """Verbs of the item that say that something was brought about."""
+        if own is None:
+            return set()
+        found = set()
+        for place, word in enumerate(self.flat):
+            following = self.flat[place + 1] if place + 1 < len(self.flat) else ""
+            is_past = word in own.done or word.endswith("ed") or word in self.known.irregular
+            if (word, following) == ("set", "up"):
+                found.add("set up")
+            elif is_past and not self.is_neutral(word, own) and word not in own.reported:
+                # An adjective of the text ("the dropped cookie"), unless it stands where the sentence's verb does.
+                is_verb = place == 0 or self.flat[place - 1] in ("was", "were", "been", "and") or following in _OBJECTS
+                if is_verb or word not in own.literal:
+                    found.add(word)
+        return found
+
+    def is_neutral(self, word: str, own: ItemWords) -> bool:
+        known = self.known
+        tells_when = any(word in words for words in (known.finished, known.begun, known.before, known.ordered))
+        return word in known.plain or tells_when or (word in own.meant and word not in own.done)
+
+    def all_finished(self, items: Sequence[Item]) -> bool:
+        if items:
+            return all(item.finished for item in items)
+        claims = {slot.subject for slot in self.slots if slot.about == "totals"}
+        return claims == {"finished"}
+
+    def check_amounts(self, said: set[str]) -> None:
+        known = self.known
+        measured = {slot.subject: slot.seconds for slot in self.slots if slot.seconds is not None}
+        text = " ".join(self.flat)
+        speaks_of_most = bool(said & known.majority) or _THE_PERIOD_ITSELF.search(text)
+        if speaks_of_most and (self.item or 2 * sum(measured.values()) <= self.menu.tracked_seconds):
+            raise Refused("it did not take more than half of the time")
+        if said & known.largest:
+            kinds = {slot.about for slot in self.slots if slot.seconds is not None}
+            others = {
+                slot.subject: slot.seconds or 0
+                for slot in self.menu.slots.values()
+                if slot.about in kinds and slot.subject not in measured
+            }
+            if self.item or not measured or min(measured.values()) < max(others.values(), default=0):
+                raise Refused("others took more time")
+        if said & (known.ordered | known.largest):
+            seconds = list(measured.values())
+            if self.item or seconds != sorted(seconds, reverse=True) or (said & known.ordered and len(seconds) < 2):
+                raise Refused("name what took the most time first")
+
+    def parts(self) -> Iterator[str | EntityRef]:
+        """Glue and slots in turn; the full stop is put where the model left it out."""
+        text = ""
+        for place, glue in enumerate(self.glue):
+            text += glue
+            if place == len(self.slots):
+                break
+            for part in self.slots[place].parts:
+                if isinstance(part, str):
+                    text += part
+                    continue
+                if text:
+                    yield text
+                text = ""
+                yield part
+        yield text.rstrip().rstrip(".") + "."
+
+    def evidence(self) -> list[str]:
+        if self.item:
+            return [self.item.key]
+        return list(dict.fromkeys(key for slot in self.slots for key in slot.evidence))
+
+
+def _own(word: str, own: ItemWords) -> bool:
+    return word in own.meant or word in own.done or word in own.literal or (len(word) > 1 and stem(word) in own.stems)
+
+
+def _as_written(words: Sequence[str], place: int, own: ItemWords | None) -> bool:
+    """Whether the word stands next to a neighbour that it has in one of the item's texts, too, before or behind it."""
+    if own is None:
+        return False
+    before, after = without_articles(words[:place])[-1:], without_articles(words[place + 1 :])[:1]
+    neighbours = [*before, words[place], *after]
+    return any({pair, pair[::-1]} & own.pairs for pair in zip(neighbours, neighbours[1:], strict=False))
+
+
+def _in_this_order(before: str, after: str, texts: Sequence[Sequence[str]]) -> bool:
+    return any(before in text and after in text[text.index(before) + 1 :] for text in texts)

@@ -1,0 +1,260 @@
+"""Weekly reports and their versions: the one place where a stored report is made.
+
+Facts, then sentences, then whether that is another version, and only then what changed and the rendering: an unchanged
+report keeps its row, to the byte. A version rises when facts or sentences change, times left out; what it takes the
+place of goes to `report_versions`. A report that is no longer made (its person has no entries left) goes there too, and
+counts on from there if it comes back.
+
+Facts of another `SCHEMA_VERSION` are other facts: such a report is made anew, as it says more or says it otherwise.
+What changed is still told of its entries alone, so nobody's hours seem to change.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from dagster import MetadataValue
+
+from volt_assets.reports.facts.changes import entry_changes, note_entries
+from volt_assets.reports.facts.models import (
+    NOT_STARTED_SECONDS,
+    SCHEMA_VERSION,
+    Changes,
+    EntryChange,
+    IndividualFacts,
+    PeriodFacts,
+    TeamFacts,
+    facts_hash,
+)
+from volt_assets.reports.facts.period import period_facts
+from volt_assets.reports.privacy import OPEN, Privacy
+from volt_assets.reports.rendering.charts import picture
+from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.rendering.markdown import markdown_of
+from volt_assets.reports.report import Report
+from volt_assets.reports.sentences.models import Prose
+from volt_assets.reports.sentences.templates import template_prose
+from volt_assets.reports.sentences.writer import ModelWriter
+from volt_assets.reports.view.report import view_of
+from volt_assets.warehouse import Connection, insert_rows, query, read_rows
+from volt_assets.weeks import last_day
+
+INDIVIDUAL, TEAM = "individual_reports", "team_report"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The facts of a report to be made (`user_id` None: the team's), and the version before it, if there is one.
+
+    `before` has version, facts_hash, prose, generated_at and entries_revision, and `latest`: whether it still stands.
+    """
+
+    user_id: int | None
+    facts: IndividualFacts | TeamFacts
+    facts_hash: str
+    before: Mapping[str, Any] | None
+
+    @property
+    def prose(self) -> Prose | None:
+        """The stored sentences, where they are about the same facts."""
+        before = self.before
+        if before is None or before["prose"] is None or before["facts_hash"] != self.facts_hash:
+            return None
+        return Prose.model_validate(before["prose"])
+
+    def unchanged(self, prose: Prose) -> bool:
+        """Whether facts and these sentences are those of the report that stands."""
+        kept = self.prose
+        return kept is not None and self.before["latest"] and kept.sentences == prose.sentences
+
+
+def sentences_of(
+    connection: Connection, drafts: Sequence[Draft], writer: ModelWriter | None, privacy: Privacy = OPEN
+) -> list[Prose]:
+    """Each draft's sentences: by `writer` where the model answered, else those stored for the same facts, whoever wrote
+    them, else templates'.
+    """
+    facts = [draft.facts for draft in drafts]
+    written = writer.write(connection, facts, privacy.text) if writer else [None] * len(facts)
+    return [prose or draft.prose or template_prose(draft.facts) for prose, draft in zip(written, drafts, strict=True)]
+
+
+def draft_week(
+    connection: Connection,
+    week: date,
+    timezone: str,
+    selected: Iterable[str],
+    privacy: Privacy = OPEN,
+    not_started_seconds: int = NOT_STARTED_SECONDS,
+    *,
+    follows: bool = False,
+) -> list[Draft]:
+    """The week's reports of the assets `selected`, as facts. Raises VoltError where its entries were not summed.
+
+    `follows`: the week before was drafted last on this connection, as in `period_facts`.
+    """
+    facts = period_facts(connection, week, last_day(week), None, timezone, not_started_seconds, follows=follows)
+    drafts: list[tuple[int | None, IndividualFacts | TeamFacts]] = []
+    if INDIVIDUAL in selected:
+        drafts += [(person.user_id, person) for person in facts.individuals]
+    if TEAM in selected:
+        drafts.append((None, privacy.team(facts.team)))
+    rows = read_rows(connection, query("reports/versions/sql/newest_versions.sql"), {"week": week})
+    before = {row["user_id"]: row for row in rows}
+    return [Draft(user_id, of, facts_hash(of), before.get(user_id)) for user_id, of in drafts]
+
+
+def stored_week(connection: Connection, week: date) -> tuple[PeriodFacts, list[Prose]] | None:
+    """Facts and sentences of a week's reports as they stand, the team's sentences first, people by name.
+
+    None where the team has none, or where a report is of an earlier program: its facts have another form.
+    """
+    team = read_rows(connection, f"SELECT facts, prose FROM {TEAM} WHERE week = ?", [week])
+    people = read_rows(connection, f"SELECT facts, prose FROM {INDIVIDUAL} WHERE week = ?", [week])
+    rows = [*team, *people]
+    if not team or any(row["prose"] is None or row["facts"]["schema_version"] != SCHEMA_VERSION for row in rows):
+        return None
+    people.sort(key=lambda row: (row["facts"]["name"].casefold(), row["facts"]["user_id"]))
+    facts = PeriodFacts(
+        individuals=[IndividualFacts.model_validate(row["facts"]) for row in people],
+        team=TeamFacts.model_validate(team[0]["facts"]),
+    )
+    return facts, [Prose.model_validate(row["prose"]) for row in (*team, *people)]
+
+
+def store_week(
+    connection: Connection,
+    week: date,
+    timezone: str,
+    drafts: Sequence[Draft],
+    proses: Sequence[Prose],
+    names: Mapping[int, str],
+    selected: Iterable[str],
+) -> dict[str, dict[str, Any]]:
+    """Make and store those of the week's reports that changed; returns metadata by asset.
+
+    `proses` are the drafts' sentences; `names` are the file names that the team's report links to. Call it inside a
+    transaction.
+    """
+    now = datetime.now(UTC)
+    revision = note_entries(connection, week)
+    changed = [(draft, prose) for draft, prose in zip(drafts, proses, strict=True) if not draft.unchanged(prose)]
+    changes = _changes(connection, week, [draft for draft, _ in changed], revision, timezone)
+    told = {}
+    for table in sorted(selected):
+        rows = [
+            _row(week, draft, prose, changes[draft.user_id], now, revision, names)
+            for draft, prose in changed
+            if (draft.user_id is None) == (table == TEAM)
+        ]
+        kept = [draft for draft in drafts if (draft.user_id is None) == (table == TEAM)]
+        _replace(connection, table, week, rows, kept)
+        told[table] = {"dagster/partition_row_count": len(kept), "reports": len(kept), "new_versions": len(rows)}
+        written = [
+            prose for draft, prose in zip(drafts, proses, strict=True) if (draft.user_id is None) == (table == TEAM)
+        ]
+        told[table] |= _written(written)
+    if TEAM in told:
+        (version,) = connection.execute("SELECT version FROM team_report WHERE week = ?", [week]).fetchone()
+        told[TEAM]["version"] = version
+        (team,) = (draft.facts for draft in drafts if draft.user_id is None)
+        weeks = team.trend.weeks
+        told[TEAM]["hours_by_week"] = MetadataValue.md(
+            picture([each.seconds for each in weeks], [f"{each.week.day} {each.week:%b}" for each in weeks])
+        )
+    return told
+
+
+def _written(proses: Sequence[Prose]) -> dict[str, Any]:
+    """Metadata of the sentences that a model wrote; nothing where none did."""
+    by_model = [prose for prose in proses if prose.tokens]
+    if not by_model:
+        return {}
+    told = {
+        "written_by_model": sum(prose.model is not None for prose in proses),
+        "model_tokens": sum(prose.tokens for prose in by_model),
+        "sentences_dropped": sum(prose.dropped for prose in by_model),
+    }
+    if all(prose.cost_usd is not None for prose in by_model):
+        told["model_cost_usd"] = round(sum(prose.cost_usd or 0 for prose in by_model), 6)
+    return told
+
+
+def _changes(
+    connection: Connection, week: date, drafts: Sequence[Draft], revision: int, timezone: str
+) -> dict[int | None, Changes | None]:
+    """What changed since each draft's version before it, by person; None where that is not known."""
+    by_revision: dict[int, dict[int | None, list[EntryChange]]] = {}
+    found: dict[int | None, Changes | None] = {}
+    for draft in drafts:
+        before = draft.before
+        found[draft.user_id] = None
+        if before is None or before["entries_revision"] is None:
+            continue
+        if before["entries_revision"] not in by_revision:
+            lines = entry_changes(connection, week, before["entries_revision"], revision, timezone)
+            of_people: dict[int | None, list[EntryChange]] = {None: lines}
+            for line in lines:
+                of_people.setdefault(line.user_id, []).append(line)
+            by_revision[before["entries_revision"]] = of_people
+        own = by_revision[before["entries_revision"]].get(draft.user_id, [])
+        found[draft.user_id] = Changes(
+            since_version=before["version"],
+            since=before["generated_at"],
+            seconds=sum(line.seconds for line in own),
+            entries=own,
+        )
+    return found
+
+
+def _row(
+    week: date,
+    draft: Draft,
+    prose: Prose,
+    changes: Changes | None,
+    now: datetime,
+    revision: int,
+    names: Mapping[int, str],
+) -> dict[str, Any]:
+    version = draft.before["version"] + 1 if draft.before else 1
+    report = Report(draft.facts, now, version, prose, changes)
+    return {
+        "week": week,
+        **({"user_id": draft.user_id} if draft.user_id is not None else {}),
+        "version": version,
+        "facts": draft.facts.model_dump(mode="json"),
+        "facts_hash": draft.facts_hash,
+        "prose": prose.model_dump(mode="json"),
+        "changes": None if changes is None else changes.model_dump(mode="json"),
+        "entries_revision": revision,
+        "generated_at": now.replace(tzinfo=None),
+        **_rendered(report, names),
+    }
+
+
+def _rendered(report: Report, names: Mapping[int, str]) -> dict[str, str]:
+    """What readers see, by the column it is stored in."""
+    view = view_of(report, names)
+    index = "../index.html" if isinstance(report.facts, TeamFacts) else "../../index.html"
+    return {"markdown": markdown_of(view), "html": page_of(view, index=index)}
+
+
+def _replace(
+    connection: Connection, table: str, week: date, rows: Sequence[Mapping[str, Any]], kept: Sequence[Draft]
+) -> None:
+    """Put new versions in the place of those before, and take away the reports that are no longer made."""
+    if table == TEAM:
+        outdated, parameters = "week = $week AND $made", {"week": week, "made": bool(rows)}
+    else:
+        made = [row["user_id"] for row in rows]
+        standing = [draft.user_id for draft in kept]
+        outdated = (
+            "week = $week AND (list_contains($made::BIGINT[], user_id) OR NOT list_contains($kept::BIGINT[], user_id))"
+        )
+        parameters = {"week": week, "made": made, "kept": standing}
+    connection.execute(
+        f"INSERT INTO report_versions BY NAME SELECT * EXCLUDE (html) FROM {table} WHERE {outdated}", parameters
+    )
+    connection.execute(f"DELETE FROM {table} WHERE {outdated}", parameters)
+    insert_rows(connection, table, rows)

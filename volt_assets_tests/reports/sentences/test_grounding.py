@@ -1,0 +1,136 @@
+"""The check of a model's sentences: over corpora that none of its code made, and over whatever else is thrown at it."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.corpora import false_sentences, held_out, true_sentences
+from bench.corpora.cases import CASES
+from bench.corpora.facts import individual
+from bench.corpora.held_out import checked
+from volt_assets.reports.facts.models import EntityRef
+from volt_assets.reports.sentences.grounding import Refused, grounded
+from volt_assets.reports.sentences.menu import menu_of
+from volt_assets.reports.sentences.vocabulary import vocabulary
+
+MENU = menu_of(individual())
+
+
+def test_no_lie_of_any_kind_passes():
+    lies = false_sentences.lies() + held_out.lies()
+    assert len(lies) > 500
+    assert len({lie.kind for lie in lies}) > 40
+    assert [lie for lie in lies if checked(lie) is None] == []
+
+
+def test_fewer_than_two_in_a_hundred_true_sentences_are_dropped():
+    truths = true_sentences.by_hand() + true_sentences.by_templates() + held_out.truths()
+    assert len(truths) > 500
+    dropped = [told for told in truths if checked(told) is not None]
+    assert len(dropped) < 0.02 * len(truths), dropped
+
+
+def said(text: str, place: str = "summary", item: str | None = None) -> str:
+    sentence = grounded(text, MENU, place, MENU.items[item] if item else None)
+    return "".join(part if isinstance(part, str) else f"#{part.public_id}" for part in sentence.parts)
+
+
+def test_slots_are_filled_and_the_full_stop_is_put_where_there_is_none():
+    assert said("{name} worked on {item1.time}") == "Ann Lee worked on #417 (3.00 h)."
+    assert said("Worked on the login {days}", "done", "item1") == "Worked on the login on Monday."
+
+
+def test_a_sentence_rests_on_what_its_slots_are_about():
+    of_items = grounded("{name} worked on {item2.time} and {item1.time}.", MENU, "summary")
+    assert of_items.evidence == ["Scrum/Task#12", "Scrum/Bug#417"]
+    assert grounded("{name} tracked {total.time}.", MENU, "summary").evidence == ["figures"]
+    assert [part.url for part in of_items.parts if isinstance(part, EntityRef)] == [
+        "https://x.example/12",
+        "https://x.example/417",
+    ]
+    assert of_items.by == "model"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{name} spent 4 h on {item1.time}.", "numbers come from slots"),
+        ("{name} spent four hours on {item1.time}.", "“four”"),
+        ("Ann Lee worked on {item1.time}.", "people are named by slots"),
+        ("{item1.time} was finished.", "say that it was worked on"),
+        ("{item1.time} was worked on in {project1.time}.", "one kind of thing"),
+        ("{item7.time} was worked on.", "no slot {item7.time}"),
+        ("{item2.time} was the largest.", "others took more time"),
+    ],
+)
+def test_the_reason_tells_a_model_what_to_do_otherwise(text, reason):
+    with pytest.raises(Refused, match=re.escape(reason)):
+        said(text)
+
+
+def test_what_a_comment_of_the_period_says_was_done_may_be_said_and_what_a_description_asks_for_may_not():
+    item = (
+        individual()
+        .entities[0]
+        .model_copy(
+            update={"description": "Reproduce it, clear the cookie.", "comment_texts": ["Reproduced it on Firefox."]}
+        )
+    )
+    menu = menu_of(individual(entities=[item]))
+    grounded("Reproduced it on Firefox.", menu, "done", menu.items["item1"])
+    with pytest.raises(Refused):
+        grounded("Cleared the cookie.", menu, "done", menu.items["item1"])
+
+
+def test_an_adjective_of_a_text_is_no_result_and_where_it_is_the_verb_it_is_one():
+    menu = menu_of(individual(entities=[individual().entities[0].model_copy(update={"name": "Fixed width login"})]))
+    grounded("Worked on the fixed width.", menu, "done", menu.items["item1"])
+    for lie in ("Worked on it, fixed the login.", "Fixed width.", "The width was fixed."):
+        with pytest.raises(Refused):
+            grounded(lie, menu, "done", menu.items["item1"])
+
+
+def test_the_vocabulary_holds_no_word_in_two_minds():
+    known = vocabulary()
+    never = known.never | known.as_written
+    gated = known.finished | known.begun | known.before | known.majority | known.largest | known.ordered
+    assert not never & (known.plain | gated)
+    assert not known.plain & gated
+    assert all(word == word.lower() for word in known.plain | never | gated)
+
+
+ANY_TEXT = st.text(max_size=60)
+WORDS = st.sampled_from(sorted({word for told in true_sentences.by_hand() for word in told.text.split()}))
+SLOTS = st.sampled_from([f"{{{name}}}" for name in (*MENU.slots, *MENU.items["item1"].own)])
+SENTENCES = st.lists(st.one_of(WORDS, SLOTS, ANY_TEXT), max_size=12).map(" ".join)
+
+
+@given(SENTENCES, st.sampled_from(["summary", "achievements", "done"]))
+def test_whatever_is_thrown_at_it_what_passes_holds_no_figure_of_its_own_and_no_markup(text, place):
+    item = MENU.items["item1"] if place == "done" else None
+    try:
+        sentence = grounded(text, MENU, place, item)
+    except Refused:
+        return
+    glue = re.sub(r"\{[a-z0-9.]+\}", "", text)
+    assert not any(character.isnumeric() for character in glue)
+    assert not set("<>[]|`*_#@/\\") & set(glue)
+    assert sentence.evidence or not sentence.parts
+
+
+@given(st.sampled_from(true_sentences.by_hand()), st.sampled_from(list(CASES)), st.integers(0, 5))
+def test_a_true_sentence_about_another_report_never_brings_a_figure_that_this_one_has_not(told, case, number):
+    menu = menu_of(CASES[case])
+    items = list(menu.items.values())
+    item = items[number % len(items)] if told.place == "done" else None
+    try:
+        sentence = grounded(told.text, menu, told.place, item)
+    except Refused:
+        return
+    text = "".join(part for part in sentence.parts if isinstance(part, str))
+    slots = {**menu.slots, **(item.own if item else {})}
+    printed = [part for slot in slots.values() for part in slot.parts if isinstance(part, str)]
+    for figure in re.findall(r"\d[\d.]*", text.rstrip(".")):
+        assert any(figure in part for part in printed)

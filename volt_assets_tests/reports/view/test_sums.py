@@ -1,0 +1,101 @@
+"""The check of what a report prints: silent on reports as they are made, it finds each section that is not its sum."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from volt_assets.orchestration.checks import Check, prepare
+from volt_assets.reports.checks import checks
+from volt_assets.services import Services
+from volt_assets.settings import Settings
+from volt_assets_tests.reports.conftest import MONDAY, ZONE, Stored
+from volt_assets_tests.reports.rendering.test_html import busy_week
+from volt_assets_tests.reports.versions.test_store import Reports
+
+NAMES = {"individual_reports": "printed_rows_add_up", "team_report": "printed_team_rows_add_up"}
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    return Services(Settings(project=tmp_path, volt_timezone=ZONE))
+
+
+@pytest.fixture
+def nine_weeks(stored: Stored) -> Stored:
+    """A week with the eight before it stored, and its reports, in a second version."""
+    busy_week(stored)
+    reports = Reports(stored)
+    reports.make()
+    stored.entry("One more", 1817)
+    reports.fetch()
+    reports.make()
+    return stored
+
+
+def of(asset: str) -> Check:
+    return next(check for check in checks() if check.name == NAMES[asset])
+
+
+def found(stored: Stored, services: Services, asset: str) -> set[str]:
+    """The sections that the rule names."""
+    prepare(stored.connection, [MONDAY], services)
+    (result,) = of(asset).evaluate(stored.connection, [MONDAY], services)
+    which = result.metadata.get("which")
+    return {record.data["section"] for record in which.records} if which else set()
+
+
+def test_reports_of_a_week_whose_eight_weeks_before_are_stored_pass_every_check(nine_weeks, services):
+    assert "## Hours by week" in Reports(nine_weeks).report()["markdown"]
+    assert Reports(nine_weeks).report()["version"] == 2
+    prepare(nine_weeks.connection, [MONDAY], services)
+    for check in checks():
+        (result,) = check.evaluate(nine_weeks.connection, [MONDAY], services)
+        assert result.severity == dg.AssetCheckSeverity.ERROR
+        assert result.passed, result.metadata
+
+
+def merged(patch: str, column: str = "facts") -> str:
+    return f"{column} = json_merge_patch({column}, '{patch}')"
+
+
+SECONDS_OF_CHANGES = merged('{"seconds": 3600}', "changes")
+
+
+@pytest.mark.parametrize(
+    ("asset", "damage", "section"),
+    [
+        ("individual_reports", merged('{"figures": {"linked_seconds": 0}}'), "Figures"),
+        ("individual_reports", merged('{"entities": []}'), "Work items"),
+        ("individual_reports", merged('{"projects": []}'), "Projects"),
+        ("individual_reports", merged('{"other_activities": []}'), "Other activities"),
+        ("individual_reports", merged('{"days": [{"day": "2025-10-06", "seconds": 1}]}'), "Hours by day"),
+        ("individual_reports", f"{SECONDS_OF_CHANGES} WHERE changes IS NOT NULL", "What changed"),
+        ("team_report", merged('{"people": []}'), "People"),
+        ("team_report", merged('{"absent_seconds_before": 7200}'), "People"),
+        ("team_report", merged('{"outcomes": []}'), "Lookups in Fibery"),
+        (
+            "team_report",
+            'facts = replace(facts::VARCHAR, \'"verdict":"unknown"\', \'"verdict":"idle"\')',
+            "Alignment with Fibery",
+        ),
+    ],
+)
+def test_a_report_whose_parts_are_not_its_totals_is_found(nine_weeks, services, asset, damage, section):
+    nine_weeks.connection.execute(f"UPDATE {asset} SET {damage}")
+    assert section in found(nine_weeks, services, asset)
+
+
+@pytest.mark.parametrize("asset", ["individual_reports", "team_report"])
+def test_a_report_is_compared_with_the_time_of_its_entries(nine_weeks, services, asset):
+    entry = "(SELECT min(id) FROM toggl_time_entries WHERE week = ?)"
+    nine_weeks.connection.execute(
+        f"UPDATE toggl_time_entries SET seconds = seconds + 3600 WHERE id = {entry}", [MONDAY]
+    )
+    assert found(nine_weeks, services, asset) == {"Figures"}
+
+
+def test_facts_of_an_earlier_form_are_not_read(nine_weeks, services):
+    damage = merged('{"schema_version": 1, "projects": []}')
+    nine_weeks.connection.execute(f"UPDATE team_report SET {damage}")
+    assert found(nine_weeks, services, "team_report") == set()
