@@ -61,7 +61,8 @@ AMISS = [
     (
         "reports_are_whole",
         "work_items_missing",
-        f"UPDATE individual_reports SET markdown = replace(markdown, '#', '') WHERE user_id = {PERSON}",
+        "UPDATE individual_reports SET facts = json_merge_patch(facts, '{\"entities\": []}') "
+        f"WHERE user_id = {PERSON}",
     ),
     (
         "reports_are_whole",

@@ -148,8 +148,8 @@ def _work_item(item: WorkItem, level: int) -> Iterator[str]:
 
 
 def _plan(plan: PlanShown) -> str:
-    left = f"**{plan.left}**" if plan.over else plan.left
-    return f"{', '.join(part for part in (plan.head, left) if part)} ({plan.foot})"
+    left = Strong(plan.left) if plan.over else plan.left
+    return _inline((plan.head, *((", ", left) if plan.left else ()), f" ({plan.foot})"))
 
 
 def _table(table: Table) -> str:
@@ -175,7 +175,7 @@ def _is_number(column: Column) -> bool:
 
 def _shares(shares: Shares) -> str:
     every = (*shares.shares, shares.total)
-    rows = [[inline(each.name), str(each.hours), each.percent, *each.counts] for each in every]
+    rows = [[inline(each.name), str(each.hours), *map(inline, (each.percent, *each.counts))] for each in every]
     rows[-1] = list(map(_bold, rows[-1]))
     return _grid(shares.heads, rows, [False] + [True] * (len(shares.heads) - 1))
 
