@@ -126,7 +126,7 @@ def _block(block: Block, level: int) -> Iterator[str]:
             yield f"{line((block.caption,))}:"
             yield _fenced(block)
         case Pairs(pairs):
-            yield "\n".join(f"- {line((name,))}: {line((said,))}" for name, said in pairs)
+            yield "\n".join(f"- {line((name,))}: {line((value,))}" for name, value in pairs)
         case Legend() | Footnotes():
             # They explain colours, and marks that are not here.
             return
@@ -142,7 +142,7 @@ def _work_item(item: WorkItem, level: int) -> Iterator[str]:
     yield f"**{item.hours}** · {line(item.about)}"
     yield line(item.done)
     lines = [f"- Plan: {_plan(item.plan)}"] if item.plan else []
-    lines += [f"- {line((label,))}: {line(said)}" for label, said in item.details]
+    lines += [f"- {line((label,))}: {line(value)}" for label, value in item.details]
     lines += [f"- Description: {line((item.description,))}"] if item.description else []
     yield "\n".join(lines)
 

@@ -51,7 +51,7 @@ def alignment_group(times: PrintedTimes, facts: IndividualFacts | TeamFacts) -> 
 
 
 def _verdicts(
-    times: PrintedTimes, verdicts: Sequence[VerdictTime], as_of: set[AsOf], asked: Period, *, of_team: bool
+    times: PrintedTimes, verdicts: Sequence[VerdictTime], as_of: set[AsOf], period: Period, *, of_team: bool
 ) -> Section:
     columns = (
         Column("Verdict"),
@@ -80,7 +80,7 @@ def _verdicts(
         "Alignment with Fibery",
         (
             Table(columns, tuple(rows), total, whole="linked"),
-            Paragraph((words.states_as_of(as_of, period_word(asked)),), "note"),
+            Paragraph((words.states_as_of(as_of, period_word(period)),), "note"),
         ),
         anchor="alignment",
     )
@@ -104,14 +104,14 @@ def _own_lists(facts: IndividualFacts) -> list[Section]:
     return [Section("", tuple(sections))] if len(sections) > 1 else sections
 
 
-def _mismatches(found: Sequence[Aligned], asked: Period, *, shown: int) -> Section:
-    lines = [_mismatch(each, asked) for each in found]
+def _mismatches(found: Sequence[Aligned], period: Period, *, shown: int) -> Section:
+    lines = [_mismatch(each, period) for each in found]
     items = _shortened(lines, shown, "more, in the people’s own reports")
     return Section("Time and state disagree", (Items(items),))
 
 
-def _mismatch(each: Aligned, asked: Period) -> ListItem:
-    since = f" since {short_day(each.since, asked.last_day.year)}" if each.since else ""
+def _mismatch(each: Aligned, period: Period) -> ListItem:
+    since = f" since {short_day(each.since, period.last_day.year)}" if each.since else ""
     age = f" · for {each.age_weeks} weeks" if each.age_weeks and each.age_weeks > 1 else ""
     about = f"{capitalized(words.VERDICTS[each.verdict])} · {each.state}{since}{age}"
     return ListItem((_name(each),), (hours(each.seconds),), ((about,),))

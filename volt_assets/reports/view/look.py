@@ -105,9 +105,9 @@ def _hints(facts: IndividualFacts) -> Iterator[ListItem]:
         yield _item("Entries:", nothing, fired=False)
 
 
-def _hint(hint: Hint, asked: Period) -> ListItem:
+def _hint(hint: Hint, period: Period) -> ListItem:
     """A friendly line: what is there, and what it may be."""
-    on = listing([f"{day:%A}" if asked.days <= 7 else short_day(day, asked.last_day.year) for day in hint.days])
+    on = listing([f"{day:%A}" if period.days <= 7 else short_day(day, period.last_day.year) for day in hint.days])
     seconds, usual = hint.seconds or 0, hint.usual_seconds or 0
     if hint.kind == "overlap":
         return _item("Two entries at the same time", f"for {hours(seconds)} on {on}. One to shorten?")

@@ -28,7 +28,7 @@ _COLOURS = 5
 
 
 def labels_of(people: Sequence[Person]) -> dict[int, str]:
-    """People's names by id; two of one name are told apart by their addresses."""
+    """People's names by id; those of two people of one name have their addresses with them."""
     return {
         person.user_id: f"{person.name} ({address})" if (address := _address(person, people)) else person.name
         for person in people

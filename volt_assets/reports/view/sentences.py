@@ -41,7 +41,7 @@ class Sentences:
     def footnotes(self) -> tuple[str, ...]:
         """What the sentences rest on, each once."""
         prose = self.report.prose
-        texts = (self._evidence(said) for said in (*prose.summary, *prose.achievements))
+        texts = (self._evidence(sentence) for sentence in (*prose.summary, *prose.achievements))
         return tuple(dict.fromkeys(text for text in texts if text))
 
     @cached_property
@@ -50,20 +50,20 @@ class Sentences:
 
     def _line(self, sentences: Sequence[Sentence]) -> Line:
         spans: list[Span] = []
-        for said in sentences:
+        for sentence in sentences:
             spans += [" "] if spans else []
-            spans += [part if isinstance(part, str) else reference(part) for part in said.parts]
-            if text := self._evidence(said):
-                items = [key for key in said.evidence if key in self._known]
+            spans += [part if isinstance(part, str) else reference(part) for part in sentence.parts]
+            if text := self._evidence(sentence):
+                items = [key for key in sentence.evidence if key in self._known]
                 marks = " ".join(self._known[key].public_id for key in items) if items else ""
-                to = anchor_of(self._known[items[0]]) if items else said.evidence[0]
+                to = anchor_of(self._known[items[0]]) if items else sentence.evidence[0]
                 number = self.footnotes.index(text) + 1
                 spans.append(Evidence(text, marks if 0 < len(items) <= _MARKED_ITEMS else "↓", to, number))
         return tuple(spans)
 
-    def _evidence(self, said: Sentence) -> str:
+    def _evidence(self, sentence: Sentence) -> str:
         parts = []
-        for key in said.evidence:
+        for key in sentence.evidence:
             entity = self._known.get(key)
             if entity is not None:
                 parts.append(" ".join(f"{key} {entity.name or entity.title or ''} ({hours(entity.seconds)})".split()))
@@ -71,5 +71,5 @@ class Sentences:
                 parts.append(_SECTIONS[key])
         if not parts:
             return ""
-        wrote = "A model wrote this; it rests on" if said.by == "model" else "Rests on"
+        wrote = "A model wrote this; it rests on" if sentence.by == "model" else "Rests on"
         return f"{wrote} {'; '.join(parts)}"
