@@ -146,15 +146,16 @@ def _chain(parents: Sequence[Parent]) -> Line:
     return tuple(line)
 
 
-def is_over(plan: Plan) -> bool:
-    """Whether more than the estimate was spent up to the period's end, as printed."""
-    estimate, spent = plan.estimate_seconds, plan.spent_in_all_seconds
-    return estimate is not None and spent is not None and rounded(spent) > rounded(estimate)
+def over(plan: Plan) -> int:
+    """By how much a plan is over its estimate, in hundredths of an hour as printed; 0 where it is not, or not known."""
+    if plan.estimate_seconds is None or plan.spent_in_all_seconds is None:
+        return 0
+    return max(rounded(plan.spent_in_all_seconds) - rounded(plan.estimate_seconds), 0)
 
 
 def in_full(entity: Entity, tracked_seconds: int) -> bool:
     """Whether a person's report shows all that is known of the item."""
-    return entity.seconds * _IN_FULL_SHARE >= tracked_seconds or is_over(entity.plan)
+    return entity.seconds * _IN_FULL_SHARE >= tracked_seconds or over(entity.plan) > 0
 
 
 def bare(seconds: int | None) -> str:
@@ -167,13 +168,13 @@ def left_or_over(plan: Plan) -> str:
     if plan.estimate_seconds is None or plan.spent_in_all_seconds is None:
         return ""
     apart = abs(rounded(plan.spent_in_all_seconds) - rounded(plan.estimate_seconds))
-    return f"{number(apart)} {'over' if is_over(plan) else 'left'}"
+    return f"{number(apart)} {'over' if over(plan) else 'left'}"
 
 
 def apart(plan: Plan, unknown: str) -> Line:
     """What is left or over, as a table's cell: what is over stands out."""
     shown = left_or_over(plan) or unknown
-    return (Strong(shown),) if is_over(plan) else (Soft(shown),)
+    return (Strong(shown),) if over(plan) else (Soft(shown),)
 
 
 def plan_bar(plan: Plan) -> PlanBar | None:
@@ -202,4 +203,4 @@ def plan_shown(plan: Plan, period: Period) -> PlanShown | None:
     head = f"{least}{number(before + now)} h in all, no estimate"
     if plan.estimate_seconds is not None:
         head = f"{least}{number(before + now)} of {hours(plan.estimate_seconds)} estimated"
-    return PlanShown(head, left_or_over(plan), is_over(plan), " · ".join(parts), plan_bar(plan))
+    return PlanShown(head, left_or_over(plan), bool(over(plan)), " · ".join(parts), plan_bar(plan))

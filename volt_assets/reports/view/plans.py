@@ -53,13 +53,13 @@ def plans_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
         rows.append(Row(cells))
     blocks: list[Block] = [Paragraph((note,), "note"), plan_legend(this), Table(_columns(this), tuple(rows))]
     shown = {entities.anchor_of(entity) for entity, _ in plans}
-    also = [entity for entity, _ in items if entities.is_over(entity.plan) and entities.anchor_of(entity) not in shown]
+    also = [entity for entity, _ in items if entities.over(entity.plan) and entities.anchor_of(entity) not in shown]
     if also:
         spans: list[Span] = ["Also over: "]
         for place, entity in enumerate(also[:_ALSO_OVER]):
             spans += [", "] if place else []
             spans += [Jump(f"#{entity.public_id}", entities.anchor_of(entity))]
-            spans += [f" by {entities.bare(entity.plan.over_seconds)}"]
+            spans += [f" by {number(entities.over(entity.plan))}"]
         blocks.append(Paragraph((*spans, " h."), "small"))
     return Section("Estimate against actual", tuple(blocks), anchor="plans")
 

@@ -26,7 +26,8 @@ def view_of(report: Report, names: Mapping[int, str] | None = None) -> View:
 
 
 def _individual(report: Report, facts: IndividualFacts) -> View:
-    times, sentences = PrintedTimes(facts), Sentences(report)
+    times = PrintedTimes(facts)
+    sentences = Sentences(report, times)
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
@@ -35,7 +36,7 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
             (
                 where.where_section(times),
                 items.finished_section(times, sentences),
-                look.look_section(facts, {}),
+                look.look_section(times, {}),
             ),
             "answers",
         ),
@@ -54,7 +55,8 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
 
 
 def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
-    times, sentences = PrintedTimes(facts), Sentences(report)
+    times = PrintedTimes(facts)
+    sentences = Sentences(report, times)
     people = People(times, facts, names)
     days = period(facts.period.first_day, facts.period.last_day)
     by_project = people.by_project()
@@ -68,7 +70,7 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
             (
                 where.where_section(times),
                 items.finished_section(times, sentences),
-                look.look_section(facts, people.labels),
+                look.look_section(times, people.labels),
             ),
             "answers",
         ),

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from volt_assets.printing import hours
+from volt_assets.printing import number
 from volt_assets.reports.facts import Entity
 from volt_assets.reports.prose import Sentence, key_of
 from volt_assets.reports.report import Report
+from volt_assets.reports.rounding import PrintedTimes
 from volt_assets.reports.view.blocks import Evidence, Line, Span
 from volt_assets.reports.view.entities import anchor_of, reference
 
@@ -25,9 +26,10 @@ _MARKED_ITEMS = 4
 
 @dataclass(frozen=True)
 class Sentences:
-    """The sentences of one report."""
+    """The sentences of one report, and its printed times."""
 
     report: Report
+    times: PrintedTimes
 
     @property
     def summary(self) -> Line:
@@ -66,7 +68,8 @@ class Sentences:
         for key in sentence.evidence:
             entity = self._known.get(key)
             if entity is not None:
-                parts.append(" ".join(f"{key} {entity.name or entity.title or ''} ({hours(entity.seconds)})".split()))
+                printed = number(self.times.by_item[entity.type, entity.public_id])
+                parts.append(" ".join(f"{key} {entity.name or entity.title or ''} ({printed} h)".split()))
             elif key in _SECTIONS:
                 parts.append(_SECTIONS[key])
         if not parts:
