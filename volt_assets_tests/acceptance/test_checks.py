@@ -57,7 +57,8 @@ AMISS = [
     ("everybody_has_a_report", f"DELETE FROM individual_reports WHERE user_id = {PERSON}"),
     (
         "each_work_item_is_reported",
-        f"UPDATE individual_reports SET markdown = replace(markdown, '#', '') WHERE user_id = {PERSON}",
+        "UPDATE individual_reports SET facts = json_merge_patch(facts, '{\"entities\": []}') "
+        f"WHERE user_id = {PERSON}",
     ),
     (
         "figures_add_up",

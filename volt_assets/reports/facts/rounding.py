@@ -40,6 +40,13 @@ class PrintedTimes:
         return printed_parts("Work items", [entity.seconds for entity in self.facts.entities], self.split[0])
 
     @cached_property
+    def by_item(self) -> dict[tuple[str, str], int]:
+        """The same by type and number."""
+        return {
+            (entity.type, entity.public_id): part for entity, part in zip(self.facts.entities, self.items, strict=True)
+        }
+
+    @cached_property
     def projects(self) -> list[tuple[int, str]]:
         """Hours and share of each: (1200, "32%")."""
         seconds = [project.seconds for project in self.facts.projects]

@@ -1,1 +1,1 @@
-"""Views laid out and escaped for a format: Markdown, web pages, messages. What is said is decided in `view/`."""
+"""Views laid out and escaped for a format: Markdown, web pages, messages. The content is decided in `view/`."""

@@ -50,11 +50,12 @@ def _block(block: Block, *, within: str = "") -> Markup:
 
 
 def _blocks(blocks: Sequence[Block], within: str = "") -> Markup:
-    return Markup("\n").join(_block(block, within=within) for block in blocks)
+    return Markup("\n".join(_block(block, within=within) for block in blocks))
 
 
 def _line(spans: Line) -> Markup:
-    return Markup("").join(map(_span, spans))
+    # All of them are markup already, which a join of markup would look at once more.
+    return Markup("".join(map(_span, spans)))
 
 
 def _span(span: Span) -> Markup:
@@ -110,6 +111,7 @@ def _under(columns: Sequence[Column], row: Row) -> Markup:
     return Markup(" · ").join(cell for cell in cells if cell)
 
 
+@cache
 def _classes(column: Column) -> str:
     names = {"number": "n", "bar": "bar"}.get(column.kind, "")
     parts = [names, "opt" * column.optional, "b" * column.strong, "soft" * column.soft]

@@ -126,7 +126,7 @@ def _block(block: Block, level: int) -> Iterator[str]:
             yield f"{line((block.caption,))}:"
             yield _fenced(block)
         case Pairs(pairs):
-            yield "\n".join(f"- {line((name,))}: {line((said,))}" for name, said in pairs)
+            yield "\n".join(f"- {line((name,))}: {line((value,))}" for name, value in pairs)
         case Legend() | Footnotes():
             # They explain colours, and marks that are not here.
             return
@@ -142,14 +142,14 @@ def _work_item(item: WorkItem, level: int) -> Iterator[str]:
     yield f"**{item.hours}** · {line(item.about)}"
     yield line(item.done)
     lines = [f"- Plan: {_plan(item.plan)}"] if item.plan else []
-    lines += [f"- {line((label,))}: {line(said)}" for label, said in item.details]
+    lines += [f"- {line((label,))}: {line(value)}" for label, value in item.details]
     lines += [f"- Description: {line((item.description,))}"] if item.description else []
     yield "\n".join(lines)
 
 
 def _plan(plan: PlanShown) -> str:
-    left = f"**{plan.left}**" if plan.over else plan.left
-    return f"{', '.join(part for part in (plan.head, left) if part)} ({plan.foot})"
+    left = Strong(plan.left) if plan.over else plan.left
+    return _inline((plan.head, *((", ", left) if plan.left else ()), f" ({plan.foot})"))
 
 
 def _table(table: Table) -> str:
@@ -175,7 +175,7 @@ def _is_number(column: Column) -> bool:
 
 def _shares(shares: Shares) -> str:
     every = (*shares.shares, shares.total)
-    rows = [[inline(each.name), str(each.hours), each.percent, *each.counts] for each in every]
+    rows = [[inline(each.name), str(each.hours), *map(inline, (each.percent, *each.counts))] for each in every]
     rows[-1] = list(map(_bold, rows[-1]))
     return _grid(shares.heads, rows, [False] + [True] * (len(shares.heads) - 1))
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from volt_assets.formatting import hours, plural, short_day
-from volt_assets.reports.facts.alignment import MISMATCHES, verdict_times
-from volt_assets.reports.facts.models import Aligned, AsOf, IndividualFacts, Period, TeamFacts, Verdict, VerdictTime
-from volt_assets.reports.facts.rounding import PrintedTimes
-from volt_assets.reports.sentences.templates import period_word
+from volt_assets.printing import plural, short_day
+from volt_assets.reports.alignment import MISMATCHES, verdict_times
+from volt_assets.reports.facts import Aligned, AsOf, IndividualFacts, Period, TeamFacts, Verdict, VerdictTime
+from volt_assets.reports.rounding import PrintedTimes
+from volt_assets.reports.template_prose import period_word
 from volt_assets.reports.view import words
 from volt_assets.reports.view.blocks import (
     Column,
@@ -46,12 +46,12 @@ def alignment_group(times: PrintedTimes, facts: IndividualFacts | TeamFacts) -> 
     if all(each.verdict == "unknown" for each in verdicts):
         return None
     as_of = set(facts.states_as_of) if isinstance(facts, TeamFacts) else {each.as_of for each in facts.alignment}
-    lists = _team_lists(facts) if isinstance(facts, TeamFacts) else _own_lists(facts)
+    lists = _team_lists(times, facts) if isinstance(facts, TeamFacts) else _own_lists(times, facts)
     return Group((_verdicts(times, verdicts, as_of, facts.period, of_team=of_team), *lists))
 
 
 def _verdicts(
-    times: PrintedTimes, verdicts: Sequence[VerdictTime], as_of: set[AsOf], asked: Period, *, of_team: bool
+    times: PrintedTimes, verdicts: Sequence[VerdictTime], as_of: set[AsOf], period: Period, *, of_team: bool
 ) -> Section:
     columns = (
         Column("Verdict"),
@@ -80,23 +80,23 @@ def _verdicts(
         "Alignment with Fibery",
         (
             Table(columns, tuple(rows), total, whole="linked"),
-            Paragraph((words.states_as_of(as_of, period_word(asked)),), "note"),
+            Paragraph((words.states_as_of(as_of, period_word(period)),), "note"),
         ),
         anchor="alignment",
     )
 
 
-def _team_lists(facts: TeamFacts) -> list[Section]:
+def _team_lists(times: PrintedTimes, facts: TeamFacts) -> list[Section]:
     if not facts.mismatches:
         return []
-    return [_mismatches(facts.mismatches, facts.period, shown=_MISMATCHES_OF_TEAM)]
+    return [_mismatches(times, facts.mismatches, shown=_MISMATCHES_OF_TEAM)]
 
 
-def _own_lists(facts: IndividualFacts) -> list[Section]:
+def _own_lists(times: PrintedTimes, facts: IndividualFacts) -> list[Section]:
     # In the order of MISMATCHES.
     found = [each for verdict in MISMATCHES for each in facts.alignment if each.verdict == verdict]
     idle = [each for each in facts.alignment if each.verdict == "idle"]
-    sections = [_mismatches(found, facts.period, shown=len(found))] if found else []
+    sections = [_mismatches(times, found, shown=len(found))] if found else []
     if idle:
         lines = [ListItem((_name(each),), (plural(each.age_weeks, "week"),) if each.age_weeks else ()) for each in idle]
         note = Paragraph(("Assigned and started. Listed, no fault.",), "note")
@@ -104,17 +104,17 @@ def _own_lists(facts: IndividualFacts) -> list[Section]:
     return [Section("", tuple(sections))] if len(sections) > 1 else sections
 
 
-def _mismatches(found: Sequence[Aligned], asked: Period, *, shown: int) -> Section:
-    lines = [_mismatch(each, asked) for each in found]
+def _mismatches(times: PrintedTimes, found: Sequence[Aligned], *, shown: int) -> Section:
+    lines = [_mismatch(times, each) for each in found]
     items = _shortened(lines, shown, "more, in the people’s own reports")
     return Section("Time and state disagree", (Items(items),))
 
 
-def _mismatch(each: Aligned, asked: Period) -> ListItem:
-    since = f" since {short_day(each.since, asked.last_day.year)}" if each.since else ""
+def _mismatch(times: PrintedTimes, each: Aligned) -> ListItem:
+    since = f" since {short_day(each.since, times.facts.period.last_day.year)}" if each.since else ""
     age = f" · for {each.age_weeks} weeks" if each.age_weeks and each.age_weeks > 1 else ""
     about = f"{capitalized(words.VERDICTS[each.verdict])} · {each.state}{since}{age}"
-    return ListItem((_name(each),), (hours(each.seconds),), ((about,),))
+    return ListItem((_name(each),), (Hours(times.by_item[each.type, each.public_id], " h"),), ((about,),))
 
 
 def _shortened(lines: Sequence[ListItem], shown: int, more: str) -> tuple[ListItem, ...]:

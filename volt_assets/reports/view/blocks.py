@@ -330,7 +330,7 @@ class Footnotes:
 class Section:
     """Blocks under a heading. `folded`: closed at first where that is possible; None: it never is.
 
-    `optional`: left out where there is little room.
+    `optional`: left out where there is little room. `bare`: its place says what it is.
     """
 
     heading: str
@@ -338,7 +338,7 @@ class Section:
     anchor: str | None = None
     folded: bool | None = None
     optional: bool = False
-    style: Literal["", "bare", "minor", "foot", "wide"] = ""
+    style: Literal["", "bare", "minor", "foot"] = ""
 
 
 @dataclass(frozen=True)

@@ -27,16 +27,16 @@ def changes_section(report: Report, people: Mapping[int, PageLink] | None) -> Se
         return None
     now = report.facts.figures.tracked_seconds
     total = rounded(now) - rounded(now - changes.seconds)
-    told = Paragraph((_summary(changes, now),))
+    summary = Paragraph((_summary(changes, now),))
     heading = f"{_SECTION} since version {changes.since_version}"
     if not changes.entries:
-        return Section(heading, (told,), anchor="changes")
+        return Section(heading, (summary,), anchor="changes")
     table = (
         _entries(changes.entries, total, report.facts.period)
         if people is None
         else _people(changes.entries, total, people)
     )
-    return Section(heading, (told, table), anchor="changes")
+    return Section(heading, (summary, table), anchor="changes")
 
 
 def _summary(changes: Changes, tracked_seconds: int) -> str:
@@ -52,15 +52,15 @@ def _summary(changes: Changes, tracked_seconds: int) -> str:
     return f"{since} Since then {plural(len(changes.entries), 'entry', 'entries')} changed; the total is {total}."
 
 
-def _entries(entries: Sequence[EntryChange], total: int, asked: Period) -> Table:
+def _entries(entries: Sequence[EntryChange], total: int, period: Period) -> Table:
     parts = printed_parts(_SECTION, [change.seconds for change in entries], total)
     columns = (Column("Entry"), Column("Before"), Column("Now"), Column("Change", "number"))
     rows = tuple(
         Row(
             (
                 (change.kind,),
-                (Soft(_entry(change.before, change.after, asked)),) if change.before else (),
-                (_entry(change.after, change.before, asked),) if change.after else (),
+                (Soft(_entry(change.before, change.after, period)),) if change.before else (),
+                (_entry(change.after, change.before, period),) if change.after else (),
                 (Change(part),),
             )
         )
@@ -93,11 +93,11 @@ def _counts(changes: Sequence[EntryChange]) -> tuple[Line, ...]:
     return tuple((str(kinds[kind]),) for kind in _KINDS)
 
 
-def _entry(entry: EntryVersion, other: EntryVersion | None, asked: Period) -> str:
+def _entry(entry: EntryVersion, other: EntryVersion | None, period: Period) -> str:
     """An entry in words; its start and project only where they differ from `other`'s."""
-    when = f"{entry.day:%a} {short_day(entry.day, asked.last_day.year)}"
+    when = f"{entry.day:%a} {short_day(entry.day, period.last_day.year)}"
     if other is not None and entry.start != other.start:
-        when += f" {entry.start.astimezone(ZoneInfo(asked.timezone)):%H:%M}"
+        when += f" {entry.start.astimezone(ZoneInfo(period.timezone)):%H:%M}"
     project = ""
     if other is not None and entry.project != other.project:
         project = f", in {entry.project}" if entry.project else ", in no project"

@@ -11,7 +11,8 @@ from volt_assets.reports.view.sentences import Sentences
 
 def view_of_digest(report: Report, facts: TeamFacts) -> View:
     """The message about a team's report. Hours are those of the report."""
-    sentences, times, labels = Sentences(report), PrintedTimes(facts), labels_of(facts.people)
+    times, labels = PrintedTimes(facts), labels_of(facts.people)
+    sentences = Sentences(report, times)
     people = tuple(
         ListItem((f"{labels[person.user_id]}: ", Hours(linked + other, " h")))
         for person, (linked, other) in zip(facts.people, times.people, strict=True)

@@ -37,12 +37,12 @@ def reference(to: EntityRef) -> EntityName:
     return EntityName(to.public_id, (to.name or "").rstrip(" ."), to.url)
 
 
-def state(entity: Entity, asked: Period) -> str:
+def state(entity: Entity, period: Period) -> str:
     """The state in Fibery and when it was finished, or how the lookup ended instead."""
     if entity.outcome != "found":
         return words.OUTCOMES[entity.outcome]
     named = entity.state or "state unknown"
-    ended = short_day(entity.actual_end, asked.last_day.year) if entity.actual_end else ""
+    ended = short_day(entity.actual_end, period.last_day.year) if entity.actual_end else ""
     if entity.finished:
         return f"{named}, finished {ended}"
     if entity.closed_date_unknown:
@@ -65,8 +65,10 @@ def project_names(entity: Entity, printed: int) -> str:
 
 def done(entity: Entity, prose: Prose) -> Line:
     """What was done on it, in a sentence."""
-    said = prose.done.get(key_of(entity.type, entity.public_id))
-    return () if said is None else tuple(part if isinstance(part, str) else reference(part) for part in said.parts)
+    sentence = prose.done.get(key_of(entity.type, entity.public_id))
+    if sentence is None:
+        return ()
+    return tuple(part if isinstance(part, str) else reference(part) for part in sentence.parts)
 
 
 def excerpt(description: str | None) -> str:
@@ -74,31 +76,31 @@ def excerpt(description: str | None) -> str:
     plain = _LINK.sub(r"\1", _EMPHASIS.sub("", description or ""))
     lines = [line.strip() for line in plain.splitlines() if line.strip(" \t#>*-")]
     first = next((line for line in lines if not line.startswith("#")), lines[0] if lines else "")
-    return value(first.lstrip("#>*- "))
+    return text_of(first.lstrip("#>*- "))
 
 
-def value(said: Any) -> str:
+def text_of(content: Any) -> str:
     """A field's value on one line; empty where there is none."""
-    if said is None:
+    if content is None:
         return ""
-    if isinstance(said, bool):
-        return "yes" if said else "no"
-    if isinstance(said, Mapping):
-        return ", ".join(f"{key} {value(part)}" for key, part in said.items() if value(part))
-    if isinstance(said, Sequence) and not isinstance(said, str):
-        return ", ".join(part for part in map(value, said) if part)
-    line = " ".join(str(said).split())
+    if isinstance(content, bool):
+        return "yes" if content else "no"
+    if isinstance(content, Mapping):
+        return ", ".join(f"{key} {text_of(part)}" for key, part in content.items() if text_of(part))
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        return ", ".join(part for part in map(text_of, content) if part)
+    line = " ".join(str(content).split())
     return line if len(line) <= _LONGEST_VALUE else line[:_LONGEST_VALUE].rsplit(" ", 1)[0] + " …"
 
 
-def details(entity: Entity, asked: Period) -> tuple[tuple[str, Line], ...]:
+def details(entity: Entity, period: Period) -> tuple[tuple[str, Line], ...]:
     """What is known of an item, as pairs of a label and a value; what is unknown has none."""
     singular = {"assignees": "assignee"}
     names = [person.name or person.email or "" for person in entity.assignees or []]
     pairs: list[tuple[str, Line]] = [
-        ("Dates", (_dates(entity, asked),)),
+        ("Dates", (_dates(entity, period),)),
         ("Assigned to", (listing([name for name in names if name]),)),
-        *((name, (value(said),)) for name, said in entity.fields.items()),
+        *((name, (text_of(content),)) for name, content in entity.fields.items()),
         ("Comments", (str(entity.comments or ""),)),
         ("Missing in Fibery", (listing([f"no {singular.get(what, what)}" for what in entity.missing]),)),
         ("Part of", _chain(entity.parents)),
@@ -106,8 +108,8 @@ def details(entity: Entity, asked: Period) -> tuple[tuple[str, Line], ...]:
     return tuple((label, line) for label, line in pairs if any(line))
 
 
-def _dates(entity: Entity, asked: Period) -> str:
-    year = asked.last_day.year
+def _dates(entity: Entity, period: Period) -> str:
+    year = period.last_day.year
     planned = words.days(entity.planned_start, entity.planned_end, year)
     actual = words.days(entity.actual_start, entity.actual_end, year)
     parts = ([f"planned {planned}"] if planned else []) + ([f"actual {actual}"] if actual else [])
@@ -120,7 +122,7 @@ def _dates(entity: Entity, asked: Period) -> str:
             f": {days} late" if entity.days_late > 0 else f": {days} early" if entity.days_late < 0 else ": on the day"
         )
     elif entity.days_overdue:
-        late = f": overdue by {plural(entity.days_overdue, 'day')} on {short_day(asked.last_day, year)}"
+        late = f": overdue by {plural(entity.days_overdue, 'day')} on {short_day(period.last_day, year)}"
     return ", ".join(parts) + late
 
 
@@ -144,19 +146,20 @@ def _chain(parents: Sequence[Parent]) -> Line:
     return tuple(line)
 
 
-def is_over(plan: Plan) -> bool:
-    """Whether more than the estimate was spent up to the period's end, as printed."""
-    estimate, spent = plan.estimate_seconds, plan.spent_in_all_seconds
-    return estimate is not None and spent is not None and rounded(spent) > rounded(estimate)
+def over(plan: Plan) -> int:
+    """By how much a plan is over its estimate, in hundredths of an hour as printed; 0 where it is not, or not known."""
+    if plan.estimate_seconds is None or plan.spent_in_all_seconds is None:
+        return 0
+    return max(rounded(plan.spent_in_all_seconds) - rounded(plan.estimate_seconds), 0)
 
 
 def in_full(entity: Entity, tracked_seconds: int) -> bool:
     """Whether a person's report shows all that is known of the item."""
-    return entity.seconds * _IN_FULL_SHARE >= tracked_seconds or is_over(entity.plan)
+    return entity.seconds * _IN_FULL_SHARE >= tracked_seconds or over(entity.plan) > 0
 
 
 def bare(seconds: int | None) -> str:
-    """Hours without their unit; unknown is said."""
+    """Hours without their unit, or that they are unknown."""
     return "unknown" if seconds is None else number(rounded(seconds))
 
 
@@ -165,13 +168,13 @@ def left_or_over(plan: Plan) -> str:
     if plan.estimate_seconds is None or plan.spent_in_all_seconds is None:
         return ""
     apart = abs(rounded(plan.spent_in_all_seconds) - rounded(plan.estimate_seconds))
-    return f"{number(apart)} {'over' if is_over(plan) else 'left'}"
+    return f"{number(apart)} {'over' if over(plan) else 'left'}"
 
 
 def apart(plan: Plan, unknown: str) -> Line:
     """What is left or over, as a table's cell: what is over stands out."""
     shown = left_or_over(plan) or unknown
-    return (Strong(shown),) if is_over(plan) else (Soft(shown),)
+    return (Strong(shown),) if over(plan) else (Soft(shown),)
 
 
 def plan_bar(plan: Plan) -> PlanBar | None:
@@ -181,7 +184,7 @@ def plan_bar(plan: Plan) -> PlanBar | None:
     return PlanBar(plan.estimate_seconds, plan.spent_before_seconds or 0, plan.spent_seconds or 0)
 
 
-def plan_shown(plan: Plan, asked: Period) -> PlanShown | None:
+def plan_shown(plan: Plan, period: Period) -> PlanShown | None:
     """Plan against actual; None where there is neither an estimate nor time before the period."""
     if plan.estimate_seconds is None and not plan.spent_before_seconds:
         return None
@@ -191,8 +194,8 @@ def plan_shown(plan: Plan, asked: Period) -> PlanShown | None:
         )
     spent = [plan.spent_before_seconds or 0, plan.spent_seconds or 0]
     before, now = hundredths(spent, rounded(plan.spent_in_all_seconds))
-    least = "at least " if asked.weeks_missing else ""
-    parts = [f"before {number(before)}", f"this {period_word(asked)} {number(now)}"]
+    least = "at least " if period.weeks_missing else ""
+    parts = [f"before {number(before)}", f"this {period_word(period)} {number(now)}"]
     if plan.estimate_seconds:
         parts.append(f"{share(plan.spent_in_all_seconds, plan.estimate_seconds)} used")
     if plan.own_spent_in_all_seconds not in (None, plan.spent_in_all_seconds):
@@ -200,4 +203,4 @@ def plan_shown(plan: Plan, asked: Period) -> PlanShown | None:
     head = f"{least}{number(before + now)} h in all, no estimate"
     if plan.estimate_seconds is not None:
         head = f"{least}{number(before + now)} of {hours(plan.estimate_seconds)} estimated"
-    return PlanShown(head, left_or_over(plan), is_over(plan), " · ".join(parts), plan_bar(plan))
+    return PlanShown(head, left_or_over(plan), bool(over(plan)), " · ".join(parts), plan_bar(plan))

@@ -19,6 +19,7 @@ from volt_assets.reports.view.blocks import (
     Strong,
     Table,
 )
+from volt_assets.reports.view.entities import over
 
 
 def figures_section(times: PrintedTimes) -> Section:
@@ -97,13 +98,14 @@ def _count(label: str, now: int | None, note: str, then: int | None, word: str) 
 
 
 def _over_estimate(facts: IndividualFacts | TeamFacts) -> Figure:
-    over, asked = facts.over_estimate, facts.period
-    if over.entities is None:
+    counted, asked = facts.over_estimate, facts.period
+    if counted.entities is None:
         return Figure("Over estimate", "unknown", notes=(("not everybody's time is known",),))
     since = "" if asked.stored_since is None else f" since {short_day(asked.stored_since, asked.last_day.year)}"
     missing = f", {plural(asked.weeks_missing, 'week')} missing" if asked.weeks_missing else ""
-    notes: list[Line] = [(f"{hours(over.seconds)} over in sum",)] if over.seconds else []
-    return Figure("Over estimate", str(over.entities), notes=(*notes, (f"time{since}{missing}",)))
+    in_sum = sum(over(entity.plan) for entity in facts.entities)
+    notes: list[Line] = [(f"{number(in_sum)} h over in sum",)] if in_sum else []
+    return Figure("Over estimate", str(counted.entities), notes=(*notes, (f"time{since}{missing}",)))
 
 
 def _compared(facts: IndividualFacts | TeamFacts) -> Table:

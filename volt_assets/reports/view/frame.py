@@ -20,14 +20,14 @@ def summary(sentences: Sentences) -> Section:
 
 def foot(report: Report, sentences: Sentences) -> Section:
     """What the sentences rest on, and period, zone, rules, when fetched, what was left out, version, model."""
-    facts, asked = report.facts, report.facts.period
-    fetched = f"Entries {minute(asked.fetched_at)}" if asked.fetched_at else "Entries: unknown"
-    asked_at = sorted(entity.enriched_at for entity in facts.entities if entity.enriched_at is not None)
-    if asked_at:
-        fetched += f"; states and dates in Fibery {_between(asked_at)}"
+    facts, period = report.facts, report.facts.period
+    fetched = f"Entries {minute(period.fetched_at)}" if period.fetched_at else "Entries: unknown"
+    looked_up_at = sorted(entity.enriched_at for entity in facts.entities if entity.enriched_at is not None)
+    if looked_up_at:
+        fetched += f"; states and dates in Fibery {_between(looked_up_at)}"
     version = "" if report.version is None else f"version {report.version}, "
     pairs = [
-        ("Period", f"{asked.first_day} to {asked.last_day}, both included, in the time zone {asked.timezone}"),
+        ("Period", f"{period.first_day} to {period.last_day}, both included, in the time zone {period.timezone}"),
         ("Rules", "A week starts on Monday; an entry counts whole, on the day and in the week it starts in"),
         ("Project", "That of the work item's tags; without one, the one chosen in Toggl"),
         ("Fetched", fetched),
@@ -36,7 +36,7 @@ def foot(report: Report, sentences: Sentences) -> Section:
         ("Sentences", words.written_by(report.prose)),
     ]
     blocks: list[Block] = [Footnotes(sentences.footnotes)] if sentences.footnotes else []
-    blocks.append(Pairs(tuple((name, f"{said}.") for name, said in pairs)))
+    blocks.append(Pairs(tuple((name, f"{value}.") for name, value in pairs)))
     return Section("About this report", tuple(blocks), style="foot")
 
 

@@ -85,8 +85,8 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
 
 
 def _in_full(report: Report, entity: Entity, printed: int) -> WorkItem:
-    asked = report.facts.period
-    parts = (entity.type, entities.state(entity, asked), entities.project_names(entity, printed))
+    period = report.facts.period
+    parts = (entity.type, entities.state(entity, period), entities.project_names(entity, printed))
     return WorkItem(
         anchor=entities.anchor_of(entity),
         name=entities.name_of(entity),
@@ -94,17 +94,17 @@ def _in_full(report: Report, entity: Entity, printed: int) -> WorkItem:
         about=(" · ".join(parts),),
         done=entities.done(entity, report.prose),
         description=entities.excerpt(entity.description),
-        details=entities.details(entity, asked),
-        plan=entities.plan_shown(entity.plan, asked),
+        details=entities.details(entity, period),
+        plan=entities.plan_shown(entity.plan, period),
     )
 
 
 def _smaller(report: Report, items: list[tuple[Entity, int]], larger: int, how_many_larger: int) -> Table:
     """The smaller items, and the larger ones in one line, so that they add up to all."""
-    asked = report.facts.period
+    period = report.facts.period
     columns = (
         Column(plural(len(items), "smaller item" if how_many_larger else "item")),
-        Column(f"This {period_word(asked)}", "number", strong=True),
+        Column(f"This {period_word(period)}", "number", strong=True),
         *(Column(label, "under") for label in ("Type", "State", "Project", "What was done")),
         Column("Spent", "number"),
         Column("Estimate", "number", optional=True),
@@ -116,7 +116,7 @@ def _smaller(report: Report, items: list[tuple[Entity, int]], larger: int, how_m
                 (entities.name_of(entity),),
                 (Hours(part),),
                 (entity.type,),
-                (entities.state(entity, asked),),
+                (entities.state(entity, period),),
                 (entities.project_names(entity, part),),
                 entities.done(entity, report.prose),
                 *_plan_cells(entity),
@@ -185,13 +185,13 @@ def _activity(activity: OtherActivity, printed: int) -> Row:
 
 def team_items_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
     """All work items of the team, folded where they are many; None where there are none."""
-    asked = facts.period
+    period = facts.period
     if not times.items:
         return None
     columns = (
         Column("Item"),
         *(Column(label, "under") for label in ("Type", "State", "Project")),
-        Column(f"This {period_word(asked)}", "number", strong=True),
+        Column(f"This {period_word(period)}", "number", strong=True),
         Column("Before", "number", optional=True),
         Column("Spent", "number"),
         Column("Estimate", "number", optional=True),
@@ -202,7 +202,7 @@ def team_items_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
             (
                 (entities.name_of(entity),),
                 (entity.type,),
-                (entities.state(entity, asked),),
+                (entities.state(entity, period),),
                 (entities.project_names(entity, part),),
                 (Hours(part),),
                 (entities.bare(entity.plan.spent_before_seconds),),

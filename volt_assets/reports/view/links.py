@@ -17,7 +17,7 @@ _SUSPICIONS: Mapping[SuspicionKind, str] = {
 }
 
 
-def links_group(found: LinkDoctor, asked: Period, labels: Mapping[int, str]) -> Group | None:
+def links_group(found: LinkDoctor, period: Period, labels: Mapping[int, str]) -> Group | None:
     """Both lists; None where there is nothing in them. `labels` are people's, for the team."""
     sections = []
     if found.unlinked:
@@ -27,7 +27,7 @@ def links_group(found: LinkDoctor, asked: Period, labels: Mapping[int, str]) -> 
             Section("Unlinked time, and what it may be", (Paragraph((note,), "note"), Items(lines)), anchor="doctor")
         )
     if found.suspicious:
-        lines = tuple(_suspicious(each, asked, labels) for each in found.suspicious[:_LINKS])
+        lines = tuple(_suspicious(each, period, labels) for each in found.suspicious[:_LINKS])
         if more := found.suspicious[_LINKS:]:
             lines = (*lines, ListItem((f"And {len(more)} more with less time.",)))
         note = "Worth checking in Toggl."
@@ -45,17 +45,17 @@ def _unlinked(each: UnlinkedTime, labels: Mapping[int, str]) -> ListItem:
     return ListItem((text, *whose), (hours(each.seconds),), about)
 
 
-def _suspicious(each: SuspiciousLink, asked: Period, labels: Mapping[int, str]) -> ListItem:
-    parts = [each.type, plural(each.entries, "entry", "entries"), _suspicion(each, asked)]
+def _suspicious(each: SuspiciousLink, period: Period, labels: Mapping[int, str]) -> ListItem:
+    parts = [each.type, plural(each.entries, "entry", "entries"), _suspicion(each, period)]
     if labels:
         parts.append(_some_people(each.user_ids, labels))
     return ListItem((reference(each),), (hours(each.seconds),), ((" · ".join(parts),),))
 
 
-def _suspicion(each: SuspiciousLink, asked: Period) -> str:
+def _suspicion(each: SuspiciousLink, period: Period) -> str:
     """Why a link may be wrong."""
     if each.kind == "closed_long_ago" and each.since:
-        return f"closed on {short_day(each.since, asked.last_day.year)}, long before"
+        return f"closed on {short_day(each.since, period.last_day.year)}, long before"
     return _SUSPICIONS[each.kind]
 
 

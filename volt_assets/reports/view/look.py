@@ -1,12 +1,14 @@
 """Worth a look: what rules found, as hints to the reader, and never the model's."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from volt_assets.formatting import hours, listing, plural, short_day
-from volt_assets.reports.facts.models import Hint, HintKind, IndividualFacts, Period, TeamFacts
-from volt_assets.reports.sentences.templates import period_word
+from volt_assets.printing import hours, listing, number, plural, short_day
+from volt_assets.reports.facts import Hint, HintKind, IndividualFacts, Period, TeamFacts, Verdict, VerdictTime
+from volt_assets.reports.rounding import PrintedTimes
+from volt_assets.reports.template_prose import period_word
 from volt_assets.reports.view.blocks import Items, Jump, Line, ListItem, Section, Strong
-from volt_assets.reports.view.entities import anchor_of, bare, is_over
+from volt_assets.reports.view.entities import anchor_of, bare, over
 
 # Of one kind, for a person; and people named with a kind, for the team.
 _HINTS_OF_A_KIND = 3
@@ -30,9 +32,10 @@ _OF_PEOPLE: Mapping[HintKind, str] = {
 }
 
 
-def look_section(facts: IndividualFacts | TeamFacts, labels: Mapping[int, str]) -> Section:
+def look_section(times: PrintedTimes, labels: Mapping[int, str]) -> Section:
     """All lines. `labels` are what people are called, by their id."""
-    lines = [*_over(facts), *_mismatches(facts)]
+    facts = times.facts
+    lines = [*_over(facts), *_mismatches(times)]
     if isinstance(facts, TeamFacts):
         lines += [*_hints_of_people(facts, labels), *_mostly_unlinked(facts, labels)]
     else:
@@ -46,43 +49,35 @@ def _item(strong: str, rest: str, *, fired: bool = True, to: str | None = None) 
 
 
 def _over(facts: IndividualFacts | TeamFacts) -> Iterator[ListItem]:
-    over = [entity for entity in facts.entities if is_over(entity.plan)]
-    over.sort(key=lambda entity: -(entity.plan.over_seconds or 0))
-    if len(over) > 2:
-        named = [f"#{entity.public_id} by {bare(entity.plan.over_seconds)}" for entity in over[:_OVER_NAMED]]
+    found = [(entity, over(entity.plan)) for entity in facts.entities if over(entity.plan)]
+    found.sort(key=lambda item: -item[1])
+    if len(found) > 2:
+        named = [f"#{entity.public_id} by {number(part)}" for entity, part in found[:_OVER_NAMED]]
         yield _item(
-            f"{len(over)} items are over their estimate,",
-            f"{hours(facts.over_estimate.seconds or 0)} in sum. Furthest: {listing(named)}.",
+            f"{len(found)} items are over their estimate,",
+            f"{number(sum(part for _, part in found))} h in sum. Furthest: {listing(named)}.",
             to="plans" if isinstance(facts, TeamFacts) else "items",
         )
         return
-    for entity in over:
+    for entity, part in found:
         name = (entity.name or entity.title or "").rstrip(" .")
         spent, estimate = bare(entity.plan.spent_in_all_seconds), hours(entity.plan.estimate_seconds or 0)
-        yield _item(
-            f"{hours(entity.plan.over_seconds or 0)} over its estimate:",
-            f"{name}, {spent} of {estimate}.",
-            to=anchor_of(entity),
-        )
+        yield _item(f"{number(part)} h over its estimate:", f"{name}, {spent} of {estimate}.", to=anchor_of(entity))
 
 
-def _mismatches(facts: IndividualFacts | TeamFacts) -> Iterator[ListItem]:
+def _mismatches(times: PrintedTimes) -> Iterator[ListItem]:
+    facts = times.facts
     this = period_word(facts.period)
-    if isinstance(facts, TeamFacts):
-        found = {each.verdict: (each.entities, each.seconds) for each in facts.alignment}
-    else:
-        found = {}
-        for each in facts.alignment:
-            items, seconds = found.get(each.verdict, (0, 0))
-            found[each.verdict] = items + 1, seconds + each.seconds
-    if "closed_before" in found:
-        items, seconds = found["closed_before"]
+    counted: Counter[Verdict] = Counter()
+    for each in facts.alignment:
+        counted[each.verdict] += each.entities if isinstance(each, VerdictTime) else 1
+    if items := counted["closed_before"]:
         question = f"before this {this}. Follow-up, or {'one' if items == 1 else 'some'} to reopen?"
-        yield _item(f"{hours(seconds)} on {plural(items, 'item')} already closed", question, to="alignment")
-    if "not_updated" in found:
-        items, seconds = found["not_updated"]
-        rest = "not started in Fibery. To be updated there?"
-        yield _item(f"{hours(seconds)} on {plural(items, 'item')}", rest, to="alignment")
+        strong = f"{number(times.verdicts.get('closed_before', 0))} h on {plural(items, 'item')} already closed"
+        yield _item(strong, question, to="alignment")
+    if items := counted["not_updated"]:
+        strong = f"{number(times.verdicts.get('not_updated', 0))} h on {plural(items, 'item')}"
+        yield _item(strong, "not started in Fibery. To be updated there?", to="alignment")
     if isinstance(facts, IndividualFacts):
         idle = [each for each in facts.alignment if each.verdict == "idle"]
         oldest = max((each.age_weeks or 0 for each in idle), default=0)
@@ -105,9 +100,9 @@ def _hints(facts: IndividualFacts) -> Iterator[ListItem]:
         yield _item("Entries:", nothing, fired=False)
 
 
-def _hint(hint: Hint, asked: Period) -> ListItem:
+def _hint(hint: Hint, period: Period) -> ListItem:
     """A friendly line: what is there, and what it may be."""
-    on = listing([f"{day:%A}" if asked.days <= 7 else short_day(day, asked.last_day.year) for day in hint.days])
+    on = listing([f"{day:%A}" if period.days <= 7 else short_day(day, period.last_day.year) for day in hint.days])
     seconds, usual = hint.seconds or 0, hint.usual_seconds or 0
     if hint.kind == "overlap":
         return _item("Two entries at the same time", f"for {hours(seconds)} on {on}. One to shorten?")

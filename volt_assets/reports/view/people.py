@@ -11,6 +11,7 @@ from volt_assets.reports.sentences.templates import before_word, period_word
 from volt_assets.reports.view.blocks import (
     Change,
     Column,
+    Group,
     Hours,
     Legend,
     Line,
@@ -25,10 +26,12 @@ from volt_assets.reports.view.figures import known
 
 # Projects with a colour of their own; all others share the last one.
 _COLOURS = 5
+# So many of them take the page's whole width.
+_MANY = 4
 
 
 def labels_of(people: Sequence[Person]) -> dict[int, str]:
-    """People's names by id; two of one name are told apart by their addresses."""
+    """People's names by id; those of two people of one name have their addresses with them."""
     return {
         person.user_id: f"{person.name} ({address})" if (address := _address(person, people)) else person.name
         for person in people
@@ -126,7 +129,14 @@ class People:
             Column("Finished", "number", optional=True),
         )
 
-    def by_project(self) -> Section | None:
+    def by_project(self, weeks: Section | None) -> Group | None:
+        """Person by project, beside the chart of the weeks; None where there is neither."""
+        table = self._by_project()
+        sections = tuple(section for section in (weeks, table) if section is not None)
+        many = len(self._colours) >= _MANY
+        return Group(sections, "pair" if table is None else "stack" if many else "roomy") if sections else None
+
+    def _by_project(self) -> Section | None:
         """Person by project, each row adding up to the person's hours as printed; None with one project only."""
         facts = self.facts
         if len(self._colours) < 2 or len(facts.people) < 2:
@@ -155,7 +165,7 @@ class People:
         note = "Rows add up to the person’s hours; a column may be a hundredth off the project’s through rounding."
         table = Table(columns, rows, all_of_them, style="matrix")
         blocks = (Paragraph((note,), "note"), table)
-        return Section("Person by project", blocks, optional=True, style="wide" if len(heads) > 4 else "")
+        return Section("Person by project", blocks, optional=True)
 
 
 def _tinted(part: int, tint: int) -> Line:

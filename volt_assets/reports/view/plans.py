@@ -26,15 +26,15 @@ _ALSO_OVER = 30
 
 def plans_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
     """The largest items that have an estimate; None where none has."""
-    asked, this = facts.period, period_word(facts.period)
+    period, this = facts.period, period_word(facts.period)
     items = list(zip(facts.entities, times.items, strict=True))
     plans = [(entity, part) for entity, part in items if entity.plan.estimate_seconds][:_PLANS]
     if not plans:
         return None
-    missing = f", at least: {plural(asked.weeks_missing, 'earlier week')} missing" if asked.weeks_missing else ""
+    missing = f", at least: {plural(period.weeks_missing, 'earlier week')} missing" if period.weeks_missing else ""
     note = (
         f"The largest items of the {this} that have an estimate. Spent is everybody’s time up to "
-        f"{short_day(asked.last_day)}{missing}. Each bar is a share of its own estimate."
+        f"{short_day(period.last_day)}{missing}. Each bar is a share of its own estimate."
     )
     rows = []
     for entity, part in plans:
@@ -53,13 +53,13 @@ def plans_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
         rows.append(Row(cells))
     blocks: list[Block] = [Paragraph((note,), "note"), plan_legend(this), Table(_columns(this), tuple(rows))]
     shown = {entities.anchor_of(entity) for entity, _ in plans}
-    also = [entity for entity, _ in items if entities.is_over(entity.plan) and entities.anchor_of(entity) not in shown]
+    also = [entity for entity, _ in items if entities.over(entity.plan) and entities.anchor_of(entity) not in shown]
     if also:
         spans: list[Span] = ["Also over: "]
         for place, entity in enumerate(also[:_ALSO_OVER]):
             spans += [", "] if place else []
             spans += [Jump(f"#{entity.public_id}", entities.anchor_of(entity))]
-            spans += [f" by {entities.bare(entity.plan.over_seconds)}"]
+            spans += [f" by {number(entities.over(entity.plan))}"]
         blocks.append(Paragraph((*spans, " h."), "small"))
     return Section("Estimate against actual", tuple(blocks), anchor="plans")
 
@@ -96,12 +96,12 @@ def parents_section(facts: TeamFacts) -> Section | None:
     return Section("Features, epics and the like", (note, Table(columns, rows)), anchor="parents")
 
 
-def _parent(parent: ParentTime, asked: Period) -> Row:
+def _parent(parent: ParentTime, period: Period) -> Row:
     known = parent.items is not None and parent.items_done is not None
     progress = "unknown"
     if parent.items is not None:
         progress = f"{'unknown' if parent.items_done is None else parent.items_done} of {parent.items}"
-    in_all = f"{'at least ' if asked.weeks_missing else ''}{entities.bare(parent.seconds_in_all)}"
+    in_all = f"{'at least ' if period.weeks_missing else ''}{entities.bare(parent.seconds_in_all)}"
     return Row(
         (
             (entities.parent_name(parent),),

@@ -1,7 +1,6 @@
 """A report's view: its blocks in their order, for a person and for the team."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 from volt_assets.formatting import period, plural
 from volt_assets.reports.facts.models import IndividualFacts, Period, TeamFacts
@@ -26,7 +25,8 @@ def view_of(report: Report, names: Mapping[int, str] | None = None) -> View:
 
 
 def _individual(report: Report, facts: IndividualFacts) -> View:
-    times, sentences = PrintedTimes(facts), Sentences(report)
+    times = PrintedTimes(facts)
+    sentences = Sentences(report, times)
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
@@ -35,11 +35,11 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
             (
                 where.where_section(times),
                 items.finished_section(times, sentences),
-                look.look_section(facts, {}),
+                look.look_section(times, {}),
             ),
             "answers",
         ),
-        _group([where.weeks_section(facts.trend, facts.period), where.days_section(times)]),
+        _pair(where.weeks_section(facts.trend, facts.period), where.days_section(times)),
         items.own_items_section(report, times, facts),
         items.activities_section(times, facts),
         links.links_group(facts.link_doctor, facts.period, {}),
@@ -54,13 +54,10 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
 
 
 def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
-    times, sentences = PrintedTimes(facts), Sentences(report)
+    times = PrintedTimes(facts)
+    sentences = Sentences(report, times)
     people = People(times, facts, names)
     days = period(facts.period.first_day, facts.period.last_day)
-    by_project = people.by_project()
-    layout: Literal["pair", "roomy", "stack"] = "pair"
-    if by_project is not None:
-        layout = "stack" if by_project.style == "wide" else "roomy"
     blocks: list[Block | None] = [
         *frame.warnings(report),
         Group((frame.summary(sentences), figures.figures_section(times)), "order"),
@@ -68,12 +65,12 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
             (
                 where.where_section(times),
                 items.finished_section(times, sentences),
-                look.look_section(facts, people.labels),
+                look.look_section(times, people.labels),
             ),
             "answers",
         ),
         people.section(),
-        _group([where.weeks_section(facts.trend, facts.period), by_project], layout),
+        people.by_project(where.weeks_section(facts.trend, facts.period)),
         plans.plans_section(times, facts),
         plans.parents_section(facts),
         alignment.alignment_group(times, facts),
@@ -93,16 +90,16 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     return View(f"Team report{_week(facts.period)}", days, days, f"Team: {days}", about, None, _present(blocks))
 
 
-def _week(asked: Period) -> str:
-    if not asked.one_week:
+def _week(days: Period) -> str:
+    if not days.one_week:
         return ""
-    year, week = iso_week(asked.first_day).split("-W")
+    year, week = iso_week(days.first_day).split("-W")
     return f" · {year}, week {int(week)}"
 
 
-def _group(sections: Iterable[Block | None], layout: Literal["pair", "roomy", "stack"] = "pair") -> Group | None:
+def _pair(*sections: Block | None) -> Group | None:
     present = _present(sections)
-    return Group(present, layout) if present else None
+    return Group(present) if present else None
 
 
 def _present(blocks: Iterable[Block | None]) -> tuple[Block, ...]:

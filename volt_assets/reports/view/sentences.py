@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from volt_assets.formatting import hours
-from volt_assets.reports.facts.models import Entity
+from volt_assets.printing import number
+from volt_assets.reports.facts import Entity
+from volt_assets.reports.prose import Sentence, key_of
 from volt_assets.reports.report import Report
-from volt_assets.reports.sentences.models import Sentence, key_of
+from volt_assets.reports.rounding import PrintedTimes
 from volt_assets.reports.view.blocks import Evidence, Line, Span
 from volt_assets.reports.view.entities import anchor_of, reference
 
@@ -25,9 +26,10 @@ _MARKED_ITEMS = 4
 
 @dataclass(frozen=True)
 class Sentences:
-    """The sentences of one report."""
+    """The sentences of one report, and its printed times."""
 
     report: Report
+    times: PrintedTimes
 
     @property
     def summary(self) -> Line:
@@ -41,7 +43,7 @@ class Sentences:
     def footnotes(self) -> tuple[str, ...]:
         """What the sentences rest on, each once."""
         prose = self.report.prose
-        texts = (self._evidence(said) for said in (*prose.summary, *prose.achievements))
+        texts = (self._evidence(sentence) for sentence in (*prose.summary, *prose.achievements))
         return tuple(dict.fromkeys(text for text in texts if text))
 
     @cached_property
@@ -50,26 +52,27 @@ class Sentences:
 
     def _line(self, sentences: Sequence[Sentence]) -> Line:
         spans: list[Span] = []
-        for said in sentences:
+        for sentence in sentences:
             spans += [" "] if spans else []
-            spans += [part if isinstance(part, str) else reference(part) for part in said.parts]
-            if text := self._evidence(said):
-                items = [key for key in said.evidence if key in self._known]
+            spans += [part if isinstance(part, str) else reference(part) for part in sentence.parts]
+            if text := self._evidence(sentence):
+                items = [key for key in sentence.evidence if key in self._known]
                 marks = " ".join(self._known[key].public_id for key in items) if items else ""
-                to = anchor_of(self._known[items[0]]) if items else said.evidence[0]
+                to = anchor_of(self._known[items[0]]) if items else sentence.evidence[0]
                 number = self.footnotes.index(text) + 1
                 spans.append(Evidence(text, marks if 0 < len(items) <= _MARKED_ITEMS else "↓", to, number))
         return tuple(spans)
 
-    def _evidence(self, said: Sentence) -> str:
+    def _evidence(self, sentence: Sentence) -> str:
         parts = []
-        for key in said.evidence:
+        for key in sentence.evidence:
             entity = self._known.get(key)
             if entity is not None:
-                parts.append(" ".join(f"{key} {entity.name or entity.title or ''} ({hours(entity.seconds)})".split()))
+                printed = number(self.times.by_item[entity.type, entity.public_id])
+                parts.append(" ".join(f"{key} {entity.name or entity.title or ''} ({printed} h)".split()))
             elif key in _SECTIONS:
                 parts.append(_SECTIONS[key])
         if not parts:
             return ""
-        wrote = "A model wrote this; it rests on" if said.by == "model" else "Rests on"
+        wrote = "A model wrote this; it rests on" if sentence.by == "model" else "Rests on"
         return f"{wrote} {'; '.join(parts)}"

@@ -33,7 +33,7 @@ class Sum:
 
 
 def sections_that_do_not_add_up(report: Report, tracked_seconds: int) -> list[str]:
-    """The headings of the report's sections whose printed values are not their totals.
+    """The headings of the report's sections whose printed values are not their totals, or that miss a work item.
 
     `tracked_seconds` is the time of its entries, known otherwise than from the report. Facts whose parts are not their
     whole cannot be printed: of them, the first section of which that is so.
@@ -43,8 +43,22 @@ def sections_that_do_not_add_up(report: Report, tracked_seconds: int) -> list[st
     except PartsDoNotAddUp as error:
         as_fetched = sum(split(report.facts.figures)) == rounded(tracked_seconds)
         return [error.section] if as_fetched else ["Figures", error.section]
-    sums = sums_of(view, rounded(tracked_seconds))
-    return list(dict.fromkeys(each.section for each in sums if sum(each.parts) != each.total))
+    found = [each.section for each in sums_of(view, rounded(tracked_seconds)) if sum(each.parts) != each.total]
+    if _places(view) != len(report.facts.entities):
+        found.append("Work items")
+    return list(dict.fromkeys(found))
+
+
+def _places(view: View) -> int:
+    """How many work items have a place of their own."""
+    found = 0
+    for _, block in view.walk():
+        if isinstance(block, WorkItems):
+            rows = block.others.rows if block.others else ()
+            found += len(block.in_full) + sum(row.anchor is not None for row in rows)
+        elif isinstance(block, Table):
+            found += sum(row.anchor is not None for row in block.rows)
+    return found
 
 
 def sums_of(view: View, tracked: int) -> Iterator[Sum]:

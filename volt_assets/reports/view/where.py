@@ -73,7 +73,7 @@ def _shortened(shares: tuple[Share, ...]) -> tuple[tuple[Share, ...], Share | No
     return shares[: _FIRST - 1], Share(f"{len(others)} others", together, f"{percent}%", about=named)
 
 
-def weeks_section(trend: Trend, asked: Period) -> Section | None:
+def weeks_section(trend: Trend, period: Period) -> Section | None:
     """The weeks before and this one, where at least one of those before is known."""
     if not any(week.seconds is not None for week in trend.weeks[:-1]):
         return None
@@ -82,9 +82,9 @@ def weeks_section(trend: Trend, asked: Period) -> Section | None:
         last = week is trend.weeks[-1]
         named = f"{week.week.day} {week.week:%b}"
         axis = named if last or week.week.month != month else str(week.week.day)
-        columns.append(_week(week, short_day(week.week, asked.last_day.year), axis))
+        columns.append(_week(week, short_day(week.week, period.last_day.year), axis))
         month = week.week.month
-    since = short_day(trend.weeks[0].week, asked.last_day.year)
+    since = short_day(trend.weeks[0].week, period.last_day.year)
     chart = Chart(
         f"Hours by week since {since}",
         f"This week and the eight before. {_usual_week(trend)}",

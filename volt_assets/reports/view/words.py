@@ -1,4 +1,4 @@
-"""What Markdown and the pages say alike, in plain words without anything that people typed: neither escapes it."""
+"""Names and sentences that several sections share, in plain words."""
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import date
@@ -27,14 +27,14 @@ VERDICTS: Mapping[Verdict, str] = {
 _LISTED_WEEKS = 5
 
 
-def left_out(said: LeftOut) -> str:
+def left_out(found: LeftOut) -> str:
     """What was fetched and is not part of the period; empty where there is nothing."""
     parts = []
-    if said.running_entries:
-        parts.append(f"{plural(said.running_entries, 'entry', 'entries')} still running when fetched")
-    if said.outside_entries:
-        entries = plural(said.outside_entries, "entry", "entries")
-        parts.append(f"{entries} ({hours(said.outside_seconds)}) on other days of the weeks that were fetched")
+    if found.running_entries:
+        parts.append(f"{plural(found.running_entries, 'entry', 'entries')} still running when fetched")
+    if found.outside_entries:
+        entries = plural(found.outside_entries, "entry", "entries")
+        parts.append(f"{entries} ({hours(found.outside_seconds)}) on other days of the weeks that were fetched")
     return listing(parts) if parts else ""
 
 
@@ -53,33 +53,33 @@ def written_by(prose: Prose) -> str:
     if not prose.tokens:
         return "from templates; no model was asked"
     cost = "cost unknown" if prose.cost_usd is None else f"{prose.cost_usd:.4f} USD"
-    told = f"by {prose.model} and templates" if prose.model else "from templates"
+    writer = f"by {prose.model} and templates" if prose.model else "from templates"
     dropped = (
         f"; {plural(prose.dropped, 'sentence')} of the model not grounded in the facts, and dropped"
         if prose.dropped
         else ""
     )
-    return f"{told}; {plural(prose.tokens, 'token')}, {cost}{dropped}"
+    return f"{writer}; {plural(prose.tokens, 'token')}, {cost}{dropped}"
 
 
-def notes(asked: Period) -> list[str]:
+def notes(period: Period) -> list[str]:
     """What a reader must know before trusting the totals: weeks that are not complete, or not there."""
-    told = []
-    still_open = [week.week for week in asked.weeks if not week.after_its_end]
-    partial = [week.week for week in asked.weeks if not week.everybody]
+    lines = []
+    still_open = [week.week for week in period.weeks if not week.after_its_end]
+    partial = [week.week for week in period.weeks if not week.everybody]
     if still_open:
-        told.append(f"{_weeks(still_open, asked)} fetched while still open: entries may be missing.")
+        lines.append(f"{_weeks(still_open, period)} fetched while still open: entries may be missing.")
     if partial:
-        told.append(f"{_weeks(partial, asked)} fetched for some people only.")
-    return told
+        lines.append(f"{_weeks(partial, period)} fetched for some people only.")
+    return lines
 
 
-def _weeks(weeks: Sequence[date], asked: Period) -> str:
-    if len(asked.weeks) == 1:
+def _weeks(weeks: Sequence[date], period: Period) -> str:
+    if len(period.weeks) == 1:
         return "Not complete: the week was"
     if len(weeks) == 1:
-        return f"Not complete: the week of {short_day(weeks[0], asked.last_day.year)} was"
-    named = [short_day(week, asked.last_day.year) for week in weeks[:_LISTED_WEEKS]]
+        return f"Not complete: the week of {short_day(weeks[0], period.last_day.year)} was"
+    named = [short_day(week, period.last_day.year) for week in weeks[:_LISTED_WEEKS]]
     if len(weeks) > _LISTED_WEEKS:
         named.append(f"{len(weeks) - _LISTED_WEEKS} more")
     return f"Not complete: the weeks of {listing(named)} were"

@@ -32,7 +32,7 @@ def everything() -> dict[str, str]:
     """All snapshots: file name and text."""
     made: dict[str, str] = {}
     facts, index = company.read()
-    for name, report in _reports(facts):
+    for name, report in reports():
         people = report.facts.people if isinstance(report.facts, TeamFacts) else []
         view = view_of(report, _files({person.user_id: person.name for person in people}))
         page = page_of(view, index="../index.html" if people else "../../index.html")
@@ -50,7 +50,9 @@ def _files(names: dict[int, str]) -> dict[int, str]:
     return told_apart({user_id: slug(name) for user_id, name in names.items()}, joint="_")
 
 
-def _reports(facts: dict[str, TeamFacts | IndividualFacts]) -> Iterator[tuple[str, Report]]:
+def reports() -> Iterator[tuple[str, Report]]:
+    """The reports by name."""
+    facts, _ = company.read()
     for name, of in facts.items():
         weekly = of.period.one_week
         yield name, Report(of, NOW, 1 if weekly else None, template_prose(of))

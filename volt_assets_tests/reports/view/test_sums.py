@@ -1,5 +1,6 @@
 """The check of what a report prints: silent on reports as they are made, it finds each section that is not its sum."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -7,6 +8,8 @@ import pytest
 
 from volt_assets.orchestration.checks import Check, prepare
 from volt_assets.reports.checks import checks
+from volt_assets.reports.view import items
+from volt_assets.reports.view.blocks import WorkItems
 from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets_tests.reports.conftest import MONDAY, ZONE, Stored
@@ -99,3 +102,17 @@ def test_facts_of_an_earlier_form_are_not_read(nine_weeks, services):
     damage = merged('{"schema_version": 1, "projects": []}')
     nine_weeks.connection.execute(f"UPDATE team_report SET {damage}")
     assert found(nine_weeks, services, "team_report") == set()
+
+
+def test_a_view_that_leaves_a_work_item_out_is_found(nine_weeks, services, monkeypatch):
+    def without_the_last(*arguments):
+        section = own_items_section(*arguments)
+        whole = next((block for block in section.blocks if isinstance(block, WorkItems) and block.others), None)
+        if whole is None:
+            return section
+        fewer = replace(whole, others=replace(whole.others, rows=whole.others.rows[1:]))
+        return replace(section, blocks=tuple(fewer if block is whole else block for block in section.blocks))
+
+    own_items_section = items.own_items_section
+    monkeypatch.setattr(items, "own_items_section", without_the_last)
+    assert found(nine_weeks, services, "individual_reports") == {"Work items"}

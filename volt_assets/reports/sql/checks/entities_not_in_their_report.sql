@@ -1,9 +1,9 @@
--- Work items whose time in a person's report is not the time linked to them, and those that the report does not print.
+-- Work items whose time in a person's report is not the time linked to them, and those that are not in it. That it prints all
+-- that are in it is for the check of what is printed.
 WITH entities AS (
     SELECT
         week,
         user_id,
-        markdown,
         unnest(
             from_json(facts -> '$.entities', '[{"public_id": "VARCHAR", "labels": [["VARCHAR"]], "seconds": "BIGINT"}]')
         ) AS entity
@@ -18,8 +18,7 @@ reported AS (
         entity.public_id AS public_id,
         entity.labels AS labels,
         unnest(entity.labels) AS label,
-        entity.seconds AS seconds,
-        regexp_matches(markdown, '#' || entity.public_id || '\b') AS printed
+        entity.seconds AS seconds
     FROM entities
 ),
 linked AS (
@@ -36,9 +35,9 @@ SELECT
     public_id,
     coalesce(sum(linked.seconds), 0)::BIGINT AS linked_seconds,
     coalesce(any_value(reported.seconds), 0) AS reported_seconds,
-    coalesce(any_value(printed), false) AS printed
+    count(reported.seconds) > 0 AS in_report
 FROM linked
 FULL JOIN reported USING (week, user_id, public_id, label)
 GROUP BY week, user_id, public_id, labels
-HAVING linked_seconds <> reported_seconds OR NOT printed
+HAVING linked_seconds <> reported_seconds OR NOT in_report
 ORDER BY week, user_id, len(public_id), public_id
