@@ -49,7 +49,7 @@ from volt_assets.reports.view.blocks import (
 )
 from volt_assets.reports.view.report import view_of
 from volt_assets_tests.reports.snapshots import made
-from volt_assets_tests.test_printing import NASTY
+from volt_assets_tests.test_formatting import NASTY
 
 REPORTS = dict(made.reports())
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from volt_assets.printing import plural, short_day
-from volt_assets.reports.alignment import MISMATCHES, verdict_times
-from volt_assets.reports.facts import Aligned, AsOf, IndividualFacts, Period, TeamFacts, Verdict, VerdictTime
-from volt_assets.reports.rounding import PrintedTimes
-from volt_assets.reports.template_prose import period_word
+from volt_assets.formatting import plural, short_day
+from volt_assets.reports.facts.alignment import MISMATCHES, verdict_times
+from volt_assets.reports.facts.models import Aligned, AsOf, IndividualFacts, Period, TeamFacts, Verdict, VerdictTime
+from volt_assets.reports.facts.rounding import PrintedTimes
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import words
 from volt_assets.reports.view.blocks import (
     Column,

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from volt_assets.printing import hours, listing, number, plural, short_day
-from volt_assets.reports.facts import Hint, HintKind, IndividualFacts, Period, TeamFacts, Verdict, VerdictTime
-from volt_assets.reports.rounding import PrintedTimes
-from volt_assets.reports.template_prose import period_word
+from volt_assets.formatting import hours, listing, number, plural, short_day
+from volt_assets.reports.facts.models import Hint, HintKind, IndividualFacts, Period, TeamFacts, Verdict, VerdictTime
+from volt_assets.reports.facts.rounding import PrintedTimes
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view.blocks import Items, Jump, Line, ListItem, Section, Strong
 from volt_assets.reports.view.entities import anchor_of, bare, over
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from volt_assets.printing import number
-from volt_assets.reports.facts import Entity
-from volt_assets.reports.prose import Sentence, key_of
+from volt_assets.formatting import number
+from volt_assets.reports.facts.models import Entity
+from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.rounding import PrintedTimes
+from volt_assets.reports.sentences.models import Sentence, key_of
 from volt_assets.reports.view.blocks import Evidence, Line, Span
 from volt_assets.reports.view.entities import anchor_of, reference
 
