@@ -15,7 +15,7 @@ from volt_assets.settings import Settings
 from volt_assets.weeks import parse_day
 
 if TYPE_CHECKING:
-    from volt_assets.automation.alerts import FailedCheck
+    from volt_assets.orchestration.failed_checks import FailedCheck
     from volt_assets.runs.run import RunResult
 
 CANCELLED = 3
@@ -164,7 +164,7 @@ def fail_unless_completed(result: "RunResult") -> int:
 
 def report_failed_checks(failed: Sequence["FailedCheck"]) -> None:
     """Say on stderr which checks of severity error failed. They change no exit code."""
-    from volt_assets.automation.alerts import by_check
+    from volt_assets.orchestration.failed_checks import by_check
 
     if not failed:
         return

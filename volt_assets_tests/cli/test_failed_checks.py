@@ -8,9 +8,9 @@ from unittest.mock import patch
 import dagster as dg
 import pytest
 
-from volt_assets.automation.alerts import FailedCheck
 from volt_assets.cli.run import report_failed_checks
 from volt_assets.orchestration.checks import Check
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.toggl import checks as toggl_checks
