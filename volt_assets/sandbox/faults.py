@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from volt_assets.sandbox.toggl import FEATURE_TEXT, NGINX_429, quota_text
+from volt_assets.sandbox.toggl.api import FEATURE_TEXT, NGINX_429, quota_text
 
 DROPPED = 0
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from volt_assets.sandbox.company import Client, Company, Entity, FiberyWorkspace, Person, Project, TogglWorkspace
-from volt_assets.sandbox.schema import FINISHED, NOT_STARTED, STARTED, Database, add_user, new_workspace
+from volt_assets.sandbox.company.databases import FINISHED, NOT_STARTED, STARTED, Database
+from volt_assets.sandbox.company.platform import add_user, new_workspace
 
 # fmt: off
 ENTRY_COLUMNS = (

@@ -21,10 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from volt_assets.sandbox.company import Company
 from volt_assets.sandbox.faults import DROPPED, Fault
-from volt_assets.sandbox.fibery import FiberyApi
+from volt_assets.sandbox.fibery.api import FiberyApi
 from volt_assets.sandbox.model import ModelApi
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets.sandbox.toggl import TogglApi
+from volt_assets.sandbox.toggl.api import TogglApi
 
 HOST = "127.0.0.1"
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from volt_assets.sandbox.company import Client, Company, Entry, Person, Project, TogglWorkspace
-from volt_assets.sandbox.schema import Database, add_user, new_workspace
+from volt_assets.sandbox.company.databases import Database
+from volt_assets.sandbox.company.platform import add_user, new_workspace
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets_tests.sandbox.conftest import Asker, asking, empty_tidewater, instant, small_company
 

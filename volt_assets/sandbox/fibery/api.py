@@ -16,9 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from volt_assets.sandbox.company import Company
+from volt_assets.sandbox.fibery.query import QueryError, run_query
+from volt_assets.sandbox.fibery.schema import schema_json
 from volt_assets.sandbox.limits import SlidingWindow
-from volt_assets.sandbox.query import QueryError, run_query
-from volt_assets.sandbox.schema import schema_json
 from volt_assets.sandbox.settings import SandboxSettings
 
 

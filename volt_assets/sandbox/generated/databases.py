@@ -7,7 +7,8 @@ the configuration coming with Volt asks for.
 """
 
 from volt_assets.sandbox.company import FiberyWorkspace
-from volt_assets.sandbox.schema import FINISHED, NOT_STARTED, STARTED, USER, Database, new_workspace
+from volt_assets.sandbox.company.databases import FINISHED, NOT_STARTED, STARTED, Database
+from volt_assets.sandbox.company.platform import USER, new_workspace
 
 _WORK = {
     "Open": NOT_STARTED,

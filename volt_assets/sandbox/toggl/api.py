@@ -17,7 +17,7 @@ from starlette.routing import Route
 from volt_assets.sandbox.company import Company, Person, Project
 from volt_assets.sandbox.limits import HourlyQuota, LeakyBucket
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets.sandbox.toggl_reports import FeatureNeeded, Invalid, Report, Reports
+from volt_assets.sandbox.toggl.reports import FeatureNeeded, Invalid, Report, Reports
 
 NGINX_429 = (
     "<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n<body>\r\n"

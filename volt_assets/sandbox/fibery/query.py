@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from volt_assets.sandbox.company import Entity, EntityType, FiberyWorkspace, Field
-from volt_assets.sandbox.schema import value_of
+from volt_assets.sandbox.company.workspaces import value_of
 from volt_assets.sandbox.settings import SandboxSettings
 
 Reader = Callable[[Entity], Any]

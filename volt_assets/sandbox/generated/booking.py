@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from volt_assets.sandbox import story
 from volt_assets.sandbox.company import Company, Person, Project, TogglWorkspace
-from volt_assets.sandbox.generated_entities import FIRST_NUMBER, SHARED_NUMBER, TAGS, Item, fibery_workspace
+from volt_assets.sandbox.generated import story
+from volt_assets.sandbox.generated.entities import fibery_workspace
+from volt_assets.sandbox.generated.items import FIRST_NUMBER, SHARED_NUMBER, TAGS, Item
 
 WEEKS = 12
 _DAY = timedelta(days=1)
