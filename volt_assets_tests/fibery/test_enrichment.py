@@ -162,7 +162,7 @@ def config_of(tmp_path: Path, text: str) -> EnrichmentConfig:
     "switches",
     [
         {},
-        {"decimals": "string", "empty_collection": "null", "null_relation": "null", "documents_order": "as asked"},
+        {"decimals": "string", "empty_collection": "null", "null_relation": "null", "documents_order": "as requested"},
         {"unknown_secret": "null"},
     ],
     ids=["likely", "other readings", "unknown secrets"],

@@ -222,7 +222,7 @@ def test_fiberys_printed_documents_come_out_to_the_letter(shared: Path, fibery_b
     assert batch
     assert one
     _, answer = entity_exchange(fibery_blocks)
-    settings = SandboxSettings(documents_order="as asked")
+    settings = SandboxSettings(documents_order="as requested")
     with asking(printed_company(answer), settings) as asker:
         headers = asker.fibery_headers
         documents = asker.client.post(batch[1], json=json.loads(batch[2]), headers=headers)

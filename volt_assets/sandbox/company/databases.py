@@ -27,7 +27,7 @@ class Database:
     """One database while it is being built. Field names are given without the space, which becomes their namespace;
     a name with a slash is taken as it is.
 
-    `title` is the title field's short name: about half of the real databases say `name`, the others `Name`.
+    `title` is the title field's short name: `name` in about half of the real databases, `Name` in the others.
     """
 
     def __init__(self, workspace: FiberyWorkspace, name: str, *, title: str = "Name", color: str = "#4978d8"):
@@ -258,7 +258,8 @@ class Database:
         **values: Any,
     ) -> Entity:
         """A new entity. `description` is (field, Markdown). `values` are keyed by field name without the space;
-        selects take the option's name, relations the entity. Dates as Fibery prints them.
+        selects take the option's name, relations the entity. Dates as Fibery prints them. KeyError for a field that
+        the database does not have.
         """
         row = identity(self.workspace, self.name, str(public_id), created, modified or created)
         row[self.title] = name
@@ -353,8 +354,14 @@ class Database:
 
 
 def _add_enum(workspace: FiberyWorkspace, name: str) -> EntityType:
-    meta = {"fibery/primitive?": False, "fibery/domain?": False, "fibery/enum?": True, "fibery/secured?": True}
-    meta |= {"fibery/type-component?": True, "app/mixins": {"fibery/rank-mixin": True}}
+    meta = {
+        "fibery/primitive?": False,
+        "fibery/domain?": False,
+        "fibery/enum?": True,
+        "fibery/secured?": True,
+        "fibery/type-component?": True,
+        "app/mixins": {"fibery/rank-mixin": True},
+    }
     enum = add_type(workspace, name, meta)
     add_field(workspace, enum, "fibery/rank", "fibery/rank", {"fibery/secured?": False})
     add_field(workspace, enum, "enum/color", "fibery/color", {"fibery/secured?": False})

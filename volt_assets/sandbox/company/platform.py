@@ -124,9 +124,9 @@ def add_type(
     workspace.entities[name] = []
     if meta["fibery/primitive?"]:
         return entity_type
-    readonly = {"fibery/secured?": False, "fibery/readonly?": True}
+    readonly: dict[str, Any] = {"fibery/secured?": False, "fibery/readonly?": True}
     now = readonly | {"fibery/default-value": "$now"}
-    common = {
+    common: dict[str, tuple[str, dict[str, Any]]] = {
         "fibery/id": ("fibery/uuid", readonly | {"fibery/id?": True}),
         "fibery/public-id": ("fibery/text", readonly | {"fibery/public-id?": True}),
         "fibery/creation-date": ("fibery/date-time", now | {"fibery/creation-date?": True}),

@@ -6,7 +6,7 @@ from datetime import date
 # A Task, a Bug, a Build and a Release have this number.
 SHARED_NUMBER = 412
 
-# What a type's Toggl formula says between the id and the project.
+# What a type's Toggl formula puts between the id and the project.
 TAGS = {
     "Scrum/Task": "[Scrum] [Task]",
     "Scrum/Bug": "[Scrum] [Bug]",
