@@ -10,7 +10,7 @@ from volt_assets.reports.facts.link_suggestions import THRESHOLD, likely_items
 from volt_assets.reports.facts.models import Period
 from volt_assets.reports.report import Report
 from volt_assets.sandbox.generated import generated_company
-from volt_assets.sandbox.story import FEATURES
+from volt_assets.sandbox.generated.story import FEATURES
 from volt_assets.warehouse import insert_rows
 from volt_assets.weeks import parse_week
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY, markdown
