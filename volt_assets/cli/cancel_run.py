@@ -3,7 +3,8 @@
 import click
 
 from volt_assets.cli.instance import opened_instance
-from volt_assets.cli.output import print_json, waiting
+from volt_assets.cli.output import print_json
+from volt_assets.cli.progress import waiting
 from volt_assets.settings import Settings
 
 

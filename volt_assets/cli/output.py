@@ -4,8 +4,7 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,16 +75,3 @@ def duration(seconds: float | None) -> str:
     while len(parts) > 1 and not parts[0][0]:
         parts.pop(0)
     return " ".join(f"{value}{unit}" for value, unit in parts)
-
-
-@contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Say on stderr what is waited for; nothing without a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
-    with console.status(what):
-        yield

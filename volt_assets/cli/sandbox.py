@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -124,7 +125,7 @@ def command(
     rounding: tuple[int, int] | None,
     no_aggregates: bool,
     latency_ms: int,
-    model: str,
+    model: Literal["truthful", "lying"],
     strict: bool,
     seed: int,
     until: date | None,

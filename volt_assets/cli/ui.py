@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from volt_assets.cli.config_watch import ConfigWatch, reload_definitions
 from volt_assets.cli.instance import opened_instance
-from volt_assets.cli.output import waiting
+from volt_assets.cli.progress import waiting
 from volt_assets.errors import BadInput, VoltError
 from volt_assets.orchestration.instance import UI_RECORD, refuse_two_orders
 from volt_assets.settings import DEFAULTS, Settings

@@ -25,7 +25,7 @@ from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecordStatus,
 )
 
-from volt_assets.automation.alerts import FailedCheck
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.run_records import PARTITION, RANGE
 from volt_assets.services import Services
 from volt_assets.warehouse import Connection, Warehouse, query, read_rows

@@ -16,12 +16,12 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.data_version import CODE_VERSION_TAG
 
-from volt_assets.automation.alerts import FailedCheck
 from volt_assets.definitions import build_defs
 from volt_assets.errors import VoltError
 from volt_assets.fibery.assets import GROUP, resolved_references, stored_schema
 from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config
 from volt_assets.fibery.used_configuration import kept_configurations, used_configuration
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.orchestration.steps import with_tags
 from volt_assets.reports.privacy import privacy_of

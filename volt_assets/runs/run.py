@@ -17,12 +17,12 @@ from typing import Any
 
 import dagster as dg
 
-from volt_assets.automation.alerts import FailedCheck, by_check
 from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput, TryLater, VoltError
 from volt_assets.fibery.assets import stored_etag
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.checks import failed_errors
+from volt_assets.orchestration.failed_checks import FailedCheck, by_check
 from volt_assets.orchestration.heartbeat import beating
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.reports.facts.period import period_facts

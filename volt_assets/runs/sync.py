@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from volt_assets.automation.alerts import FailedCheck
 from volt_assets.errors import BadInput
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.runs.refresh import unbroken
 from volt_assets.runs.run import RunRequest, RunResult, run_weeks
 from volt_assets.services import Services

@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionResolvedStatus as Status
 
-from volt_assets.automation.alerts import FailedCheck
 from volt_assets.orchestration.checks import Check, check_definitions, failed_errors, failing, sql_rule
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.partitions import weekly_partitions
 from volt_assets.orchestration.run_records import PARTITION, RANGE
 from volt_assets.services import Services
