@@ -2,7 +2,7 @@
 here.
 
 Fibery's formula writes `Name #1112 [Scrum] [Sub-bug] [Moneyball]`: the entity's name, its public number and tags,
-which are labels typed by hand (what they mean is for `fibery/enrichment.py`). People edit it and type their own, so
+which are labels typed by hand (what they mean is for `fibery/references.py`). People edit it and type their own, so
 nothing is relied on but the end of the text:
 
 - A description is linked when it ends in an id followed by at least one tag. The id is `#` and ASCII digits, at the
