@@ -1,4 +1,4 @@
-"""Descriptions without a link of which it is known what they were spent on: how right the link doctor is.
+"""Descriptions without a link of which it is known what they were spent on: how right the link suggestions are.
 
 Made of a company's linked entries: one that has other entries too loses its link and gets the words of a person in a
 hurry (cut off, misspelt, in another order, with words of their own, or the bare number). Others have no right answer:
@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
-from volt_assets.reports.facts.link_suggestions import link_doctor
-from volt_assets.reports.facts.models import LinkDoctor, Period
+from volt_assets.reports.facts.link_suggestions import link_suggestions
+from volt_assets.reports.facts.models import LinkSuggestions, Period
 from volt_assets.reports.facts.period import prepare_period
 from volt_assets.sandbox.company import Company
 from volt_assets.toggl import descriptions
@@ -93,7 +93,7 @@ class Measured:
 
 
 def measure(company: Company, week: date, count: int, seed: int = 1) -> Measured:
-    """Plant `count` descriptions in the week (a Monday) of a company and compare what the doctor says of them."""
+    """Plant `count` descriptions in the week (a Monday) of a company and compare what is suggested for them."""
     rng = random.Random(seed)
     work = _linked_entries(company)
     planted, kept = _planted(rng, work, week, count)
@@ -103,18 +103,18 @@ def measure(company: Company, week: date, count: int, seed: int = 1) -> Measured
         _store(connection, company, kept, planted, week)
         prepare_period(connection, week, last_day(week), None)
         period = Period(first_day=week, last_day=last_day(week), timezone="UTC", fetched_at=None, weeks=[])
-        found = link_doctor(connection, period)
+        found = link_suggestions(connection, period)
     finally:
         connection.close()
     return _compared(planted, found)
 
 
-def _compared(planted: Sequence[Planted], found: dict[int | None, LinkDoctor]) -> Measured:
+def _compared(planted: Sequence[Planted], found: dict[int | None, LinkSuggestions]) -> Measured:
     shown = {
         (user_id, time.description): time.likely
-        for user_id, doctor in found.items()
+        for user_id, suggestions in found.items()
         if user_id is not None
-        for time in doctor.unlinked
+        for time in suggestions.unlinked
     }
     right, answered, total, wrong = 0, 0, 0, []
     for each in planted:

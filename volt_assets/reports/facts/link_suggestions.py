@@ -1,9 +1,9 @@
-"""The link doctor: what unlinked time may have been spent on, and which links may be wrong. It never changes anything.
+"""Link suggestions: what unlinked time may have been spent on, and which links may be wrong. Nothing is ever changed.
 
 Each item that something speaks for gets a score between 0 and 1, as of independent hints that are each right so often;
 what stands below `THRESHOLD` is not shown. What speaks for an item: the same text was linked to it before, its title
 is like the text, its number is in the text; and besides one of these, that the person worked on it lately or that it is
-assigned to them and in progress. How right that is, is measured: bench/link_doctor.py.
+assigned to them and in progress. How right that is, is measured: bench/link_suggestions.py.
 
 A pure function of the stored weeks up to the period's end. Candidates are found by joins in DuckDB on texts, ids and
 letters that few titles have, so that time grows with the texts and not with their pairs.
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from volt_assets.formatting import short_day
-from volt_assets.reports.facts.models import LikelyEntity, LinkDoctor, Period, SuspiciousLink, UnlinkedTime
+from volt_assets.reports.facts.models import LikelyEntity, LinkSuggestions, Period, SuspiciousLink, UnlinkedTime
 from volt_assets.warehouse import Connection, query, read_rows
 
 THRESHOLD = 0.5
@@ -34,20 +34,20 @@ _AMONG = 12
 Row = Mapping[str, Any]
 
 
-def link_doctor(connection: Connection, period: Period) -> dict[int | None, LinkDoctor]:
-    """The doctor's findings of each person of the prepared period who has any, and of all of them together (None)."""
+def link_suggestions(connection: Connection, period: Period) -> dict[int | None, LinkSuggestions]:
+    """The suggestions for each person of the prepared period who has any, and of all of them together (None)."""
     unlinked = _unlinked(connection, period)
     suspicious: dict[int | None, list[SuspiciousLink]] = defaultdict(list)
     for row in read_rows(connection, query("reports/facts/sql/suspicious_links.sql")):
         suspicious[row.pop("user_id")].append(SuspiciousLink(**row))
     everything = sorted((time for times in unlinked.values() for time in times), key=_by_time)
     found = {
-        user_id: LinkDoctor(
+        user_id: LinkSuggestions(
             threshold=THRESHOLD, unlinked=unlinked.get(user_id, []), suspicious=suspicious.get(user_id, [])
         )
         for user_id in {*unlinked, *suspicious}
     }
-    found[None] = LinkDoctor(
+    found[None] = LinkSuggestions(
         threshold=THRESHOLD, unlinked=everything[:_OF_THE_TEAM], suspicious=suspicious.get(None, [])
     )
     return found
@@ -55,18 +55,18 @@ def link_doctor(connection: Connection, period: Period) -> dict[int | None, Link
 
 def _unlinked(connection: Connection, period: Period) -> dict[int, list[UnlinkedTime]]:
     """Unlinked time for which there is a likely item, by person, most first."""
-    for statements in ("doctor_words", "doctor_unlinked"):
+    for statements in ("suggestion_words", "unlinked_texts"):
         connection.execute(query(f"reports/facts/sql/{statements}.sql"))
     times = {
         (row["user_id"], row["description"]): row
-        for row in read_rows(connection, "SELECT user_id, description, seconds, entries FROM doctor_unlinked")
+        for row in read_rows(connection, "SELECT user_id, description, seconds, entries FROM unlinked_texts")
     }
     if not times:
         return {}
-    for statements in ("doctor_items", "doctor_links"):
+    for statements in ("suggestible_items", "earlier_links"):
         connection.execute(query(f"reports/facts/sql/{statements}.sql"))
     candidates: dict[tuple[int, str], list[Row]] = defaultdict(list)
-    for row in read_rows(connection, query("reports/facts/sql/doctor_candidates.sql")):
+    for row in read_rows(connection, query("reports/facts/sql/suggestion_candidates.sql")):
         candidates[row["user_id"], row["description"]].append(row)
     found: dict[int, list[UnlinkedTime]] = defaultdict(list)
     for of, rows in candidates.items():
@@ -83,7 +83,7 @@ def _by_time(time: UnlinkedTime) -> tuple[int, int, str]:
 
 
 def likely_items(candidates: list[Row], period: Period) -> list[LikelyEntity]:
-    """Of the candidates for one text (rows of `doctor_candidates.sql`) those above the threshold, best first.
+    """Of the candidates for one text (rows of `suggestion_candidates.sql`) those above the threshold, best first.
 
     It was spent on one of them: scores add up to 1 at most. Items that fit alike share it, and so are not shown as if
     either were right; one that fits worse takes little from the best.

@@ -380,7 +380,7 @@ class SuspiciousLink(EntityRef):
     since: date | None = None
 
 
-class LinkDoctor(Facts):
+class LinkSuggestions(Facts):
     """What could be linked, and which links may be wrong. `unlinked` is what something likely is known for: items with
     a score of `threshold` or more; for the team, the largest."""
 
@@ -468,7 +468,7 @@ class IndividualFacts(Facts):
     trend: Trend = Trend()
     hints: list[Hint] = []
     alignment: list[Aligned] = []
-    link_doctor: LinkDoctor = LinkDoctor()
+    link_doctor: LinkSuggestions = LinkSuggestions()
 
 
 class Person(Facts):
@@ -539,7 +539,7 @@ class TeamFacts(Facts):
     alignment: list[VerdictTime] = []
     mismatches: list[Aligned] = []
     states_as_of: list[AsOf] = []
-    link_doctor: LinkDoctor = LinkDoctor()
+    link_doctor: LinkSuggestions = LinkSuggestions()
 
 
 class PeriodFacts(Facts):

@@ -13,7 +13,7 @@ from volt_assets.errors import VoltError
 from volt_assets.reports.facts.alignment import MISMATCHES, alignment, verdict_times
 from volt_assets.reports.facts.coverage import unknown_types
 from volt_assets.reports.facts.hints import hints, team_hints
-from volt_assets.reports.facts.link_suggestions import link_doctor
+from volt_assets.reports.facts.link_suggestions import link_suggestions
 from volt_assets.reports.facts.models import (
     NOT_STARTED_SECONDS,
     Before,
@@ -23,7 +23,7 @@ from volt_assets.reports.facts.models import (
     Figures,
     IndividualFacts,
     LeftOut,
-    LinkDoctor,
+    LinkSuggestions,
     OtherActivity,
     Outcome,
     OutcomeTime,
@@ -102,7 +102,7 @@ def period_facts(
     days_of = days(connection)
     hints_of = hints(connection, period, trend_of, timezone)
     aligned = alignment(connection, period)
-    doctor_of = link_doctor(connection, period)
+    suggestions_of = link_suggestions(connection, period)
 
     present = [
         user_id
@@ -126,7 +126,7 @@ def period_facts(
             trend=trend_of.get(user_id, Trend()),
             hints=hints_of.get(user_id, []),
             alignment=aligned.get(user_id, []),
-            link_doctor=doctor_of.get(user_id, LinkDoctor()),
+            link_doctor=suggestions_of.get(user_id, LinkSuggestions()),
         )
         for user_id in present
     ]
@@ -165,7 +165,7 @@ def period_facts(
         alignment=verdict_times(aligned),
         states_as_of=sorted({each.as_of for each in aligned.get(None, [])}),
         mismatches=[each for each in aligned.get(None, []) if each.verdict in MISMATCHES],
-        link_doctor=doctor_of[None],
+        link_doctor=suggestions_of[None],
     )
     return PeriodFacts(individuals=individuals, team=team)
 

@@ -23,7 +23,7 @@ from volt_assets_tests.reports.snapshots import company
 FOLDER = Path(__file__).parent / "rendered"
 NOW = datetime(2026, 10, 12, 6, 30, tzinfo=UTC)
 # Kept as HTML, too.
-_WHOLE = ("team_week", "person_week")
+_WHOLE = ("team_open_days", "person_week")
 _STYLE = re.compile(r"(?<=<style>).*?(?=</style>)", re.DOTALL)
 _BLOCKS = {"p", "li", "tr", "h1", "h2", "h3", "div", "dt", "section", "summary", "svg", "pre", "td", "th", "dd"}
 

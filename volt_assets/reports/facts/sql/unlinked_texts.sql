@@ -1,5 +1,5 @@
 -- Time of the period that is linked to nothing, by person asked for and what they typed. Without a text there is nothing to go by.
-CREATE OR REPLACE TEMP TABLE doctor_unlinked AS
+CREATE OR REPLACE TEMP TABLE unlinked_texts AS
 SELECT
     user_id,
     description,

@@ -1,7 +1,6 @@
-"""The plain data of a company: a Toggl workspace and a Fibery workspace, and what a person can do to them.
+"""A Toggl workspace and a Fibery workspace as plain data, and what a person can do to them.
 
-No HTTP, no rendering: `toggl.py` and `fibery.py` answer from it. Times are whole Unix seconds (UTC) on the Toggl side
-and the strings that Fibery prints on the other.
+Times are whole Unix seconds (UTC) on the Toggl side and the strings that Fibery prints on the other.
 """
 
 from collections.abc import Callable, Iterable
@@ -84,7 +83,7 @@ class TogglWorkspace:
         self.projects: dict[int, Project] = {}
         self.tags: dict[int, str] = {}
         self.entries: dict[int, Entry] = {}
-        self._given: dict[str, int] = dict(_FIRST_ID)
+        self._newest_id: dict[str, int] = dict(_FIRST_ID)
 
     @property
     def owner(self) -> Person:
@@ -92,8 +91,8 @@ class TogglWorkspace:
         return next(person for person in self.people.values() if person.admin)
 
     def _next_id(self, kind: str) -> int:
-        self._given[kind] += 1
-        return self._given[kind]
+        self._newest_id[kind] += 1
+        return self._newest_id[kind]
 
     def add_person(self, name: str, email: str, timezone: str, *, active: bool = True, admin: bool = False) -> Person:
         """The first person is the owner of the token, so an admin."""
@@ -245,8 +244,13 @@ class Event:
     after: str | None
 
 
+def value_of(entity: Entity, field: Field, settings: Any) -> Any:
+    """A field's value: stored, or made by its formula."""
+    return field.compute(entity, settings) if field.compute else entity.values.get(field.name)
+
+
 class FiberyWorkspace:
-    """Types, their entities and the documents behind rich text. Built with `schema.py`.
+    """Types, their entities and the documents behind rich text. Built with `databases.py`.
 
     `version` is the schema's: it grows with every change of a type or field. `data_version` grows with every entity.
     """

@@ -1,5 +1,5 @@
 """Toggl's Reports v3 and Track v9 over a company: tokens, quota, errors, people, projects; reports are in
-`toggl_reports.py`.
+`reports.py`.
 
 Sources: Toggl's Reports v3 and API v9 specifications, its help centre on API limits, and recorded answers. Personal
 endpoints (`/me/time_entries` and the like) are not served: a company's report cannot be made of them.
@@ -17,7 +17,7 @@ from starlette.routing import Route
 from volt_assets.sandbox.company import Company, Person, Project
 from volt_assets.sandbox.limits import HourlyQuota, LeakyBucket
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets.sandbox.toggl_reports import FeatureNeeded, Invalid, Report, Reports
+from volt_assets.sandbox.toggl.reports import FeatureNeeded, Invalid, Report, Reports
 
 NGINX_429 = (
     "<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n<body>\r\n"
@@ -205,7 +205,7 @@ class TogglApi:
         return rows
 
     def projects(self, request: Request) -> list[dict[str, Any]]:
-        """Active ones unless asked; in pages even when no page is asked for (151 a page, 200 at most)."""
+        """Active ones unless `active` is given; in pages even when no page is requested (151 a page, 200 at most)."""
         wanted = request.query_params.get("active", "true")
         if wanted not in ("true", "false", "both"):
             raise Invalid("Invalid 'active' value, allowed values are: 'true, false, both'")

@@ -2,19 +2,19 @@
 
 Source: Toggl Reports v3 (detailed.Post, totals.ReportPost, summary.ReportPost) and recorded answers. No HTTP here.
 A missing `start_date` is refused. Parameters that no report knows are ignored, or refused where the sandbox is strict;
-so are those that the specification has but nobody has seen work (`startTime`, `endTime`).
+so are those of the specification that no recorded request uses (`startTime`, `endTime`).
 """
 
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from volt_assets.sandbox.company import Entry, TogglWorkspace
+from volt_assets.sandbox.company import Entry, Person, TogglWorkspace
 from volt_assets.sandbox.settings import SandboxSettings
 
 DEFAULT_PAGE_SIZE = 50
@@ -137,11 +137,11 @@ class Reports:
 
     def detailed(self, posted: Any) -> Report:
         """Detailed report: rows of one entry each, or grouped; by pages."""
-        asked = _checked(posted, _DETAILED, strict=self.settings.strict)
-        first, last = self._range(asked)
-        rows = self._rows(asked, first, last)
-        size = self._page_size(asked)
-        begin = self._begin(asked, rows)
+        parameters = _checked(posted, _DETAILED, strict=self.settings.strict)
+        first, last = self._range(parameters)
+        rows = self._rows(parameters, first, last)
+        size = self._page_size(parameters)
+        begin = self._begin(parameters, rows)
         page = rows[begin : begin + size]
         headers = {
             "X-Page-Size": str(size),
@@ -155,19 +155,21 @@ class Reports:
                 headers["X-Next-Timestamp"] = str(following.start)
         if not page and self.settings.empty == "null":
             return Report(b"null", headers)
-        texts = [f'{self._row(row, asked)},"row_number":{number}}}' for number, row in enumerate(page, start=begin + 1)]
+        texts = [
+            f'{self._row(row, parameters)},"row_number":{number}}}' for number, row in enumerate(page, start=begin + 1)
+        ]
         return Report(f"[{','.join(texts)}]".encode(), headers)
 
     def totals(self, posted: Any) -> Report:
         """Totals of exactly what the detailed report has; a running entry counts nothing."""
-        asked = _checked(posted, _TOTALS, strict=self.settings.strict)
-        first, last = self._range(asked)
+        parameters = _checked(posted, _TOTALS, strict=self.settings.strict)
+        first, last = self._range(parameters)
         by_day = dict.fromkeys(range(first.toordinal(), last.toordinal() + 1), 0)
         tracked = set()
-        for entry, day in self._selected(asked, first, last):
-            by_day[day] += max(0, self._seconds(entry, asked))
+        for entry, day in self._selected(parameters, first, last):
+            by_day[day] += max(0, self._seconds(entry, parameters))
             tracked.add(day)
-        resolution = asked.get("granularity") or asked.get("resolution") or "day"
+        resolution = parameters.get("granularity") or parameters.get("resolution") or "day"
         answer: dict[str, Any] = {
             "seconds": sum(by_day.values()),
             "tracked_days": len(tracked),
@@ -176,7 +178,7 @@ class Reports:
             "rates": [],
             "resolution": resolution,
         }
-        if asked.get("with_graph") and self.settings.totals_graph != "absent":
+        if parameters.get("with_graph") and self.settings.totals_graph != "absent":
             buckets: dict[Any, int] = {}
             for day, seconds in by_day.items():
                 if self.settings.totals_graph == "tracked days" and not seconds:
@@ -190,15 +192,15 @@ class Reports:
         return Report(_dumps(answer), {"X-Range-Start": first.isoformat(), "X-Range-End": last.isoformat()})
 
     def summary(self, posted: Any) -> Report:
-        """Seconds by group and sub-group, with the ids of their entries where asked."""
-        asked = _checked(posted, _SUMMARY, strict=self.settings.strict)
-        first, last = self._range(asked)
-        grouping, sub_grouping = asked.get("grouping", "projects"), asked.get("sub_grouping", "time_entries")
+        """Seconds by group and sub-group, with the ids of their entries where requested."""
+        parameters = _checked(posted, _SUMMARY, strict=self.settings.strict)
+        first, last = self._range(parameters)
+        grouping, sub_grouping = parameters.get("grouping", "projects"), parameters.get("sub_grouping", "time_entries")
         groups: dict[Any, dict[Any, list[Entry]]] = {}
-        for entry, _day in self._selected(asked, first, last):
+        for entry, _day in self._selected(parameters, first, last):
             group = groups.setdefault(self._group(entry, grouping)[0], {})
             group.setdefault(self._group(entry, sub_grouping), []).append(entry)
-        with_ids = asked.get("include_time_entry_ids") and self.settings.summary_ids
+        with_ids = parameters.get("include_time_entry_ids") and self.settings.summary_ids
         answer = []
         for group_id, subs in groups.items():
             sub_groups = []
@@ -206,7 +208,7 @@ class Reports:
                 sub: dict[str, Any] = {
                     "id": sub_id,
                     "title": title,
-                    "seconds": sum(self._seconds(e, asked) for e in entries),
+                    "seconds": sum(self._seconds(e, parameters) for e in entries),
                 }
                 sub["rates"] = [{"billable_seconds": 0, "hourly_rate_in_cents": 0, "currency": "USD"}]
                 if with_ids:
@@ -223,12 +225,12 @@ class Reports:
 
     # Selecting
 
-    def _range(self, asked: dict[str, Any]) -> tuple[date, date]:
+    def _range(self, parameters: dict[str, Any]) -> tuple[date, date]:
         """First and last day, both inclusive. Without an end: a week from the start."""
-        if "start_date" not in asked:
+        if "start_date" not in parameters:
             raise _invalid("start_date", "YYYY-MM-DD")
-        first = date.fromisoformat(asked["start_date"])
-        last = date.fromisoformat(asked["end_date"]) if "end_date" in asked else first + timedelta(days=6)
+        first = date.fromisoformat(parameters["start_date"])
+        last = date.fromisoformat(parameters["end_date"]) if "end_date" in parameters else first + timedelta(days=6)
         if last < first:
             raise _invalid("end_date", "dates not before start_date")
         if (last - first).days + 1 > LONGEST_SPAN_DAYS:
@@ -255,14 +257,14 @@ class Reports:
         self._selections.clear()
         self._rendered.clear()
 
-    def _selected(self, asked: dict[str, Any], first: date, last: date) -> list[tuple[Entry, int]]:
+    def _selected(self, parameters: dict[str, Any], first: date, last: date) -> list[tuple[Entry, int]]:
         """Entries, oldest first, whose start is on a day of the range in their owner's zone; with the day's ordinal."""
         self._refresh()
         first_day, last_day = first.toordinal(), last.toordinal()
         # No zone is more than a day away from UTC.
         begin = bisect_left(self._starts, _midnight(first) - _DAY_SECONDS)
         end = bisect_left(self._starts, _midnight(last) + 2 * _DAY_SECONDS)
-        keep = self._filter(asked)
+        keep = self._filter(parameters)
         days = self._days
         if self.settings.days_shown is not None and self.settings.hidden_days == "empty":
             first_day = max(first_day, datetime.now(UTC).toordinal() - self.settings.days_shown)
@@ -272,41 +274,46 @@ class Reports:
             if first_day <= days[index] <= last_day and keep(entry)
         ]
 
-    def _filter(self, asked: dict[str, Any]) -> Callable[[Entry], bool]:
-        tests: list[Callable[[Entry], bool]] = []
+    def _filter(self, parameters: dict[str, Any]) -> Callable[[Entry], bool]:
+        if parameters.get("billable") is not None and not self.settings.paid_filters:
+            raise FeatureNeeded
+        tests = [
+            *self._filters_by_id(parameters),
+            *self._filters_by_value(parameters),
+        ]
         if self.settings.running == "hidden":
             tests.append(lambda entry: entry.stop is not None)
-        if users := asked.get("user_ids"):
-            tests.append(lambda entry, wanted=frozenset(users): entry.person_id in wanted)
-        if projects := asked.get("project_ids"):
-            tests.append(lambda entry, wanted=frozenset(projects): entry.project_id in wanted)
-        if clients := asked.get("client_ids"):
-            tests.append(lambda entry, wanted=frozenset(clients): self._client_id(entry) in wanted)
-        if tasks := asked.get("task_ids"):
-            tests.append(lambda _entry, wanted=frozenset(tasks): None in wanted)
-        if tags := asked.get("tag_ids"):
-            wanted_tags = frozenset(tags)
-            tests.append(lambda entry: bool(wanted_tags.intersection(entry.tag_ids or (None,))))
-        if asked.get("group_ids"):
-            tests.append(lambda _entry: False)
-        if ids := asked.get("time_entry_ids"):
-            tests.append(lambda entry, wanted=frozenset(ids): entry.id in wanted)
-        if (billable := asked.get("billable")) is not None:
-            if not self.settings.paid_filters:
-                raise FeatureNeeded
-            tests.append(lambda entry: entry.billable == billable)
-        if part := asked.get("description", "").casefold():
-            tests.append(lambda entry: part in (entry.description or "").casefold())
-        if (least := asked.get("min_duration_seconds")) is not None:
-            tests.append(lambda entry: entry.seconds >= least)
-        if (most := asked.get("max_duration_seconds")) is not None:
-            tests.append(lambda entry: entry.seconds <= most)
         return lambda entry: all(test(entry) for test in tests)
 
-    def _rows(self, asked: dict[str, Any], first: date, last: date) -> Rows:
+    def _filters_by_id(self, parameters: dict[str, Any]) -> Iterator[Callable[[Entry], bool]]:
+        """An entry passes that has any of the ids, where ids are given. No entry has a task or a group."""
+        ids_of: dict[str, Callable[[Entry], tuple[int | None, ...]]] = {
+            "user_ids": lambda entry: (entry.person_id,),
+            "project_ids": lambda entry: (entry.project_id,),
+            "client_ids": lambda entry: (self._client_id(entry),),
+            "task_ids": lambda entry: (None,),
+            "tag_ids": lambda entry: entry.tag_ids or (None,),
+            "group_ids": lambda entry: (),
+            "time_entry_ids": lambda entry: (entry.id,),
+        }
+        for name, of_entry in ids_of.items():
+            if parameters.get(name):
+                yield _has_any(of_entry, frozenset(parameters[name]))
+
+    def _filters_by_value(self, parameters: dict[str, Any]) -> Iterator[Callable[[Entry], bool]]:
+        if (billable := parameters.get("billable")) is not None:
+            yield lambda entry: entry.billable == billable
+        if part := parameters.get("description", "").casefold():
+            yield lambda entry: part in (entry.description or "").casefold()
+        if (least := parameters.get("min_duration_seconds")) is not None:
+            yield lambda entry: entry.seconds >= least
+        if (most := parameters.get("max_duration_seconds")) is not None:
+            yield lambda entry: entry.seconds <= most
+
+    def _rows(self, parameters: dict[str, Any], first: date, last: date) -> Rows:
         """All rows of the detailed report, in order. The pages of one walk share them."""
         self._refresh()
-        walk = {key: value for key, value in asked.items() if not key.startswith(("first_", "page_"))}
+        walk = {key: value for key, value in parameters.items() if not key.startswith(("first_", "page_"))}
         settings = self.settings
         switches: list[Any] = [
             settings.running,
@@ -318,80 +325,86 @@ class Reports:
         key = json.dumps([walk, switches], sort_keys=True)
         rows = self._selections.get(key)
         if rows is None:
-            entries = [entry for entry, _day in self._selected(asked, first, last)]
-            rows = self._ordered(_grouped(entries) if asked.get("grouped") else [[entry] for entry in entries], asked)
+            entries = [entry for entry, _day in self._selected(parameters, first, last)]
+            rows = self._ordered(
+                _grouped(entries) if parameters.get("grouped") else [[entry] for entry in entries], parameters
+            )
             while len(self._selections) >= 8:
                 del self._selections[next(iter(self._selections))]
             self._selections[key] = rows
         return rows
 
-    def _ordered(self, rows: Rows, asked: dict[str, Any]) -> Rows:
-        order = asked.get("order_by", "date")
+    def _ordered(self, rows: Rows, parameters: dict[str, Any]) -> Rows:
+        order = parameters.get("order_by", "date")
         if order == "last_update" and self.settings.last_update_order == "ignored":
             order = "date"
         keys: dict[str, Callable[[list[Entry]], Any]] = {
             "date": lambda row: (),
             "user": lambda row: self.workspace.people[row[0].person_id].name.casefold(),
-            "duration": lambda row: sum(self._seconds(entry, asked) for entry in row),
+            "duration": lambda row: sum(self._seconds(entry, parameters) for entry in row),
             "description": lambda row: (row[0].description or "").casefold(),
             "last_update": lambda row: max(entry.at for entry in row),
         }
         key = keys[order]
-        descending = asked.get("order_dir", self.settings.default_order_dir) == "DESC"
+        descending = parameters.get("order_dir", self.settings.default_order_dir) == "DESC"
         return sorted(rows, key=lambda row: (key(row), row[0].start, row[0].id), reverse=descending)
 
-    def _begin(self, asked: dict[str, Any], rows: Rows) -> int:
+    def _begin(self, parameters: dict[str, Any], rows: Rows) -> int:
         """The index of a page's first row.
 
         All three parts are a keyset cursor, stable while rows come and go before it; a row number alone is an offset;
         `first_id` without `first_timestamp` silently finds nothing.
         """
-        first_id, timestamp, number = (asked.get(key) for key in ("first_id", "first_timestamp", "first_row_number"))
+        first_id, timestamp, number = (
+            parameters.get(key) for key in ("first_id", "first_timestamp", "first_row_number")
+        )
         if first_id is not None and timestamp is None:
             return len(rows)
         offset = 0 if number is None else number - 1
         if first_id is None or timestamp is None:
             return offset
-        if asked.get("order_by", "date") == "date":
-            descending = asked.get("order_dir", self.settings.default_order_dir) == "DESC"
+        if parameters.get("order_by", "date") == "date":
+            descending = parameters.get("order_dir", self.settings.default_order_dir) == "DESC"
             wanted = (timestamp, first_id)
             if descending:
                 return bisect_left(rows, (-timestamp, -first_id), key=lambda row: (-row[0].start, -row[0].id))
             return bisect_left(rows, wanted, key=lambda row: (row[0].start, row[0].id))
         return next((index for index, row in enumerate(rows) if row[0].id == first_id), offset)
 
-    def _page_size(self, asked: dict[str, Any]) -> int:
+    def _page_size(self, parameters: dict[str, Any]) -> int:
         cap = self.settings.page_cap
-        size = asked.get("page_size", min(DEFAULT_PAGE_SIZE, cap))
+        size = parameters.get("page_size", min(DEFAULT_PAGE_SIZE, cap))
         if size > cap and self.settings.over_cap == "refuse":
             raise _invalid("page_size", f"1-{cap}")
         return min(size, cap)
 
     # Rendering
 
-    def _seconds(self, entry: Entry, asked: dict[str, Any]) -> int:
-        rounding = self._rounding(asked)
+    def _seconds(self, entry: Entry, parameters: dict[str, Any]) -> int:
+        rounding = self._rounding(parameters)
         return entry.seconds if rounding is None or entry.stop is None else _rounded(entry.seconds, *rounding)
 
-    def _rounding(self, asked: dict[str, Any]) -> tuple[int, int] | None:
+    def _rounding(self, parameters: dict[str, Any]) -> tuple[int, int] | None:
         """(mode, seconds), or None: the token owner's preference fills what is not given, unless both are given as
         zero.
         """
-        mode, minutes = asked.get("rounding"), asked.get("rounding_minutes")
+        mode, minutes = parameters.get("rounding"), parameters.get("rounding_minutes")
         if mode == 0 and minutes == 0:
             return None
         own_mode, own_minutes = self.settings.rounding or (0, 0)
         minutes = minutes or own_minutes
         return (own_mode if mode is None else mode, minutes * 60) if minutes else None
 
-    def _row(self, row: list[Entry], asked: dict[str, Any]) -> str:
-        """A row's JSON without its number and closing brace. Rendered once: a walk's price must not be ours."""
+    def _row(self, row: list[Entry], parameters: dict[str, Any]) -> str:
+        """A row's JSON without its number and closing brace. Rendered once, so that a walk over all pages costs the
+        sandbox little.
+        """
         settings = self.settings
-        enrich = bool(asked.get("enrich_response"))
+        enrich = bool(parameters.get("enrich_response"))
         key = (
             tuple(entry.id for entry in row),
             enrich,
-            self._rounding(asked),
+            self._rounding(parameters),
             settings.removed_enriched_fields if enrich else None,
             settings.tag_ids,
             settings.description_of_none,
@@ -399,17 +412,19 @@ class Reports:
         text = self._rendered.get(key)
         if text is None:
             text = self._rendered[key] = json.dumps(
-                self._row_json(row, asked, enrich), ensure_ascii=False, separators=(",", ":")
+                self._row_json(row, parameters, enrich), ensure_ascii=False, separators=(",", ":")
             )[:-1]
         return text
 
-    def _row_json(self, row: list[Entry], asked: dict[str, Any], enrich: bool) -> dict[str, Any]:
+    def _row_json(self, row: list[Entry], parameters: dict[str, Any], enrich: bool) -> dict[str, Any]:
         entry = row[0]
         person = self.workspace.people[entry.person_id]
         zone = self._zones[entry.person_id]
         tag_ids: list[int | None] | None = list(entry.tag_ids)
-        if self.settings.tag_ids != "list":
-            tag_ids = [*tag_ids, None] if self.settings.tag_ids == "list with null" else tag_ids or None
+        if self.settings.tag_ids == "list with null":
+            tag_ids = [*entry.tag_ids, None]
+        elif self.settings.tag_ids == "null":
+            tag_ids = tag_ids or None
         description = entry.description
         if description is None and self.settings.description_of_none == "":
             description = ""
@@ -427,7 +442,7 @@ class Reports:
             "time_entries": [
                 {
                     "id": one.id,
-                    "seconds": self._seconds(one, asked),
+                    "seconds": self._seconds(one, parameters),
                     "start": datetime.fromtimestamp(one.start, zone).isoformat(),
                     "stop": None if one.stop is None else datetime.fromtimestamp(one.stop, zone).isoformat(),
                     "at": datetime.fromtimestamp(one.at, UTC).isoformat(),
@@ -436,22 +451,22 @@ class Reports:
                 for one in row
             ],
         }
-        if enrich:
-            project = self.workspace.projects.get(entry.project_id) if entry.project_id else None
-            client_id = self._client_id(entry)
-            enriched = {
-                "email": person.email,
-                "client_name": self.workspace.clients[client_id].name if client_id else None,
-                "project_name": project.name if project else None,
-                "project_color": "0" if project else None,
-                "project_hex": project.color if project else None,
-                "task_name": None,
-                "tag_names": [self.workspace.tags[tag_id] for tag_id in entry.tag_ids],
-            }
-            answer |= {
-                key: value for key, value in enriched.items() if key not in self.settings.removed_enriched_fields
-            }
-        return answer
+        return answer | self._enriched(entry, person) if enrich else answer
+
+    def _enriched(self, entry: Entry, person: Person) -> dict[str, Any]:
+        """What `enrich_response` adds to a row."""
+        project = self.workspace.projects.get(entry.project_id) if entry.project_id else None
+        client_id = self._client_id(entry)
+        enriched = {
+            "email": person.email,
+            "client_name": self.workspace.clients[client_id].name if client_id else None,
+            "project_name": project.name if project else None,
+            "project_color": "0" if project else None,
+            "project_hex": project.color if project else None,
+            "task_name": None,
+            "tag_names": [self.workspace.tags[tag_id] for tag_id in entry.tag_ids],
+        }
+        return {key: value for key, value in enriched.items() if key not in self.settings.removed_enriched_fields}
 
     def _client_id(self, entry: Entry) -> int | None:
         project = self.workspace.projects.get(entry.project_id) if entry.project_id else None
@@ -472,6 +487,12 @@ class Reports:
         return None, entry.description or ""
 
 
+def _has_any(
+    ids_of: Callable[[Entry], tuple[int | None, ...]], wanted: frozenset[int | None]
+) -> Callable[[Entry], bool]:
+    return lambda entry: not wanted.isdisjoint(ids_of(entry))
+
+
 def _checked(posted: Any, known: dict[str, tuple[Callable[[Any], bool], str]], *, strict: bool) -> dict[str, Any]:
     """The parameters that were set. Bad values are refused, unknown names too where `strict`; null means not set."""
     if not isinstance(posted, dict):
@@ -479,14 +500,14 @@ def _checked(posted: Any, known: dict[str, tuple[Callable[[Any], bool], str]], *
     for name in posted:
         if strict and name not in known:
             raise Invalid(f"The '{name}' parameter is not supported")
-    asked = {name: value for name, value in posted.items() if value is not None and name in known}
-    if not asked:
+    parameters = {name: value for name, value in posted.items() if value is not None and name in known}
+    if not parameters:
         raise Invalid("At least one parameter must be set")
-    for name, value in asked.items():
+    for name, value in parameters.items():
         test, allowed = known[name]
         if not test(value):
             raise _invalid(name, allowed)
-    return asked
+    return parameters
 
 
 def _invalid(name: str, allowed: str) -> Invalid:

@@ -1,7 +1,7 @@
 """`fibery.entity/query` evaluated over a workspace's entities, with the errors that a wrong query gets.
 
 Compiles a query to closures and runs them; knows nothing of HTTP or of commands. The names of errors that no source
-documents are ours and say so: they start with `sandbox/`.
+documents are ours: they start with `sandbox/`.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from volt_assets.sandbox.company import Entity, EntityType, FiberyWorkspace, Field
-from volt_assets.sandbox.schema import value_of
+from volt_assets.sandbox.company.workspaces import value_of
 from volt_assets.sandbox.settings import SandboxSettings
 
 Reader = Callable[[Entity], Any]
@@ -115,7 +115,7 @@ class _Query:
         return select, arrange
 
     def _by_public_id(self, entity_type: EntityType, where: Any) -> list[Entity] | None:
-        """The rows with the public ids asked for, where the filter is just that; None: look at all. Only for speed."""
+        """The rows with the requested public ids, where the filter is just that; None: look at all. Only for speed."""
         match where:
             case ["q/in", ["fibery/public-id"], str(param)]:
                 wanted = self.params.get(param)

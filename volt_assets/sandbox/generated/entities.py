@@ -1,79 +1,20 @@
 """The Fibery side of the generated company, once the time is booked: what was planned and done, how far it is."""
 
 import random
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from volt_assets.sandbox import story
 from volt_assets.sandbox.company import Entity, Event, FiberyWorkspace
-from volt_assets.sandbox.generated_schema import tidewater
-from volt_assets.sandbox.schema import FINISHED, NOT_STARTED, STARTED, Database, add_user
+from volt_assets.sandbox.company.databases import FINISHED, NOT_STARTED, STARTED, Database
+from volt_assets.sandbox.company.platform import add_user
+from volt_assets.sandbox.generated import story
+from volt_assets.sandbox.generated.databases import tidewater
+from volt_assets.sandbox.generated.items import FIRST_NUMBER, SHARED_NUMBER, Item
 
-SHARED_NUMBER = 412
 _DAY = timedelta(days=1)
 _HOUR = 3600
-
-# What a type's Toggl formula says between the id and the project.
-TAGS = {
-    "Scrum/Task": "[Scrum] [Task]",
-    "Scrum/Bug": "[Scrum] [Bug]",
-    "Scrum/Sub-bug": "[Scrum] [Sub-bug]",
-    "Scrum/Sub-task": "[Scrum] [Sub-task]",
-    "Scrum/Feature": "[Scrum] [Feature]",
-    "Scrum/Hotfix": "[Scrum] [Hotfix]",
-    "Scrum/Test coverage": "[Scrum] [Test coverage]",
-    "Scrum/Build": "[Scrum] [Release]",
-    "Scrum/Chore": "[Scrum] [Chore]",
-    "Product Management/Request": "[Requests] [Request]",
-    "Design/Design Feature": "[Design] [Design feature]",
-    "Design/Work Version": "[Design] [Work Version]",
-    "Design/Old Work Version": "[Design] [Work version]",
-    "QA/Test report": "[QA] [Test report]",
-    "To-dos/To-do": "[To Do]",
-}
-# The first public id of each database: counters of their own, which overlap.
-FIRST_NUMBER = {
-    "Scrum/Task": 401,
-    "Scrum/Bug": 396,
-    "Scrum/Sub-bug": 1112,
-    "Scrum/Sub-task": 233,
-    "Scrum/Feature": 61,
-    "Scrum/Hotfix": 18,
-    "Scrum/Test coverage": 7,
-    "Scrum/Build": SHARED_NUMBER - 10,
-    "Scrum/Chore": 21,
-    "Product Management/Request": 139,
-    "Design/Design Feature": 44,
-    "Design/Work Version": 31,
-    "Design/Old Work Version": 31,
-    "QA/Test report": 90,
-    "To-dos/To-do": 310,
-}
-
-
-@dataclass
-class Item:
-    """A work item while time is being booked on it. Days are the planned ones; the people are those assigned."""
-
-    kind: str
-    number: int
-    title: str
-    project: str
-    people: list[str]
-    first_day: date
-    last_day: date
-    parent: "Item | None" = None
-    about: str = ""
-    intervals: list[tuple[int, int]] = field(default_factory=list)
-
-    @property
-    def description(self) -> str:
-        return f"{self.title} #{self.number} {TAGS[self.kind]} [{self.project}]"
-
-    @property
-    def seconds(self) -> int:
-        return sum(stop - start for start, stop in self.intervals)
+# Projects and epics are that much older than the first week.
+_BEFORE = timedelta(weeks=10)
 
 
 def fibery_workspace(rng: random.Random, items: list[Item], first_monday: date, until: date) -> FiberyWorkspace:
@@ -88,7 +29,8 @@ class _Entities:
         self.first_monday = first_monday
         self.until = until
         self.workspace, self.databases = tidewater()
-        self.workspace.history = []
+        self.history: list[Event] = []
+        self.workspace.history = self.history
         self.users: dict[str, Entity] = {}
         self.made: dict[int, Entity] = {}
         for member in story.MEMBERS:
@@ -96,35 +38,15 @@ class _Entities:
             self.users[member.key] = add_user(
                 self.workspace, member.name, member.email, active=active, role=member.role
             )
-        begin = first_monday - timedelta(weeks=10)
-        self.projects = {
-            name: self.databases["Project management/Project"].add(
-                number,
-                name,
-                created=_instant(begin, 8),
-                description=("description", f"For {client}." if client else "Our own."),
-                **{"Toggl Project Id": str(7_000_000_000 + number)},
-            )
-            for number, (name, (client, _)) in enumerate(story.PROJECTS.items(), start=1)
-        }
-        self.epics = {
-            name: self.databases["Scrum/Epic"].add(
-                number,
-                name,
-                created=_instant(begin, 9),
-                state="In progress",
-                description=("Description", about),
-                author=self.users["priya"],
-            )
-            for number, (name, about) in enumerate(story.EPICS.items(), start=1)
-        }
+        self.projects = self.add_projects()
+        self.epics = self.add_epics()
         self.sprints = self.add_sprints()
         self.releases = self.add_releases()
         self.forgotten = self.busiest_of_late()
         # A parent comes before its parts, as the plan does.
         for item in items:
             self.made[id(item)] = self.add(item)
-        self.workspace.history.sort(key=lambda event: event.at)
+        self.history.sort(key=lambda event: event.at)
 
     def busiest_of_late(self) -> Item:
         """The unfinished task with most time in the last ten days."""
@@ -132,36 +54,63 @@ class _Entities:
         tasks = [item for item in self.items if item.kind == "Scrum/Task" and item.last_day >= self.until]
         return max(tasks, key=lambda item: sum(stop - start for start, stop in item.intervals if start >= since))
 
+    def add_projects(self) -> dict[str, Entity]:
+        projects = {}
+        for number, (name, (client, _)) in enumerate(story.PROJECTS.items(), start=1):
+            values: dict[str, Any] = {"Toggl Project Id": str(7_000_000_000 + number)}
+            projects[name] = self.databases["Project management/Project"].add(
+                number,
+                name,
+                created=_instant(self.first_monday - _BEFORE, 8),
+                description=("description", f"For {client}." if client else "Our own."),
+                **values,
+            )
+        return projects
+
+    def add_epics(self) -> dict[str, Entity]:
+        return {
+            name: self.databases["Scrum/Epic"].add(
+                number,
+                name,
+                created=_instant(self.first_monday - _BEFORE, 9),
+                state="In progress",
+                description=("Description", about),
+                author=self.users["priya"],
+            )
+            for number, (name, about) in enumerate(story.EPICS.items(), start=1)
+        }
+
     def add_sprints(self) -> list[tuple[date, Entity]]:
         sprints = []
         for number in range(-2, (self.until - self.first_monday).days // 14 + 2):
             start = self.first_monday + timedelta(weeks=2 * number)
             dates = {"start": start.isoformat(), "end": (start + timedelta(weeks=2)).isoformat()}
+            values: dict[str, Any] = {"#": number + 40, "Planned dates": dates}
             entity = self.databases["Scrum/Sprint"].add(
                 number + 40,
                 f"Sprint {number + 40}, {start.isoformat()}",
                 created=_instant(start - 3 * _DAY, 9),
-                **{"#": number + 40, "Planned dates": dates},
+                **values,
             )
             sprints.append((start, entity))
         return sprints
 
     def add_releases(self) -> list[Entity]:
-        """Their last number is the shared one: no description means a Release, whatever its tags say."""
+        """Their last number is the shared one: no description refers to a Release, whatever its tags."""
         first = SHARED_NUMBER + 1 - len(story.RELEASES)
-        return [
-            self.databases["Scrum/Release"].add(
-                first + index,
-                name,
-                created=_instant(self.first_monday + timedelta(weeks=3 * index - 1), 9),
-                state="Done" if index < 2 else "In progress" if index == 2 else "To do",
-                **{
-                    "Planned Release Date": (self.first_monday + timedelta(weeks=3 * index + 3)).isoformat(),
-                    "Project": self.projects[story.MOORINGS],
-                },
+        releases = []
+        for index, name in enumerate(story.RELEASES):
+            begin = self.first_monday + timedelta(weeks=3 * index)
+            values: dict[str, Any] = {
+                "Planned Release Date": (begin + timedelta(weeks=3)).isoformat(),
+                "Project": self.projects[story.MOORINGS],
+            }
+            state = "Done" if index < 2 else "In progress" if index == 2 else "To do"
+            release = self.databases["Scrum/Release"].add(
+                first + index, name, created=_instant(begin - timedelta(weeks=1), 9), state=state, **values
             )
-            for index, name in enumerate(story.RELEASES)
-        ]
+            releases.append(release)
+        return releases
 
     def add(self, item: Item) -> Entity:
         database = self.databases[item.kind]
@@ -232,29 +181,37 @@ class _Entities:
 
     def values(self, database: Database, item: Item, begun: int | None, ended: int | None) -> dict[str, Any]:
         """Every field that the database has and this item can fill."""
-        parent = self.made[id(item.parent)] if item.parent else None
         hours = self.estimate(item, ended is not None)
         late = timedelta(days=self.random.randrange(-3, 5))
         planned_end = (item.last_day - late).isoformat()
-        started, completed = (_utc(begun) if begun else None), (_utc(ended) if ended else None)
-        ended_day = completed[:10] if completed else None
         known: dict[str, Any] = {
-            "Project": self.projects[item.project],
             "Priority": ("Low", "Normal", "Normal", "High", "Urgent")[item.number % 5],
             "Severity": ("Minor", "Major", "Major", "Critical", None)[item.number % 5],
             "Appetite": ("Two weeks", "Four weeks", "Six weeks")[item.number % 3],
+            "State": ("Draft", "Sent for review", "Approved")[item.number % 3],
+            "#": item.number,
             "Estimated BE weeks": 2 + item.number % 4,
+            "Original Estimate (Days)": 5 + item.number % 6,
             "Estimate (H)": hours,
             "Estimate": None if hours is None else round(hours),
             "Story Points": None if hours is None else (1, 2, 3, 5, 8)[item.number % 5],
             "Effort (pt)": None if hours is None else (1, 2, 3, 5, 8)[item.number % 5],
-            "Original Estimate (Days)": 5 + item.number % 6,
-            "Planned Start": item.first_day.isoformat(),
+        }
+        known |= self.dates(item, planned_end, begun, ended) | self.related(item)
+        return {name: value for name, value in known.items() if database.has(name) and not database.is_computed(name)}
+
+    def dates(self, item: Item, planned_end: str, begun: int | None, ended: int | None) -> dict[str, str | None]:
+        """What was planned and what became of it, by each of the names that databases have for it."""
+        started, completed = (_utc(begun) if begun else None), (_utc(ended) if ended else None)
+        ended_day = completed[:10] if completed else None
+        first_day = item.first_day.isoformat()
+        dates = {
+            "Planned Start": first_day,
             "Planned End": planned_end,
             "Started Date": started,
             "Completion Date": completed,
             "Completed Date": completed,
-            "Dev Planned Start Date": item.first_day.isoformat(),
+            "Dev Planned Start Date": first_day,
             "Dev Planned End Date": planned_end,
             "Dev Actual Start Date": started,
             "Dev Actual End Date": ended_day,
@@ -262,25 +219,32 @@ class _Entities:
             "Planned End Date": planned_end,
             "Actual Start Date": started,
             "Actual Ready for Dev Date": ended_day,
-            "Request date": item.first_day.isoformat(),
+            "Request date": first_day,
             "Planned Release Date": planned_end,
             "Due date": item.last_day.isoformat(),
-            "Sprint": next((entity for start, entity in reversed(self.sprints) if start <= item.first_day), None),
-            "QA Assignee": self.users["ania"],
-            "State": ("Draft", "Sent for review", "Approved")[item.number % 3],
-            "#": item.number,
         }
         if item.kind == "Scrum/Build":
-            known["Actual Release Date"] = ended_day
-            known["Release"] = self.releases[(item.number - FIRST_NUMBER["Scrum/Build"]) // 4]
+            dates["Actual Release Date"] = ended_day
         if item.kind == "Product Management/Request":
-            known["Actual Release Date"] = completed
-        if parent is not None:
-            known[parent.type.split("/")[1]] = parent
+            dates["Actual Release Date"] = completed
+        return dates
+
+    def related(self, item: Item) -> dict[str, Entity | None]:
+        """The entities that it points to."""
+        related: dict[str, Entity | None] = {
+            "Project": self.projects[item.project],
+            "Sprint": next((entity for start, entity in reversed(self.sprints) if start <= item.first_day), None),
+            "QA Assignee": self.users["ania"],
+        }
+        if item.kind == "Scrum/Build":
+            related["Release"] = self.releases[(item.number - FIRST_NUMBER["Scrum/Build"]) // 4]
         if item.kind == "Scrum/Feature":
             epic = next(feature.epic for feature in story.FEATURES if feature.name == item.title)
-            known["Epic"] = self.epics[epic]
-        return {name: value for name, value in known.items() if database.has(name) and not database.is_computed(name)}
+            related["Epic"] = self.epics[epic]
+        if item.parent is not None:
+            parent = self.made[id(item.parent)]
+            related[parent.type.split("/")[1]] = parent
+        return related
 
     def estimate(self, item: Item, finished: bool) -> float | None:
         """Hours, in halves. One in eight has none; what is finished was estimated well or not so well."""
@@ -303,18 +267,17 @@ class _Entities:
             database.comment(entity, author, _instant(day, 10 + index), self.random.choice(story.COMMENTS))
 
     def add_history(self, database: Database, entity: Entity, begun: int | None, ended: int | None) -> None:
-        """Into work with its first entry, and out of it at its end: what its state now says, and the states before."""
+        """Its states over time: started with its first entry, finished at its end."""
         by_kind = {state.values["workflow/Type"]: name for name, state in reversed(database.states.items())}
-        history = self.workspace.history
         if not {NOT_STARTED, STARTED} <= by_kind.keys():
             return
         now = entity.values["workflow/state"]
         name, kind = now.values["enum/name"], now.values["workflow/Type"]
         if begun is not None and kind != NOT_STARTED:
             after = name if kind == STARTED else by_kind[STARTED]
-            history.append(Event(begun, entity, "State", by_kind[NOT_STARTED], after))
+            self.history.append(Event(begun, entity, "State", by_kind[NOT_STARTED], after))
         if ended is not None and kind == FINISHED:
-            history.append(Event(ended, entity, "State", by_kind[STARTED], name))
+            self.history.append(Event(ended, entity, "State", by_kind[STARTED], name))
 
 
 def _instant(day: date, hour: int) -> str:

@@ -1,6 +1,6 @@
-"""How right the link doctor is: 200 planted descriptions, half in the generated company and half in one from CSV files.
+"""How right the link suggestions are: 200 planted descriptions, half in the generated company, half in one from files.
 
-    python bench/link_doctor.py --entries toggl_export.csv --entities fibery_entities.csv --week 2007-12-03
+    python bench/link_suggestions.py --entries toggl_export.csv --entities fibery_entities.csv --week 2007-12-03
 
 Prints precision (suggestions that are right, of those shown) and recall (descriptions whose item was shown, of those
 that have one) at the threshold. Without files, all 200 are in the generated company. `--wrong` lists what was wrong.

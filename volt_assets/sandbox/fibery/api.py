@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from volt_assets.sandbox.company import Company
+from volt_assets.sandbox.company import Company, EntityType, Event
+from volt_assets.sandbox.fibery.query import QueryError, run_query
+from volt_assets.sandbox.fibery.schema import schema_json
 from volt_assets.sandbox.limits import SlidingWindow
-from volt_assets.sandbox.query import QueryError, run_query
-from volt_assets.sandbox.schema import schema_json
 from volt_assets.sandbox.settings import SandboxSettings
 
 
@@ -177,38 +177,42 @@ class FiberyApi:
         """A page of what happened to entities of a type: {items, nextPage: {hasNext}}, oldest first."""
         if self.workspace.history is None:
             return PlainTextResponse("Forbidden", status_code=403)
-        asked = _History.of(_parsed(body))
-        of_type = next((each for each in self.workspace.types.values() if each.id == asked.type_id), None)
+        search = _HistorySearch.of(_parsed(body))
+        of_type = next((each for each in self.workspace.types.values() if each.id == search.type_id), None)
         if of_type is None:
-            raise _ServerError("history/type-not-found", f'There is no database "{asked.type_id}".')
+            raise _ServerError("history/type-not-found", f'There is no database "{search.type_id}".')
         found = [
-            {
-                "id": f"{number:012}",
-                "date": datetime.fromtimestamp(event.at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-                "action": "fibery.entity/update",
-                "entityState": "EXIST",
-                "author": {"id": self.workspace.uuid("automation"), "name": "Automation"},
-                "entity": {
-                    "id": event.entity.id,
-                    "name": event.entity.values[of_type.title],
-                    "publicId": event.entity.values["fibery/public-id"],
-                },
-                "changedValues": [
-                    {"field": {"title": event.field}, "previousValue": event.before, "currentValue": event.after}
-                ],
-            }
+            (_event_id(number), event)
             for number, event in enumerate(self.workspace.history, start=1)
             if event.entity.type == of_type.name
-            and asked.start <= event.at <= asked.end
-            and (asked.public_ids is None or event.entity.values["fibery/public-id"] in asked.public_ids)
+            and search.start <= event.at <= search.end
+            and (search.public_ids is None or event.entity.values["fibery/public-id"] in search.public_ids)
+            and (search.since is None or _event_id(number) > search.since)
         ]
-        rest = [item for item in found if asked.since is None or item["id"] > asked.since]
-        page = rest[: min(asked.limit, self.settings.history_page)]
-        return _json({"items": page, "nextPage": {"hasNext": len(page) < len(rest)}})
+        page = found[: min(search.limit, self.settings.history_page)]
+        items = [self._history_item(event_id, event, of_type) for event_id, event in page]
+        return _json({"items": items, "nextPage": {"hasNext": len(page) < len(found)}})
+
+    def _history_item(self, event_id: str, event: Event, of_type: EntityType) -> dict[str, Any]:
+        return {
+            "id": event_id,
+            "date": datetime.fromtimestamp(event.at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "action": "fibery.entity/update",
+            "entityState": "EXIST",
+            "author": {"id": self.workspace.uuid("automation"), "name": "Automation"},
+            "entity": {
+                "id": event.entity.id,
+                "name": event.entity.values[of_type.title],
+                "publicId": event.entity.values["fibery/public-id"],
+            },
+            "changedValues": [
+                {"field": {"title": event.field}, "previousValue": event.before, "currentValue": event.after}
+            ],
+        }
 
 
-class _History(NamedTuple):
-    """What a search asks for; times in Unix seconds."""
+class _HistorySearch(NamedTuple):
+    """A search of the history; times in Unix seconds."""
 
     type_id: str
     public_ids: frozenset[str] | None
@@ -218,7 +222,7 @@ class _History(NamedTuple):
     since: str | None
 
     @classmethod
-    def of(cls, body: Any) -> "_History":
+    def of(cls, body: Any) -> "_HistorySearch":
         def refuse(why: str) -> _ServerError:
             return _ServerError("history/request-invalid", why)
 
@@ -246,14 +250,18 @@ class _History(NamedTuple):
         )
 
 
+def _event_id(number: int) -> str:
+    return f"{number:012}"
+
+
 _HISTORY_KEYS = {"where", "timeframe", "limit", "sinceItem", "excludeAutomaticChanges"}
 
 
 def _check_format(request: Request) -> None:
-    asked = request.query_params.get("format", "md")
-    if asked != "md":
+    requested = request.query_params.get("format", "md")
+    if requested != "md":
         raise _ServerError(
-            "sandbox/format-not-served", f'The sandbox has documents as Markdown only, not as "{asked}".'
+            "sandbox/format-not-served", f'The sandbox has documents as Markdown only, not as "{requested}".'
         )
 
 

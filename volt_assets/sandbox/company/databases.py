@@ -1,4 +1,4 @@
-"""Building a Fibery workspace as real ones look: platform types, databases with their fields, entities.
+"""Building a Fibery database as real ones look: its fields, and the entities in it.
 
 The metas are those of a live workspace's `fibery.schema/query` (titles by `ui/title?`, `fibery/collection?`,
 relations with a shared uuid, lookups without one, states in `workflow/state_Space/Database`). What a company contains
@@ -8,105 +8,26 @@ is decided elsewhere.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from volt_assets.sandbox.company import Entity, EntityType, FiberyWorkspace, Field
-
-DOCUMENT = "Collaboration~Documents/Document"
-DOCUMENT_SECRET = "Collaboration~Documents/secret"
-COMMENT = "comments/comment"
-USER = "fibery/user"
-
-# fmt: off
-_PRIMITIVES = (
-    "text", "int", "decimal", "bool", "date", "date-time", "date-range", "date-time-range", "uuid", "email",
-    "url", "emoji", "rank", "color", "json-value", "location", "duration",
+from volt_assets.sandbox.company.platform import (
+    COMMENT,
+    DOCUMENT,
+    USER,
+    add_document,
+    add_entity,
+    add_field,
+    add_type,
+    identity,
 )
-# fmt: on
+from volt_assets.sandbox.company.workspaces import Entity, EntityType, FiberyWorkspace, value_of
 
 NOT_STARTED, STARTED, FINISHED = "Not started", "Started", "Finished"
-
-
-def new_workspace(name: str) -> FiberyWorkspace:
-    """A workspace with the platform's own types: primitives, users, documents, comments, files and views."""
-    workspace = FiberyWorkspace(name)
-    for primitive in _PRIMITIVES:
-        _add_type(
-            workspace,
-            f"fibery/{primitive}",
-            {"fibery/primitive?": True, "fibery/domain?": False, "fibery/platform?": True},
-        )
-
-    platform = {"fibery/primitive?": False, "fibery/domain?": False, "fibery/secured?": True}
-    platform["fibery/platform?"] = True
-    user = _add_type(
-        workspace, USER, platform | {"fibery/domain?": True, "ui/color": "#404057"}, modification_date=True
-    )
-    secured = {"fibery/secured?": True}
-    readonly = secured | {"fibery/readonly?": True}
-    user_fields = (
-        ("user/name", "fibery/text", secured | {"ui/title?": True, "fibery/required?": True}),
-        ("user/email", "fibery/email", readonly | {"fibery/unique?": True}),
-        ("fibery/active?", "fibery/bool", readonly | {"fibery/default-value": True}),
-        ("fibery/guest?", "fibery/bool", readonly | {"fibery/default-value": False}),
-        ("fibery/role", "fibery/text", secured),
-        ("User Database/Role", "fibery/text", secured),
-    )
-    for field_name, field_type, meta in user_fields:
-        _add_field(workspace, user, field_name, field_type, meta)
-
-    document = _add_type(
-        workspace,
-        DOCUMENT,
-        platform | {"ui/color": "#EF517F", "fibery/entity-component?": True},
-        common_fields=("fibery/id",),
-    )
-    _add_field(workspace, document, "Collaboration~Documents/Snippet", "fibery/text", readonly)
-    _add_field(
-        workspace,
-        document,
-        "Collaboration~Documents/modification-date",
-        "fibery/date-time",
-        readonly | {"fibery/default-value": "$now"},
-    )
-    unique = readonly | {"fibery/unique?": True, "fibery/required?": True}
-    _add_field(workspace, document, DOCUMENT_SECRET, "fibery/uuid", unique)
-
-    comment = _add_type(
-        workspace,
-        COMMENT,
-        platform
-        | {"ui/color": "#EB4B00", "fibery/entity-component?": True, "fibery/entity-component-author-access?": True},
-    )
-    author = {"fibery/readonly?": True, "fibery/default-value": {"fibery/id": "$my-id"}}
-    _add_field(
-        workspace,
-        comment,
-        "comment/author",
-        USER,
-        author | {"fibery/relation": workspace.uuid("relation", "comment/author")},
-    )
-    _add_field(workspace, comment, "comment/document-secret", "fibery/uuid", readonly | {"fibery/required?": True})
-    _add_field(workspace, comment, "comments/parent", COMMENT, {"fibery/readonly?": True})
-
-    _add_type(workspace, "fibery/file", platform | {"fibery/entity-component?": True})
-    view = _add_type(workspace, "fibery/view", platform | {"fibery/schema-only?": True})
-    _add_field(workspace, view, "fibery/name", "fibery/text", {"ui/title?": True, "fibery/secured?": False})
-    return workspace
-
-
-def add_user(workspace: FiberyWorkspace, name: str, email: str, *, active: bool = True, role: str = "") -> Entity:
-    number = len(workspace.entities[USER]) + 1
-    created = f"2021-03-01T09:{number // 60:02}:{number % 60:02}.000Z"
-    values = _identity(workspace, USER, str(number), created, created)
-    values |= {"user/name": name, "user/email": email, "fibery/active?": active, "fibery/guest?": False}
-    values |= {"fibery/role": "Member", "User Database/Role": role or None}
-    return _add_entity(workspace, USER, values)
 
 
 class Database:
     """One database while it is being built. Field names are given without the space, which becomes their namespace;
     a name with a slash is taken as it is.
 
-    `title` is the title field's short name: about half of the real databases say `name`, the others `Name`.
+    `title` is the title field's short name: `name` in about half of the real databases, `Name` in the others.
     """
 
     def __init__(self, workspace: FiberyWorkspace, name: str, *, title: str = "Name", color: str = "#4978d8"):
@@ -124,17 +45,17 @@ class Database:
             "ui/color": color,
             "app/mixins": {"fibery/rank-mixin": True, "Collaboration~Documents/ReferencesMixin": True},
         }
-        self.type = _add_type(workspace, name, meta, modification_date=True)
+        self.type = add_type(workspace, name, meta, modification_date=True)
         author = {"fibery/readonly?": True, "fibery/default-value": {"fibery/id": "$my-id"}}
-        _add_field(workspace, self.type, "fibery/rank", "fibery/rank", {"fibery/secured?": False})
-        _add_field(workspace, self.type, "fibery/created-by", USER, author)
-        _add_field(workspace, self.type, self.title, "fibery/text", {"fibery/secured?": True, "ui/title?": True})
+        add_field(workspace, self.type, "fibery/rank", "fibery/rank", {"fibery/secured?": False})
+        add_field(workspace, self.type, "fibery/created-by", USER, author)
+        add_field(workspace, self.type, self.title, "fibery/text", {"fibery/secured?": True, "ui/title?": True})
 
     # Fields
 
     def field(self, name: str, field_type: str, **meta: Any) -> None:
         """A plain field, such as `field("Planned End", "fibery/date")`."""
-        _add_field(
+        add_field(
             self.workspace,
             self.type,
             self._full(name),
@@ -143,7 +64,7 @@ class Database:
         )
 
     def rich_text(self, name: str) -> None:
-        _add_field(
+        add_field(
             self.workspace,
             self.type,
             self._full(name),
@@ -161,12 +82,12 @@ class Database:
         secured = {"fibery/secured?": False, "fibery/required?": True}
         final_meta = secured | {"fibery/default-value": False}
         type_meta = secured | {"fibery/readonly?": True, "fibery/default-value": "Unknown"}
-        _add_field(self.workspace, enum, "workflow/Final", "fibery/bool", final_meta)
-        _add_field(self.workspace, enum, "workflow/Type", "fibery/text", type_meta)
+        add_field(self.workspace, enum, "workflow/Final", "fibery/bool", final_meta)
+        add_field(self.workspace, enum, "workflow/Type", "fibery/text", type_meta)
         for number, (name, kind) in enumerate(states.items(), start=1):
             extra = {"workflow/Final": kind == FINISHED, "workflow/Type": kind}
             self.states[name] = _add_option(self.workspace, state_type, name, number, extra)
-        _add_field(
+        add_field(
             self.workspace,
             self.type,
             "workflow/state",
@@ -181,7 +102,7 @@ class Database:
         )
 
     def assignees(self, name: str = "assignments/assignees") -> None:
-        _add_field(
+        add_field(
             self.workspace,
             self.type,
             name,
@@ -197,12 +118,12 @@ class Database:
     def comments(self) -> None:
         self.type.meta["app/mixins"]["comments/comments-mixin"] = True
         meta = {"fibery/collection?": True, "fibery/entity-component?": True, "ui/object-editor-order": 2}
-        _add_field(self.workspace, self.type, "comments/comments", COMMENT, meta)
+        add_field(self.workspace, self.type, "comments/comments", COMMENT, meta)
 
     def views(self) -> None:
         """`documents/documents`, which the schema lists and no query can read."""
         self.type.meta["app/mixins"]["documents/documents-mixin"] = True
-        _add_field(self.workspace, self.type, "documents/documents", "fibery/view", {"fibery/collection?": True})
+        add_field(self.workspace, self.type, "documents/documents", "fibery/view", {"fibery/collection?": True})
 
     def select(self, name: str, options: Iterable[str], *, multiple: bool = False) -> None:
         """A single or multi-select: an enum type of its own, named after the field and the database."""
@@ -221,7 +142,7 @@ class Database:
         }
         if multiple:
             meta["fibery/collection?"] = True
-        _add_field(self.workspace, self.type, full, enum_type, meta)
+        add_field(self.workspace, self.type, full, enum_type, meta)
 
     def relation(self, name: str, to: "Database", *, back: str | None = None) -> None:
         """A single relation; `back` names the collection at the other end (full name, or short in the target's
@@ -231,11 +152,11 @@ class Database:
         relation_id = self.workspace.uuid("relation", self.name, full)
         order = len(self.type.fields)
         meta = {"fibery/relation": relation_id, "ui/object-editor-order": order}
-        _add_field(self.workspace, self.type, full, to.name, meta)
+        add_field(self.workspace, self.type, full, to.name, meta)
         if back:
             back_name = to._full(back)
             back_meta = {"fibery/collection?": True, "fibery/relation": relation_id, "ui/object-editor-order": order}
-            _add_field(self.workspace, to.type, back_name, self.name, back_meta)
+            add_field(self.workspace, to.type, back_name, self.name, back_meta)
             self._backs[full] = back_name
 
     def many(self, name: str, to: "Database", *, back: str | None = None) -> None:
@@ -261,7 +182,7 @@ class Database:
         if collection:
             meta |= {"fibery/collection?": True, "fibery/field-reversed-collection?": True}
         compute = self._collector(path) if collection else self._follower(path)
-        _add_field(self.workspace, self.type, self._full(name), field_type, meta, compute)
+        add_field(self.workspace, self.type, self._full(name), field_type, meta, compute)
 
     def text_formula(self, name: str, path: list[str], *, otherwise: str) -> None:
         """A text taken along a path of full field names, or `otherwise` where there is none."""
@@ -282,7 +203,7 @@ class Database:
             value = follow(entity, settings)
             return otherwise if value is None else value
 
-        _add_field(self.workspace, self.type, self._full(name), "fibery/text", meta, text)
+        add_field(self.workspace, self.type, self._full(name), "fibery/text", meta, text)
 
     def toggl(self, constant: str, project: list[str] | None) -> None:
         """The formula that makes Toggl descriptions: name, ` #`, public id, `constant`, and the project in brackets.
@@ -298,7 +219,7 @@ class Database:
         expression: Any = self._field_ids([self.title])
         for part in parts:
             expression = ["q/concat", expression, part]
-        _add_field(
+        add_field(
             self.workspace,
             self.type,
             self._full("Toggl"),
@@ -337,9 +258,10 @@ class Database:
         **values: Any,
     ) -> Entity:
         """A new entity. `description` is (field, Markdown). `values` are keyed by field name without the space;
-        selects take the option's name, relations the entity. Dates as Fibery prints them.
+        selects take the option's name, relations the entity. Dates as Fibery prints them. KeyError for a field that
+        the database does not have.
         """
-        row = _identity(self.workspace, self.name, str(public_id), created, modified or created)
+        row = identity(self.workspace, self.name, str(public_id), created, modified or created)
         row[self.title] = name
         row["fibery/created-by"] = author
         entity = Entity(self.name, row)
@@ -372,9 +294,9 @@ class Database:
         number = str(len(self.workspace.entities[COMMENT]) + 1)
         secret = self.workspace.uuid("secret", COMMENT, number)
         self.workspace.documents[secret] = content
-        values = _identity(self.workspace, COMMENT, number, created, None)
+        values = identity(self.workspace, COMMENT, number, created, None)
         values |= {"comment/author": author, "fibery/created-by": author, "comment/document-secret": secret}
-        comment = _add_entity(self.workspace, COMMENT, values)
+        comment = add_entity(self.workspace, COMMENT, values)
         entity.values.setdefault("comments/comments", []).append(comment)
         return comment
 
@@ -431,134 +353,27 @@ class Database:
         return ids
 
 
-def add_document(workspace: FiberyWorkspace, content: str, key: str, modified: str) -> Entity:
-    """A document with its secret; `Snippet` is the plain beginning of its text."""
-    secret = workspace.uuid("secret", key)
-    workspace.documents[secret] = content
-    values = {
-        "fibery/id": workspace.uuid("document", key),
-        DOCUMENT_SECRET: secret,
-        "Collaboration~Documents/Snippet": " ".join(content.split())[:120],
-        "Collaboration~Documents/modification-date": modified,
-    }
-    return _add_entity(workspace, DOCUMENT, values)
-
-
-def schema_json(workspace: FiberyWorkspace, *, with_deleted: bool = True) -> dict[str, Any]:
-    """The schema as `fibery.schema/query` and `GET /api/schema` print it."""
-    return {
-        "fibery/id": workspace.id,
-        "fibery/version": workspace.version,
-        "fibery/meta": {
-            "fibery/version": "1.0.79",
-            "fibery/rel-version": "1.0.8",
-            "fibery/maintenance?": False,
-            "fibery/effect-acls-removed-from-event?": True,
-        },
-        "fibery/types": [
-            {
-                "fibery/name": entity_type.name,
-                "fibery/id": entity_type.id,
-                "fibery/deleted?": entity_type.deleted,
-                "fibery/meta": entity_type.meta,
-                "fibery/fields": [
-                    {
-                        "fibery/name": field.name,
-                        "fibery/type": field.type,
-                        "fibery/id": field.id,
-                        "fibery/deleted?": field.deleted,
-                        "fibery/meta": field.meta,
-                    }
-                    for field in entity_type.fields.values()
-                    if with_deleted or not field.deleted
-                ],
-            }
-            for entity_type in workspace.types.values()
-            if with_deleted or not entity_type.deleted
-        ],
-    }
-
-
-def _add_type(
-    workspace: FiberyWorkspace,
-    name: str,
-    meta: dict[str, Any],
-    *,
-    modification_date: bool = False,
-    common_fields: tuple[str, ...] = ("fibery/id", "fibery/public-id", "fibery/creation-date"),
-) -> EntityType:
-    entity_type = EntityType(name, workspace.uuid("type", name), meta)
-    workspace.types[name] = entity_type
-    workspace.entities[name] = []
-    if meta["fibery/primitive?"]:
-        return entity_type
-    readonly = {"fibery/secured?": False, "fibery/readonly?": True}
-    now = readonly | {"fibery/default-value": "$now"}
-    common = {
-        "fibery/id": ("fibery/uuid", readonly | {"fibery/id?": True}),
-        "fibery/public-id": ("fibery/text", readonly | {"fibery/public-id?": True}),
-        "fibery/creation-date": ("fibery/date-time", now | {"fibery/creation-date?": True}),
-    }
-    for field_name in common_fields:
-        _add_field(workspace, entity_type, field_name, *common[field_name])
-    if modification_date:
-        modified = now | {"fibery/modification-date?": True, "fibery/required?": True}
-        _add_field(workspace, entity_type, "fibery/modification-date", "fibery/date-time", modified)
-    return entity_type
-
-
-def _add_field(
-    workspace: FiberyWorkspace,
-    entity_type: EntityType,
-    name: str,
-    field_type: str,
-    meta: dict[str, Any],
-    compute: Callable[[Entity, Any], Any] | None = None,
-) -> None:
-    field_id = workspace.uuid("field", entity_type.name, name)
-    entity_type.fields[name] = Field(name, field_type, field_id, meta, compute=compute)
-
-
 def _add_enum(workspace: FiberyWorkspace, name: str) -> EntityType:
-    meta = {"fibery/primitive?": False, "fibery/domain?": False, "fibery/enum?": True, "fibery/secured?": True}
-    meta |= {"fibery/type-component?": True, "app/mixins": {"fibery/rank-mixin": True}}
-    enum = _add_type(workspace, name, meta)
-    _add_field(workspace, enum, "fibery/rank", "fibery/rank", {"fibery/secured?": False})
-    _add_field(workspace, enum, "enum/color", "fibery/color", {"fibery/secured?": False})
-    _add_field(workspace, enum, "enum/icon", "fibery/emoji", {"fibery/secured?": False})
-    _add_field(workspace, enum, "enum/name", "fibery/text", {"ui/title?": True, "fibery/secured?": False})
+    meta = {
+        "fibery/primitive?": False,
+        "fibery/domain?": False,
+        "fibery/enum?": True,
+        "fibery/secured?": True,
+        "fibery/type-component?": True,
+        "app/mixins": {"fibery/rank-mixin": True},
+    }
+    enum = add_type(workspace, name, meta)
+    add_field(workspace, enum, "fibery/rank", "fibery/rank", {"fibery/secured?": False})
+    add_field(workspace, enum, "enum/color", "fibery/color", {"fibery/secured?": False})
+    add_field(workspace, enum, "enum/icon", "fibery/emoji", {"fibery/secured?": False})
+    add_field(workspace, enum, "enum/name", "fibery/text", {"ui/title?": True, "fibery/secured?": False})
     return enum
 
 
 def _add_option(workspace: FiberyWorkspace, enum: str, name: str, number: int, extra: dict[str, Any]) -> Entity:
     created = "2021-03-01T08:00:00.000Z"
-    values = _identity(workspace, enum, str(number), created, None)
-    return _add_entity(workspace, enum, values | {"enum/name": name, "fibery/rank": number * 1000} | extra)
-
-
-def _identity(
-    workspace: FiberyWorkspace, type_name: str, public_id: str, created: str, modified: str | None
-) -> dict[str, Any]:
-    values = {
-        "fibery/id": workspace.uuid("entity", type_name, public_id),
-        "fibery/public-id": public_id,
-        "fibery/creation-date": created,
-    }
-    if modified:
-        values["fibery/modification-date"] = modified
-    return values
-
-
-def _add_entity(workspace: FiberyWorkspace, type_name: str, values: dict[str, Any]) -> Entity:
-    entity = Entity(type_name, values)
-    workspace.entities[type_name].append(entity)
-    workspace.data_version += 1
-    return entity
-
-
-def value_of(entity: Entity, field: Field, settings: Any) -> Any:
-    """A field's value: stored, or made by its formula."""
-    return field.compute(entity, settings) if field.compute else entity.values.get(field.name)
+    values = identity(workspace, enum, str(number), created, None)
+    return add_entity(workspace, enum, values | {"enum/name": name, "fibery/rank": number * 1000} | extra)
 
 
 def _as_list(value: Any) -> list[Any]:

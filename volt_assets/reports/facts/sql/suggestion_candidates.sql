@@ -1,13 +1,13 @@
--- Items that unlinked time may have been spent on, each with what speaks for it; rated in `link_doctor.py`.
+-- Items that unlinked time may have been spent on, each with what speaks for it; rated in `link_suggestions.py`.
 WITH
-people_asked AS (
+addresses AS (
     SELECT user_id, lower(arg_max(email, week)) AS email
     FROM people, period
     WHERE week <= last_week
     GROUP BY user_id
 ),
-texts AS (SELECT DISTINCT words FROM doctor_unlinked WHERE words <> ''),
-titles AS (SELECT DISTINCT words FROM doctor_items WHERE words <> ''),
+texts AS (SELECT DISTINCT words FROM unlinked_texts WHERE words <> ''),
+titles AS (SELECT DISTINCT words FROM suggestible_items WHERE words <> ''),
 -- A group of letters says the more the fewer titles have it. In thousandths, so that sums are exact and so always the same.
 title_groups AS (SELECT words, unnest(letter_groups(words)) AS letters FROM titles),
 rarity AS (
@@ -49,9 +49,9 @@ similar_titles AS (
 ),
 by_title AS (
     SELECT user_id, description, entity_type, public_id, of_text, of_title, letters
-    FROM doctor_unlinked
+    FROM unlinked_texts
     JOIN similar_titles USING (words)
-    JOIN doctor_items AS items ON items.words = title
+    JOIN suggestible_items AS items ON items.words = title
 ),
 by_text AS (
     SELECT
@@ -62,8 +62,8 @@ by_text AS (
         coalesce(sum(links.days) FILTER (WHERE links.user_id = unlinked.user_id), 0) AS own_days,
         sum(links.days) AS days,
         max(links.last_day) FILTER (WHERE links.user_id = unlinked.user_id) AS own_last_day
-    FROM doctor_unlinked AS unlinked
-    JOIN doctor_links AS links USING (words)
+    FROM unlinked_texts AS unlinked
+    JOIN earlier_links AS links USING (words)
     WHERE unlinked.words <> ''
     GROUP BY ALL
 ),
@@ -77,8 +77,8 @@ shares AS (
 ),
 by_id AS (
     SELECT user_id, description, entity_type, public_id, count(*) OVER (PARTITION BY user_id, description, public_id) AS items_of_id
-    FROM (SELECT user_id, description, unnest(ids) AS public_id FROM doctor_unlinked)
-    JOIN doctor_items USING (public_id)
+    FROM (SELECT user_id, description, unnest(ids) AS public_id FROM unlinked_texts)
+    JOIN suggestible_items USING (public_id)
 ),
 found AS (
     SELECT user_id, description, entity_type, public_id FROM by_title
@@ -88,7 +88,7 @@ found AS (
     SELECT user_id, description, entity_type, public_id FROM by_id
 ),
 own AS (
-    SELECT user_id, entity_type, public_id, max(last_day) AS last_worked_on FROM doctor_links GROUP BY ALL
+    SELECT user_id, entity_type, public_id, max(last_day) AS last_worked_on FROM earlier_links GROUP BY ALL
 )
 SELECT
     user_id,
@@ -107,13 +107,13 @@ SELECT
     by_id.items_of_id,
     own.last_worked_on,
     coalesce(own.last_worked_on >= first_day - INTERVAL 28 DAY, false) AS worked_on_lately,
-    coalesce(NOT items.closed AND list_contains(items.assignees, people_asked.email), false) AS assigned_in_progress
+    coalesce(NOT items.closed AND list_contains(items.assignees, addresses.email), false) AS assigned_in_progress
 FROM found
-JOIN doctor_items AS items USING (entity_type, public_id)
+JOIN suggestible_items AS items USING (entity_type, public_id)
 CROSS JOIN period
 LEFT JOIN by_title USING (user_id, description, entity_type, public_id)
 LEFT JOIN shares USING (user_id, description, entity_type, public_id)
 LEFT JOIN by_id USING (user_id, description, entity_type, public_id)
 LEFT JOIN own USING (user_id, entity_type, public_id)
-LEFT JOIN people_asked USING (user_id)
+LEFT JOIN addresses USING (user_id)
 ORDER BY user_id, description, entity_type, len(public_id), public_id
