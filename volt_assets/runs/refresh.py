@@ -20,11 +20,13 @@ from volt_assets.definitions import build_defs
 from volt_assets.errors import VoltError
 from volt_assets.fibery.assets import GROUP, resolved_references, stored_schema
 from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config
-from volt_assets.fibery.used_configuration import kept_configurations, used_configuration
+from volt_assets.fibery.references import used_configuration
+from volt_assets.fibery.storage import kept_configurations
 from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.orchestration.steps import with_tags
-from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.facts.prepared import PreparedPeriod
+from volt_assets.reports.rules import report_rules
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week
 from volt_assets.runs.run import RunRequest, RunResult, run_weeks
 from volt_assets.settings import Settings
@@ -185,18 +187,14 @@ def _weeks_to_report(connection: Connection, settings: Settings, progress: Progr
     """The weeks whose stored reports were made of other facts than they have now."""
     stored = [week for (week,) in connection.execute("SELECT week FROM team_report ORDER BY week").fetchall()]
     found = []
+    rules = report_rules(connection, settings)
+    prepared: PreparedPeriod | None = None
     for done, week in enumerate(stored, start=1):
         if progress is not None:
             progress("Reports: comparing weeks", done, len(stored))
         try:
-            drafts = draft_week(
-                connection,
-                week,
-                settings.volt_timezone,
-                {INDIVIDUAL, TEAM},
-                privacy_of(connection, settings.volt_privacy),
-                settings.not_started_seconds,
-            )
+            with PreparedPeriod(connection, week, last_day(week), previous=prepared) as prepared:
+                drafts = draft_week(prepared, rules, {INDIVIDUAL, TEAM})
         except VoltError as error:
             # Its entries were fetched and not summed yet: that is for Toggl's stage.
             logger.warning("%s", error.message)

@@ -17,9 +17,12 @@ from dagster._core.test_utils import create_run_for_test
 from volt_assets.automation import sensors
 from volt_assets.definitions import WEEKLY_JOB
 from volt_assets.orchestration.instance import UI_RECORD
+from volt_assets.reports.facts.prepared import PreparedPeriod
+from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.versions.store import draft_week, sentences_of, store_week
 from volt_assets.settings import Settings
 from volt_assets.warehouse import connect
+from volt_assets.weeks import last_day
 from volt_assets_tests.reports.conftest import Stored
 from volt_assets_tests.toggl.recorded import record_run
 
@@ -110,7 +113,8 @@ class Office:
         stored.weeks(WEEK, WEEK)
         stored.entity("5", week=WEEK)
         selected = {"team_report"}
-        drafts = draft_week(connection, WEEK, "Europe/Berlin", selected)
+        with PreparedPeriod(connection, WEEK, last_day(WEEK)) as prepared:
+            drafts = draft_week(prepared, ReportRules("Europe/Berlin"), selected)
         connection.begin()
         store_week(connection, WEEK, "Europe/Berlin", drafts, sentences_of(connection, drafts, None), {}, selected)
         connection.commit()
