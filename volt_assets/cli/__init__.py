@@ -82,7 +82,9 @@ def main() -> None:
     try:
         code = volt.main(standalone_mode=False) or 0
     except VoltError as error:
-        report_error(error.code, with_sources(error.message) if error.exit_code == BadInput.exit_code else error.message)
+        report_error(
+            error.code, with_sources(error.message) if error.exit_code == BadInput.exit_code else error.message
+        )
         code = error.exit_code
     except click.ClickException as error:
         if JSON_OUTPUT in sys.argv:
