@@ -15,9 +15,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving import serving, timed, volt
-
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from bench.serving import serving, timed, volt
+
 WAYS = ("volt", "plain", "floor")
 
 
