@@ -16,7 +16,7 @@ import duckdb
 
 from volt_assets.reports.facts.link_suggestions import link_suggestions
 from volt_assets.reports.facts.models import LinkSuggestions, Period
-from volt_assets.reports.facts.period import prepare_period
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.sandbox.company import Company
 from volt_assets.toggl import descriptions
 from volt_assets.toggl.assets import store_tracked_time
@@ -101,9 +101,9 @@ def measure(company: Company, week: date, count: int, seed: int = 1) -> Measured
     try:
         migrate(connection)
         _store(connection, company, kept, planted, week)
-        prepare_period(connection, week, last_day(week), None)
         period = Period(first_day=week, last_day=last_day(week), timezone="UTC", fetched_at=None, weeks=[])
-        found = link_suggestions(connection, period)
+        with PreparedPeriod(connection, week, last_day(week)) as prepared:
+            found = link_suggestions(prepared, period)
     finally:
         connection.close()
     return _compared(planted, found)

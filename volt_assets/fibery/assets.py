@@ -15,13 +15,12 @@ import dagster as dg
 from volt_assets.errors import BadInput
 from volt_assets.fibery.assigned import Assigned
 from volt_assets.fibery.configuration import EnrichmentConfig
-from volt_assets.fibery.enrichment import enrich, resolve
-from volt_assets.fibery.failures import require_answers, summary
-from volt_assets.fibery.history import History, ask_history
-from volt_assets.fibery.kept_rows import found_or_kept
-from volt_assets.fibery.schema import Schema
-from volt_assets.fibery.schema_changes import changes_of_schema
-from volt_assets.fibery.used_configuration import keep_used_configuration, used_configuration
+from volt_assets.fibery.enrichment import enrich
+from volt_assets.fibery.failures import found_or_kept, require_answers, summary
+from volt_assets.fibery.history import History, request_history
+from volt_assets.fibery.references import resolve, used_configuration
+from volt_assets.fibery.schema import Schema, changes_of_schema
+from volt_assets.fibery.storage import keep_used_configuration
 from volt_assets.formatting import table
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.steps import (
@@ -382,12 +381,12 @@ async def enrich_all(
         ids: dict[str, dict[str, None]] = {}
         for row in items:
             ids.setdefault(row["entity_type"], {})[row["public_id"]] = None
-        await ask_history(
+        await request_history(
             history, {name: list(of_type) for name, of_type in ids.items()}, schema, config, client, datetime.now(UTC)
         )
     since = None if history.since is None else history.since.astimezone(UTC).replace(tzinfo=None)
     for row in items:
-        row["history_since"] = since if history.tells(row["entity_type"], row["public_id"]) else None
+        row["history_since"] = since if history.is_known(row["entity_type"], row["public_id"]) else None
     return dict(zip(distinct, rows, strict=True))
 
 

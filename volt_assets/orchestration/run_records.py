@@ -321,6 +321,7 @@ def record_statistics(
 
     Where the run names no days: of `weeks` (Mondays).
     """
+    from volt_assets.reports.facts.prepared import PreparedPeriod
     from volt_assets.reports.files.run_folder import statistics
     from volt_assets.toggl.storage import entries_version
 
@@ -329,7 +330,8 @@ def record_statistics(
         return
     first, last = days_of(record) or (weeks[0], last_day(weeks[-1]))
     people = user_ids_of(record)
-    totals = statistics(connection, first, last, people)
+    with PreparedPeriod(connection, first, last, people) as prepared:
+        totals = statistics(prepared)
     version = entries_version(connection, first, last, people)
     _tag(instance, dagster_run_id, {STATISTICS: json.dumps(totals), ENTRIES_VERSION: version})
 

@@ -3,21 +3,24 @@
 Thin: how a report is made, and when it is another version, is in `versions.py`.
 """
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.steps import OWNERS, describe, selected_keys, step, weeks_of
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.file_names import file_names
 from volt_assets.reports.files.weekly_files import report_url, write_index, write_week
-from volt_assets.reports.privacy import Mode, Privacy, privacy_of
+from volt_assets.reports.privacy import Mode
+from volt_assets.reports.rules import ReportRules, report_rules
+from volt_assets.reports.sentences.writer import ModelWriter
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
 from volt_assets.services import Services
 from volt_assets.toggl.storage import require_stored
-from volt_assets.warehouse import Connection, Warehouse, committed
+from volt_assets.warehouse import Warehouse, committed
 from volt_assets.weeks import iso_week, last_day
 
 GROUP = "reports"
@@ -62,7 +65,6 @@ def build_assets(
     def reports(
         context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
     ) -> Iterator[dg.MaterializeResult]:
-        not_started = services.settings.not_started_seconds
         selected = selected_keys(context)
         described: dict[str, dict[date, dict[str, Any]]] = {key: {} for key in selected}
         with step(context, services):
@@ -70,29 +72,23 @@ def build_assets(
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 names = file_names(connection)
-                privacy = privacy_of(connection, services.settings.volt_privacy)
+                rules = report_rules(connection, services.settings)
             tags = context.run.tags
             by_model = services.weeks_by_model(
                 weeks, by_itself=run_records.is_by_itself(tags), asked_for=run_records.PROSE in tags
             )
             for week in by_model:
-                for problem in _ask_model(warehouse, services, week, timezone, selected, privacy):
+                for problem in _ask_model(warehouse, services, week, rules, selected):
                     context.log.warning(problem)
             # Opening and closing a DuckDB file takes as long as reporting on a third of a week.
             with warehouse.turns() as turn:
-                drafted: tuple[Connection, date] | None = None
+                prepared: PreparedPeriod | None = None
                 for done, week in enumerate(weeks, start=1):
-                    connection = turn()
-                    follows = drafted == (connection, week - timedelta(days=7))
-                    drafts = draft_week(connection, week, timezone, selected, privacy, not_started, follows=follows)
-                    drafted = connection, week
-                    writer = services.model_writer if week in by_model else None
-                    proses = sentences_of(connection, drafts, writer, privacy)
-                    with committed(connection):
-                        linked = privacy.file_names(names)
-                        told = store_week(connection, week, timezone, drafts, proses, linked, selected)
-                    write_week(connection, services.settings.reports_path, week, names)
-                    for key, metadata in told.items():
+                    with PreparedPeriod(turn(), week, last_day(week), previous=prepared) as prepared:
+                        writer = services.model_writer if week in by_model else None
+                        metadata_of = _report(prepared, rules, selected, writer, names)
+                        write_week(prepared, services.settings.reports_path, names)
+                    for key, metadata in metadata_of.items():
                         # Opens in the browser where `volt ui` serves the reports.
                         page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")
                         described[key][week] = {**metadata, "report": dg.MetadataValue.url(page)}
@@ -108,15 +104,33 @@ def build_assets(
     return [reports]
 
 
+def _report(
+    prepared: PreparedPeriod,
+    rules: ReportRules,
+    selected: set[str],
+    writer: ModelWriter | None,
+    names: Mapping[int, str],
+) -> dict[str, dict[str, Any]]:
+    """Make and store the week's reports, in one transaction; returns metadata by asset."""
+    connection, week = prepared.connection, prepared.first_day
+    drafts = draft_week(prepared, rules, selected)
+    proses = sentences_of(connection, drafts, writer, rules.privacy)
+    with committed(connection):
+        linked = rules.privacy.file_names(names)
+        return store_week(connection, week, rules.timezone, drafts, proses, linked, selected)
+
+
 def _ask_model(
-    warehouse: Warehouse, services: Services, week: date, timezone: str, selected: set[str], privacy: Privacy
+    warehouse: Warehouse, services: Services, week: date, rules: ReportRules, selected: set[str]
 ) -> list[str]:
     """Have the model's answers about a week stored, so that its reports are then written without waiting.
 
-    Returns why some were not had.
+    Returns why some are missing.
     """
-    with warehouse.get_connection() as connection:
-        seconds = services.settings.not_started_seconds
-        drafts = draft_week(connection, week, timezone, selected, privacy, seconds)
+    with (
+        warehouse.get_connection() as connection,
+        PreparedPeriod(connection, week, last_day(week)) as prepared,
+    ):
+        drafts = draft_week(prepared, rules, selected)
     facts = [draft.facts for draft in drafts]
-    return services.model_writer.ask(warehouse, facts, privacy.text, services.progress)
+    return services.model_writer.ask(warehouse, facts, rules.privacy.text, services.progress)

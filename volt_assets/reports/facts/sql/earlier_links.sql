@@ -1,5 +1,4 @@
 -- What each person linked up to the period's end, in all stored weeks: the item and the words before its id.
-CREATE OR REPLACE TEMP TABLE earlier_links AS
 WITH
 answers AS (
     SELECT label, public_id, entity_type

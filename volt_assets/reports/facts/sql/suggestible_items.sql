@@ -1,6 +1,5 @@
 -- The items that unlinked time may have been spent on: those looked up and found in the half year up to the period's end, as the
 -- latest lookup knows them, and those assigned to people without time on them. An older one is closed or forgotten.
-CREATE OR REPLACE TEMP TABLE suggestible_items AS
 WITH
 looked_up AS (
     SELECT

@@ -26,12 +26,12 @@ text_weights AS (
     GROUP BY ALL
 ),
 title_weights AS (SELECT words, sum(weight) AS weight FROM title_groups JOIN rarity USING (letters) GROUP BY ALL),
--- What a fifth of the titles have finds nothing, and would make the join square.
-telling AS (SELECT * FROM rarity WHERE titles <= greatest(10, (SELECT count(*) FROM titles) // 5)),
+-- What a fifth of the titles have distinguishes nothing, and would make the join square.
+distinctive AS (SELECT * FROM rarity WHERE titles <= greatest(10, (SELECT count(*) FROM titles) // 5)),
 shared AS (
     SELECT text_groups.words, title_groups.words AS title, sum(weight) AS weight, count(*) AS letters
     FROM text_groups
-    JOIN telling USING (letters)
+    JOIN distinctive USING (letters)
     JOIN title_groups USING (letters)
     GROUP BY ALL
 ),

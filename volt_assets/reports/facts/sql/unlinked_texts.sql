@@ -1,5 +1,4 @@
--- Time of the period that is linked to nothing, by person asked for and what they typed. Without a text there is nothing to go by.
-CREATE OR REPLACE TEMP TABLE unlinked_texts AS
+-- Time of the period that is linked to nothing, by requested person and what they typed. Without a text there is nothing to go by.
 SELECT
     user_id,
     description,
@@ -8,5 +7,5 @@ SELECT
     sum(seconds)::BIGINT AS seconds,
     sum(entries)::BIGINT AS entries
 FROM period_time
-WHERE NOT linked AND asked AND description IS NOT NULL
+WHERE NOT linked AND requested AND description IS NOT NULL
 GROUP BY user_id, description
