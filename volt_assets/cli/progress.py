@@ -11,7 +11,7 @@ from volt_assets.progress import Progress, no_progress
 
 @contextmanager
 def terminal_progress() -> Iterator[Progress]:
-    """Within, counts are shown as they are reported; without a terminal they are not."""
+    """Within, a function that shows how far a long step has come; without a terminal it shows nothing."""
     from rich import progress as rich
     from rich.console import Console
 

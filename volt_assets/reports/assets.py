@@ -33,7 +33,7 @@ def build_assets(
     weekly: dg.PartitionsDefinition, settings: Settings, freshness: dg.FreshnessPolicy
 ) -> list[dg.AssetsDefinition]:
     """The group's assets over the given weeks. How the team's report shows people is part of its version."""
-    timezone = settings.volt_timezone
+    timezone, privacy_mode = settings.volt_timezone, settings.volt_privacy
     spec = {
         "group_name": GROUP,
         "owners": OWNERS,
@@ -59,7 +59,7 @@ def build_assets(
             dg.AssetSpec(
                 TEAM,
                 description="The report for the team.",
-                **spec | {"code_version": f"1-{timezone}-{settings.volt_privacy}"},
+                **spec | {"code_version": f"1-{timezone}-{privacy_mode}"},
             ),
         ],
         partitions_def=weekly,
@@ -86,16 +86,15 @@ def build_assets(
             by_model = sentence_model.weeks(
                 weeks, automated=run_records.is_by_itself(tags), requested=run_records.PROSE in tags
             )
-            for week in by_model if writer is not None else ():
-                for problem in _request_sentences(warehouse, writer, progress, week, rules, selected):
+            for week in by_model:
+                for problem in _ask_model(warehouse, writer, progress, week, rules, selected):
                     context.log.warning(problem)
             # Opening and closing a DuckDB file takes as long as reporting on a third of a week.
             with warehouse.turns() as turn:
                 prepared: PreparedPeriod | None = None
                 for done, week in enumerate(weeks, start=1):
                     with PreparedPeriod(turn(), week, last_day(week), previous=prepared) as prepared:
-                        writer_of_week = writer if week in by_model else None
-                        metadata_of = _report(prepared, rules, selected, writer_of_week, names)
+                        metadata_of = _report(prepared, rules, selected, writer if week in by_model else None, names)
                         write_week(prepared, settings.reports_path, names)
                     for key, metadata in metadata_of.items():
                         # Opens in the browser where `volt ui` serves the reports.
@@ -129,9 +128,9 @@ def _report(
         return store_week(connection, week, rules.timezone, drafts, proses, linked, selected)
 
 
-def _request_sentences(
+def _ask_model(
     warehouse: Warehouse,
-    writer: ModelWriter,
+    writer: ModelWriter | None,
     progress: Progress,
     week: date,
     rules: ReportRules,
@@ -141,6 +140,8 @@ def _request_sentences(
 
     Returns why some are missing.
     """
+    if writer is None:
+        return []
     with (
         warehouse.get_connection() as connection,
         PreparedPeriod(connection, week, last_day(week)) as prepared,
