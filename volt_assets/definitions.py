@@ -7,38 +7,33 @@ import warnings
 
 import dagster as dg
 
-# Backfill policies, beta in Dagster 1.13, let a range of weeks be one run; checks by week, a preview, tell them apart.
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
-warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-
-from volt_assets.automation.sensors import build_automation  # noqa: E402
-from volt_assets.fibery import assets as fibery  # noqa: E402
-from volt_assets.fibery import checks as fibery_checks  # noqa: E402
-from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config  # noqa: E402
-from volt_assets.fibery.resource import FiberyResource, SchemaAnswer  # noqa: E402
-from volt_assets.http import RequestCount  # noqa: E402
-from volt_assets.orchestration.catalog import catalogued  # noqa: E402
-from volt_assets.orchestration.checks import Check, check_definitions  # noqa: E402
-from volt_assets.orchestration.freshness import reported_by  # noqa: E402
-from volt_assets.orchestration.partitions import weekly_partitions  # noqa: E402
-from volt_assets.orchestration.steps import FetchScope  # noqa: E402
-from volt_assets.orchestration.terminal_log import terminal_logger  # noqa: E402
-from volt_assets.private_files import make_files_private  # noqa: E402
-from volt_assets.progress import Progress, no_progress  # noqa: E402
-from volt_assets.reports import assets as reports  # noqa: E402
-from volt_assets.reports import checks as reports_checks  # noqa: E402
-from volt_assets.reports.sentences.resource import SentenceModel, model_writer  # noqa: E402
-from volt_assets.reports.sentences.writer import ModelWriter  # noqa: E402
-from volt_assets.settings import Settings  # noqa: E402
-from volt_assets.toggl import assets as toggl  # noqa: E402
-from volt_assets.toggl import checks as toggl_checks  # noqa: E402
-from volt_assets.toggl.client import Person  # noqa: E402
-from volt_assets.toggl.resource import TogglResource  # noqa: E402
-from volt_assets.warehouse import Warehouse  # noqa: E402
+from volt_assets.automation.sensors import build_automation
+from volt_assets.fibery import assets as fibery
+from volt_assets.fibery import checks as fibery_checks
+from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config
+from volt_assets.fibery.resource import FiberyResource, SchemaAnswer
+from volt_assets.http import RequestCount
+from volt_assets.orchestration import run_records
+from volt_assets.orchestration.catalog import catalogued
+from volt_assets.orchestration.checks import Check, check_definitions
+from volt_assets.orchestration.freshness import reported_by
+from volt_assets.orchestration.partitions import weekly_partitions
+from volt_assets.orchestration.steps import FetchScope
+from volt_assets.orchestration.terminal_log import terminal_logger
+from volt_assets.private_files import make_files_private
+from volt_assets.progress import Progress, no_progress
+from volt_assets.reports import assets as reports
+from volt_assets.reports import checks as reports_checks
+from volt_assets.reports.sentences.resource import SentenceModel, model_writer
+from volt_assets.reports.sentences.writer import ModelWriter
+from volt_assets.settings import Settings
+from volt_assets.toggl import assets as toggl
+from volt_assets.toggl import checks as toggl_checks
+from volt_assets.toggl.client import Person
+from volt_assets.toggl.resource import TogglResource
+from volt_assets.warehouse import Warehouse
 
 WEEKLY_JOB = "weekly_reports"
-# The stages in order, by the groups of their assets.
-STAGES = (toggl.GROUP, fibery.GROUP, reports.GROUP)
 
 
 def build_defs(
@@ -57,6 +52,7 @@ def build_defs(
     `writer` has its own budget, and is made of the settings where none is given. Reads the configuration file for its
     fingerprint; opens no database and sends nothing. Raises BadInput.
     """
+    _accept_what_is_not_stable()
     settings = settings or Settings.load()
     requests = requests or RequestCount()
     config = load_enrichment_config(settings.enrichment_config_path)
@@ -69,7 +65,7 @@ def build_defs(
     checks = all_checks(settings, config)
     error_checks = [check.key for check in checks if check.severity == dg.AssetCheckSeverity.ERROR]
     sensors, schedules = build_automation(settings, WEEKLY_JOB, error_checks=error_checks)
-    every_week = dg.AssetSelection.groups(*STAGES) - dg.AssetSelection.assets("fibery_schema")
+    every_week = dg.AssetSelection.groups(*run_records.STAGES) - dg.AssetSelection.assets("fibery_schema")
     return dg.Definitions(
         assets=catalogued(assets),
         asset_checks=check_definitions(checks, weekly, settings.zone),
@@ -98,6 +94,14 @@ def build_defs(
 def all_checks(settings: Settings, config: EnrichmentConfig) -> list[Check]:
     """The checks of all groups."""
     return [*toggl_checks.checks(settings.volt_unlinked_share), *fibery_checks.checks(config), *reports_checks.checks()]
+
+
+def _accept_what_is_not_stable() -> None:
+    """No warnings of what is used on purpose: backfill policies, beta in Dagster 1.13, let a range of weeks be one run,
+    and checks by week are a preview.
+    """
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 
 @dg.definitions

@@ -11,10 +11,13 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 
 import psutil
-from dagster._core.secrets.env_file import get_env_var_dict
-from dagster._core.secrets.loader import SecretsLoader
-from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
+from volt_assets.orchestration.dagster_private import (
+    ConfigurableClass,
+    ConfigurableClassData,
+    SecretsLoader,
+    get_env_var_dict,
+)
 from volt_assets.settings import Settings
 
 # Dagster itself reads this one, and has done so by now.

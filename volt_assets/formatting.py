@@ -168,7 +168,8 @@ def _escaped_start(start: str) -> str:
 
 def table(columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table of text that someone typed, and of figures. `columns` gives each column's rule (`---:`)."""
-    lines = [columns.keys(), columns.values(), *([inline(str(cell)).strip() for cell in row] for row in rows)]
+    lines: list[Iterable[str]] = [columns.keys(), columns.values()]
+    lines += [[inline(str(cell)).strip() for cell in row] for row in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -152,7 +152,7 @@ class Api:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._client.__aexit__(*error)
+        await self._client.aclose()
 
     async def send(
         self,
@@ -245,13 +245,13 @@ class Api:
                 f"{what} was redirected to {_redirected_to(response)}. Check the address in use.",
                 status=status,
             )
-        said = self._known_message(response)
-        answer = f"HTTP {status}: {said}" if said else f"HTTP {status}, {kind_of(response)}"
+        message = self._known_message(response)
+        answer = f"HTTP {status}: {message}" if message else f"HTTP {status}, {kind_of(response)}"
         if status in (401, 403):
             raise ServiceRefused(
-                self.service, f"access refused ({answer}). {self._refused_hint}", status=status, service_message=said
+                self.service, f"access refused ({answer}). {self._refused_hint}", status=status, service_message=message
             )
-        raise ServiceError(self.service, f"{what} was rejected ({answer})", status=status, service_message=said)
+        raise ServiceError(self.service, f"{what} was rejected ({answer})", status=status, service_message=message)
 
     def _known_message(self, response: Response) -> str | None:
         """The service's own message, where it has a form that may be quoted: a text, a JSON string, or a member."""
@@ -272,12 +272,12 @@ class Api:
         return None
 
     def _log_retry(self, attempts: int, state: RetryCallState) -> None:
-        error = state.outcome.exception()
+        error = _retriable(state)
         logger.warning(
             "%s: %s; trying again in %.1f s (attempt %d of %d)",
             self.service,
             error.reason,
-            state.next_action.sleep,
+            state.next_action.sleep if state.next_action is not None else 0.0,
             state.attempt_number + 1,
             attempts,
         )
@@ -329,11 +329,17 @@ class _StopAfterTimeouts(stop_base):
         return timed_out and self.limit is not None and retry_state.attempt_number >= self.limit
 
 
+def _retriable(state: RetryCallState) -> _Retriable:
+    """The error of the latest attempt: it is tried again after no other."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    return error if isinstance(error, _Retriable) else _Retriable("no answer")
+
+
 _backoff = wait_exponential_jitter(initial=1, max=LONGEST_WAIT_SECONDS, jitter=1)
 
 
 def _wait_seconds(state: RetryCallState) -> float:
-    error = state.outcome.exception()
+    error = _retriable(state)
     if error.retry_after is not None:
         return min(error.retry_after, LONGEST_RETRY_AFTER_SECONDS)
     return _backoff(state)

@@ -363,19 +363,19 @@ class Settings(BaseSettings):
 
     def require_toggl(self) -> TogglAccess:
         """Raises BadInput naming what is missing, or a token that is another product's."""
-        self._require("Toggl", toggl_api_token=self.toggl_api_token, toggl_workspace_id=self.toggl_workspace_id)
-        _refuse_other_products("TOGGL_API_TOKEN", self.toggl_api_token, f"Toggl Track's: {_TRACK_TOKEN}")
-        return TogglAccess(self.toggl_api_url or TOGGL_URL, self.toggl_api_token, self.toggl_workspace_id)
+        token, workspace_id = self.toggl_api_token, self.toggl_workspace_id
+        if token is None or workspace_id is None:
+            raise self._missing("Toggl", toggl_api_token=token, toggl_workspace_id=workspace_id)
+        _refuse_other_products("TOGGL_API_TOKEN", token, f"Toggl Track's: {_TRACK_TOKEN}")
+        return TogglAccess(self.toggl_api_url or TOGGL_URL, token, workspace_id)
 
     def require_fibery(self) -> FiberyAccess:
         """Raises BadInput naming what is missing, or a token that is another product's."""
-        self._require(
-            "Fibery", fibery_api_token=self.fibery_api_token, fibery_workspace_name=self.fibery_workspace_name
-        )
-        _refuse_other_products(
-            "FIBERY_API_TOKEN", self.fibery_api_token, "Fibery's: it is made in its Settings, API tokens"
-        )
-        return FiberyAccess(self.fibery_api_url or self.fibery_web_url, self.fibery_api_token)
+        token, web_url = self.fibery_api_token, self.fibery_web_url
+        if token is None or web_url is None:
+            raise self._missing("Fibery", fibery_api_token=token, fibery_workspace_name=self.fibery_workspace_name)
+        _refuse_other_products("FIBERY_API_TOKEN", token, "Fibery's: it is made in its Settings, API tokens")
+        return FiberyAccess(self.fibery_api_url or web_url, token)
 
     @property
     def trusted_proxies(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
@@ -405,15 +405,15 @@ class Settings(BaseSettings):
         """The origin of links that people follow, wherever the API is asked; None where the workspace is not named."""
         return f"https://{self.fibery_workspace_name}.fibery.io" if self.fibery_workspace_name else None
 
-    def _require(self, service: str, **values: object) -> None:
-        missing = [name.upper() for name, value in values.items() if value is None]
-        if missing:
-            are, it = ("is", "it") if len(missing) == 1 else ("are", "them")
-            raise BadInput(
-                f"{service} cannot be asked: {' and '.join(missing)} {are} not set. Put {it} in "
-                f"{self.project / '.env'} (.env.example shows how) or in the environment.",
-                code="missing_token",
-            )
+    def _missing(self, service: str, **values: object) -> BadInput:
+        """The error that names those of the settings `values` that are not set."""
+        missing = [name.upper() for name, value in values.items() if not value]
+        are, it = ("is", "it") if len(missing) == 1 else ("are", "them")
+        return BadInput(
+            f"{service} cannot be asked: {' and '.join(missing)} {are} not set. Put {it} in "
+            f"{self.project / '.env'} (.env.example shows how) or in the environment.",
+            code="missing_token",
+        )
 
 
 def _home(project: Path, volt_home: str | None) -> Path:

@@ -52,6 +52,11 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
+def naive_utc(instant: datetime) -> datetime:
+    """An aware instant as it is stored: in UTC, without a zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
 def week_bounds(week: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """[start, end) of a week as instants (UTC)."""
     return midnight(week, zone), midnight(week + timedelta(days=7), zone)
@@ -133,7 +138,8 @@ class Due(NamedTuple):
 def parse_due(text: str) -> Due:
     """A day and time written as Monday 06:00. ValueError with a message for people."""
     found = re.fullmatch(r"([A-Za-z]+) (\d{1,2}):(\d{2})", text)
-    days = [n for n, day in enumerate(_WEEKDAYS) if found and len(found[1]) >= 3 and day.startswith(found[1].lower())]
-    if not days or int(found[2]) > 23 or int(found[3]) > 59:
-        raise ValueError(f"{text!r} is not a day and time. Write it like Monday 06:00.")
-    return Due(days[0], time(int(found[2]), int(found[3])))
+    if found and len(found[1]) >= 3 and int(found[2]) <= 23 and int(found[3]) <= 59:
+        for number, day in enumerate(_WEEKDAYS):
+            if day.startswith(found[1].lower()):
+                return Due(number, time(int(found[2]), int(found[3])))
+    raise ValueError(f"{text!r} is not a day and time. Write it like Monday 06:00.")

@@ -10,11 +10,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.remote_representation.external_data import RepositorySnap
+from dagster._serdes import serialize_value
 
-from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
+from volt_assets.definitions import WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput
+from volt_assets.orchestration.run_records import STAGES
 from volt_assets.runs import run
 from volt_assets.settings import DEFAULTS, Settings
+from volt_assets.toggl.client import Person
 from volt_assets.weeks import week_of
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +55,17 @@ def test_the_flow_never_runs_back_from_a_later_stage_to_an_earlier_one(graph):
     for key in graph.get_all_asset_keys():
         stage = STAGES.index(graph.get(key).group_name)
         assert all(STAGES.index(graph.get(parent).group_name) <= stage for parent in graph.get(key).parent_keys)
+
+
+@pytest.mark.filterwarnings("ignore:Property .ScheduleDefinition.environment_vars:DeprecationWarning")
+def test_what_dagster_keeps_of_resources_holds_no_token_and_nobody(tmp_path):
+    person = Person(1, "Ada Lovelace", "ada@x.example", "UTC", True)
+    tokens = {"toggl_api_token": "tok-of-toggl-3f9d1c7e", "fibery_api_token": "tok.fibery", "openai_api_key": "sk-key"}
+    secret = settings(tmp_path, toggl_workspace_id=1, fibery_workspace_name="w", volt_model="m", **tokens)
+    repository = build_defs(secret, people=(person,)).get_repository_def()
+    kept = serialize_value(RepositorySnap.from_def(repository))
+    assert "warehouse.duckdb" in kept
+    assert not [text for text in (*tokens.values(), person.name, person.email) if text in kept]
 
 
 @pytest.mark.parametrize("name", sorted(set().union(*EXPECTED.values())))

@@ -20,8 +20,6 @@ LOCK_WAIT = 10.0
 # How many of the latest runs a decision looks at.
 LATEST_RUNS = 500
 
-SENSOR_NAME, RUN_KEY = "dagster/sensor_name", "dagster/run_key"
-
 
 def run_history(context: dg.SensorEvaluationContext) -> RunHistory:
     """The runs that this sensor has requested, the weeks in progress and, after a failure, the last successes."""
@@ -35,7 +33,7 @@ def run_history(context: dg.SensorEvaluationContext) -> RunHistory:
 def _attempts(context: dg.SensorEvaluationContext) -> list[Attempt]:
     """The latest runs that this sensor has requested, one attempt for each of a run's weeks."""
     records = context.instance.get_run_records(
-        dg.RunsFilter(tags={SENSOR_NAME: context.sensor_name}), limit=LATEST_RUNS
+        dg.RunsFilter(tags={run_records.SENSOR_NAME: context.sensor_name}), limit=LATEST_RUNS
     )
     return [attempt for record in records for attempt in _attempts_of(record)]
 
@@ -46,7 +44,7 @@ def _attempts_of(record: dg.RunRecord) -> list[Attempt]:
         # Each begins with its week.
         keys = {date.fromisoformat(key.partition(":")[0]): key for key in json.loads(run.tags[run_records.RUN_KEYS])}
     elif run_records.PARTITION in run.tags:
-        keys = {date.fromisoformat(run.tags[run_records.PARTITION]): run.tags.get(RUN_KEY, "")}
+        keys = {date.fromisoformat(run.tags[run_records.PARTITION]): run.tags.get(run_records.RUN_KEY, "")}
     else:
         return []
     cancelled = run.status == dg.DagsterRunStatus.CANCELED

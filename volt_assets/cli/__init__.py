@@ -11,12 +11,10 @@ import sys
 import click
 
 from volt_assets import __version__
-from volt_assets.cli.output import JSON_OUTPUT, report_error, with_sources
+from volt_assets.cli.output import CANCELLED, JSON_OUTPUT, report_error, with_sources
 from volt_assets.disk import is_refusal, refused
 from volt_assets.errors import BadInput, VoltError
 from volt_assets.private_files import make_files_private
-
-CANCELLED = 3
 
 # name: (module, first line of its help)
 COMMANDS = {

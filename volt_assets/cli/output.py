@@ -13,6 +13,8 @@ import click
 from volt_assets.errors import VoltError
 
 JSON_OUTPUT = "--json"
+# The exit code of a command whose run was cancelled, or that was interrupted.
+CANCELLED = 3
 
 
 def print_json(value: Any) -> None:

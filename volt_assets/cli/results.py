@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from volt_assets.cli.output import report_error
+from volt_assets.cli.output import CANCELLED, report_error
 from volt_assets.orchestration.failed_checks import FailedCheck, by_check
 
 if TYPE_CHECKING:
     from volt_assets.runs.run import RunResult
 
-CANCELLED = 3
 # Of the weeks that a check fails for.
 WEEKS_NAMED = 5
 

@@ -25,15 +25,13 @@ from volt_assets.fibery.storage import keep_used_configuration
 from volt_assets.formatting import table
 from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
+from volt_assets.orchestration.data_versions import digest, most_common_version, stamp_versions
 from volt_assets.orchestration.steps import (
     OWNERS,
     FetchScope,
-    commonest,
     describe,
-    digest,
     selected_keys,
     share,
-    stamp_versions,
     step,
     weeks_of,
 )
@@ -64,6 +62,8 @@ def build_assets(
     timezone, web_url = settings.volt_timezone, settings.fibery_web_url
     shared = {"group_name": GROUP, "owners": OWNERS, "kinds": {"duckdb"}}
 
+    # No asset depends on it: with an upstream asset that has no weeks, Dagster splits a backfill into three runs. Steps
+    # read the stored schema from the warehouse.
     @dg.asset(
         description="Fibery's schema: a row per field of each database. A snapshot, not weekly.",
         **(shared | {"kinds": {"duckdb", "fibery"}}),
@@ -103,9 +103,9 @@ def build_assets(
             if schema is not before:
                 context.log_event(dg.AssetMaterialization("fibery_schema", metadata=_schema_metadata(schema)))
             described = {}
-            with warehouse.turns() as turn:
+            with warehouse.connections() as next_connection:
                 for week in weeks:
-                    connection = turn()
+                    connection = next_connection()
                     if asking:
                         rows = resolved_references(connection, week, schema, config)
                         with committed(connection):
@@ -170,7 +170,7 @@ def build_assets(
                 now = datetime.now(UTC)
                 fetched_at = now.replace(tzinfo=None)
                 history = History(history_since(weeks, now, settings.zone))
-                known = kept if run_records.is_by_itself(context.run.tags) else {}
+                known = kept if run_records.is_automated(context.run.tags) else {}
                 found = asyncio.run(enrich_all(references, schema, config, fibery, progress, known, assigned, history))
                 rows = {
                     week: found_or_kept(
@@ -184,9 +184,9 @@ def build_assets(
                 }
                 if failed := summary(found.values()):
                     context.log.warning(f"Fibery: {failed}. The others are stored.")
-                with warehouse.turns() as turn:
+                with warehouse.connections() as next_connection:
                     for week in weeks if enriching else ():
-                        connection = turn()
+                        connection = next_connection()
                         with committed(connection):
                             replace_rows(
                                 connection, "enriched_entities", rows[week], where="week = ?", parameters=[week]
@@ -194,7 +194,7 @@ def build_assets(
                             keep_used_configuration(connection, week, used_configuration(references[week], config))
                     open_work = [{"week": weeks[-1], "fetched_at": fetched_at, **row} for row in assigned.rows]
                     open_work += [row for row in open_before if row["entity_type"] in assigned.unknown]
-                    connection = turn()
+                    connection = next_connection()
                     with committed(connection):
                         asked = [row for row in found.values() if row["status"] == "found"]
                         keep_history(connection, history, [*asked, *assigned.rows])
@@ -234,7 +234,7 @@ def build_assets(
         }
         for asset, by_week in versions.items():
             describe(context, asset, told[asset])
-            yield dg.MaterializeResult(asset_key=asset, data_version=commonest(by_week))
+            yield dg.MaterializeResult(asset_key=asset, data_version=most_common_version(by_week))
         stamp_versions(context, versions)
 
     return [fibery_schema, entity_references, enriched_entities]

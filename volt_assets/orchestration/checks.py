@@ -14,22 +14,22 @@ per check (two busy cores; nearly all of it is SQLite's). The checks of an asset
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
-from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
-from dagster._core.event_api import PartitionKeyFilter
-from dagster._core.storage.asset_check_execution_record import (
-    COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES,
-    AssetCheckExecutionRecordStatus,
-)
 
+from volt_assets.orchestration.dagster_private import (
+    COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES,
+    AssetCheckEvaluationTargetMaterializationData,
+    AssetCheckExecutionRecordStatus,
+    PartitionKeyFilter,
+)
 from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.run_records import PARTITION, RANGE
 from volt_assets.warehouse import Connection, Warehouse, query, read_rows
-from volt_assets.weeks import week_bounds, weeks_between
+from volt_assets.weeks import naive_utc, week_bounds, weeks_between
 
 # How many offending rows a check shows; it counts them all.
 SHOWN = 20
@@ -171,7 +171,7 @@ def latest_materializations(
 def prepare(connection: Connection, weeks: Sequence[date], zone: ZoneInfo) -> None:
     """Make the temporary table `checked_weeks`: week, begins_at and ends_at (UTC), after_its_end."""
     bounds = [week_bounds(week, zone) for week in weeks]
-    begins_at, ends_at = ([_naive(bound[place]) for bound in bounds] for place in (0, 1))
+    begins_at, ends_at = ([naive_utc(bound[index]) for bound in bounds] for index in (0, 1))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE checked_weeks AS "
         "SELECT week, begins_at, ends_at, after_its_end FROM toggl_weeks JOIN ("
@@ -224,10 +224,6 @@ def _newest_evaluation_failed(instance: dg.DagsterInstance, key: dg.AssetCheckKe
         partition_filter=PartitionKeyFilter(key=week),
     )
     return newest.status == AssetCheckExecutionRecordStatus.FAILED
-
-
-def _naive(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _record(row: Mapping[str, Any]) -> dg.TableRecord:

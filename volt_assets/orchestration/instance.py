@@ -2,7 +2,7 @@
 
 The project's `dagster.yaml` is written for plain `dagster dev` in the project, with paths relative to it. Here it is
 copied to the home with those paths made absolute, so that `volt` finds the same records from any folder. What is
-recorded there is read and changed by `runs.py`.
+recorded there is read by `run_records.py`.
 """
 
 import json
@@ -86,12 +86,12 @@ def open_instance(settings: Settings) -> Iterator["DagsterInstance"]:
     """
     home = prepare(settings)
     import dagster as dg
-    from dagster._core.instance import InstanceRef
     from sqlalchemy.exc import DBAPIError
 
-    quiet = {
-        "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
-    }
+    # Here for start-up time: they load Dagster.
+    from volt_assets.orchestration.dagster_private import InstanceRef, NoOpComputeLogManager
+
+    quiet = {"compute_logs": {"module": NoOpComputeLogManager.__module__, "class": NoOpComputeLogManager.__name__}}
     try:
         instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=quiet))
     except (dg.DagsterInvalidConfigError, yaml.YAMLError) as error:
@@ -118,8 +118,8 @@ def _explained(home: Path, error: Exception) -> VoltError:
     words = probe(home)
     if words is not None:
         return refused(home, words)
-    said = str(getattr(error, "orig", error)).splitlines()[0]
-    return VoltError(f"Dagster's records in {home} cannot be used: {said}.")
+    reason = str(getattr(error, "orig", error)).splitlines()[0]
+    return VoltError(f"Dagster's records in {home} cannot be used: {reason}.")
 
 
 def _is_damaged(file: Path) -> bool:

@@ -1,7 +1,7 @@
 """Runs, as Dagster recorded them: their ids, statuses, stages and days, and which process executes each.
 
 Whoever started a run (`volt run`, the UI, a sensor, a backfill), it is described here alike, for the command line and
-for `run_metadata.json`. Stopping a run is the subject of `cancelling.py`, starting one of `execution.py`.
+for `run_metadata.json`. Starting and stopping runs is the subject of `volt_assets/runs/`.
 
 What Dagster does not know of a run stands in its tags: `volt/*`, which its UI shows, and for bookkeeping
 `.dagster/volt_*`, which it hides. Tags are kept for ever: they hold Toggl's user ids, never names or addresses.
@@ -17,18 +17,19 @@ from typing import Any, NamedTuple
 
 import dagster as dg
 import psutil
-from dagster._core.execution.stats import RunStepKeyStatsSnapshot, StepEventStatus
 
 from volt_assets.errors import BadInput, VoltError
+from volt_assets.orchestration.dagster_private import RunStepKeyStatsSnapshot, StepEventStatus
 from volt_assets.orchestration.heartbeat import LIMIT, last_beats
 from volt_assets.weeks import last_day
 
-# The stages in order, and the steps that they consist of.
-STAGES = {
+# The stages in order (the groups of assets), and the steps that they consist of.
+STEPS_OF_STAGES = {
     "toggl": {"toggl_time_entries", "tracked_time", "toggl_summary"},
     "fibery": {"fibery_schema", "entity_references", "enriched_entities"},
     "reports": {"reports"},
 }
+STAGES = tuple(STEPS_OF_STAGES)
 
 COMPLETED, FAILED, IN_PROGRESS, CANCELED = "completed", "failed", "in_progress", "canceled"
 _ENDS = {
@@ -56,14 +57,22 @@ REQUESTS, STATISTICS, ERROR = f"{_HIDDEN}requests", f"{_HIDDEN}statistics", f"{_
 ENTRIES_VERSION = f"{_HIDDEN}entries_version"
 BACKFILL = f"{_HIDDEN}backfill"
 REASON, RUN_KEYS = f"{_HIDDEN}reason", f"{_HIDDEN}run_keys"
+# Dagster's own.
+SENSOR_NAME, SCHEDULE_NAME, RUN_KEY = "dagster/sensor_name", "dagster/schedule_name", "dagster/run_key"
+DAGSTER_BACKFILL = "dagster/backfill"
 PARTITION = "dagster/partition"
 RANGE = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 _RUN_ID = re.compile(r"run_(\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:-([2-9]|[1-9]\d+))?")
 _RUN_ID_TIME = "%Y-%m-%d-%H-%M-%S"
 
-# Linux tells a process's start to the second, and clocks are corrected while it runs.
+# Linux gives a process's start to the second, and clocks are corrected while it runs.
 _START_TOLERANCE = 2.0
+
+
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """Dagster's tags of a run for the weeks from the Monday `first` to the Monday `last`."""
+    return dict(zip(RANGE, (first.isoformat(), last.isoformat()), strict=True))
 
 
 def tag(tags: Mapping[str, str], name: str) -> str | None:
@@ -77,6 +86,7 @@ def tag(tags: Mapping[str, str], name: str) -> str | None:
 def find_run(instance: dg.DagsterInstance, text: str) -> dg.RunRecord:
     """The run with this id, ours or Dagster's. Raises BadInput."""
     match = _RUN_ID.fullmatch(text)
+    records: Sequence[dg.RunRecord]
     if match:
         try:
             second = datetime.strptime(match[1], _RUN_ID_TIME).replace(tzinfo=UTC)
@@ -131,15 +141,17 @@ def duration_of(record: dg.RunRecord, now: datetime | None = None) -> float | No
 
 
 def days_of(record: dg.RunRecord) -> tuple[date, date] | None:
-    """The days asked for, both included; of a run that named weeks, from the first Monday to the last Sunday."""
+    """The days requested, both included; of a run that named weeks, from the first Monday to the last Sunday."""
     tags = record.dagster_run.tags
     if START_DATE in tags:
         return date.fromisoformat(tags[START_DATE]), date.fromisoformat(tags[END_DATE])
     first, last = (tags.get(name, tags.get(PARTITION)) for name in RANGE)
+    if first is None or last is None:
+        return None
     try:
         return date.fromisoformat(first), last_day(date.fromisoformat(last))
-    except (TypeError, ValueError):
-        return None  # no weeks, or partitions that are none of ours
+    except ValueError:
+        return None  # partitions that are none of ours
 
 
 def user_ids_of(record: dg.RunRecord) -> list[int] | None:
@@ -154,13 +166,13 @@ def user_ids_of(record: dg.RunRecord) -> list[int] | None:
     return list(scope.get("user_ids", ())) or None
 
 
-def is_by_itself(tags: Mapping[str, str]) -> bool:
-    """Whether nobody waits for just this run: it was asked for by a sensor, a schedule or a backfill."""
-    automated = (BACKFILL, "dagster/backfill", "dagster/sensor_name", "dagster/schedule_name")
+def is_automated(tags: Mapping[str, str]) -> bool:
+    """Whether nobody waits for just this run: a sensor, a schedule or a backfill requested it."""
+    automated = (BACKFILL, DAGSTER_BACKFILL, SENSOR_NAME, SCHEDULE_NAME)
     return any(tag(tags, name) is not None for name in automated)
 
 
-def asked_for(record: dg.RunRecord) -> tuple[date, date, list[int] | None]:
+def requested_of(record: dg.RunRecord) -> tuple[date, date, list[int] | None]:
     """First and last day and people of a run, for another to be based on. Raises BadInput for a run without weeks."""
     days = days_of(record)
     if days is None:
@@ -176,7 +188,7 @@ def person_key(email: str | None, user_id: int) -> str:
     return email or str(user_id)
 
 
-class Progress(NamedTuple):
+class StageProgress(NamedTuple):
     """The stages of a run in order: planned, completed, and failed (broken off included)."""
 
     planned: list[str]
@@ -184,14 +196,16 @@ class Progress(NamedTuple):
     failed: list[str]
 
 
-def stage_progress(planned_steps: Sequence[str], stats: Sequence[RunStepKeyStatsSnapshot], status: str) -> Progress:
+def stage_progress(
+    planned_steps: Sequence[str], stats: Sequence[RunStepKeyStatsSnapshot], status: str
+) -> StageProgress:
     """How far the stages came. One is completed when all its planned steps succeeded.
 
     In a failed run, a stage with a step that was begun and did not succeed has failed; in a cancelled one, none has.
     """
     outcome = {step.step_key: step.status for step in stats}
-    progress = Progress([], [], [])
-    for stage, steps in STAGES.items():
+    progress = StageProgress([], [], [])
+    for stage, steps in STEPS_OF_STAGES.items():
         planned = steps.intersection(planned_steps)
         if not planned:
             continue
@@ -206,11 +220,11 @@ def stage_progress(planned_steps: Sequence[str], stats: Sequence[RunStepKeyStats
     return progress
 
 
-def progress_of(instance: dg.DagsterInstance, record: dg.RunRecord) -> Progress:
+def progress_of(instance: dg.DagsterInstance, record: dg.RunRecord) -> StageProgress:
     """`stage_progress` of a recorded run. Reads a few events per step, however many weeks there are."""
     run = record.dagster_run
     if run.execution_plan_snapshot_id is None:
-        return Progress([], [], [])
+        return StageProgress([], [], [])
     plan = instance.get_execution_plan_snapshot(run.execution_plan_snapshot_id)
     return stage_progress(plan.step_keys_to_execute, instance.get_run_step_stats(run.run_id), status_of(record))
 
@@ -232,11 +246,11 @@ def error_of(instance: dg.DagsterInstance, record: dg.RunRecord) -> dict[str, st
 
 def _failure_message(event: dg.DagsterEvent) -> str:
     data = event.event_specific_data
-    told = getattr(data, "user_failure_data", None)
+    failure = getattr(data, "user_failure_data", None)
     error = getattr(data, "error", None)
     while error is not None and error.cause is not None:
         error = error.cause
-    text = (told and told.description) or (error and error.message) or event.message or "The run failed."
+    text = (failure and failure.description) or (error and error.message) or event.message or "The run failed."
     return text.strip().splitlines()[0]
 
 
@@ -270,7 +284,7 @@ def run_metadata(
 
 
 def summary(instance: dg.DagsterInstance, record: dg.RunRecord, emails: Sequence[str] | None = None) -> dict[str, Any]:
-    """What a list tells of a run; the stages aside, which `progress_of` tells."""
+    """What a list shows of a run; its stages come from `progress_of`."""
     days = days_of(record)
     user_ids = user_ids_of(record)
     if emails is None and user_ids is not None:

@@ -1,23 +1,20 @@
-"""What all assets share with Dagster: which weeks a step is for, its failures, and what it tells about each week.
+"""What all assets share with Dagster: which weeks a step is for, its failures, and the metadata of each week.
 
-Not here: what an asset reads and computes.
+Not here: what an asset reads and computes, and its versions (`data_versions.py`).
 """
 
-import hashlib
-import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.data_version import CODE_VERSION_TAG, DATA_VERSION_TAG
 from pydantic import Field
 
 from volt_assets.errors import VoltError
 from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
+from volt_assets.orchestration.dagster_private import CODE_VERSION_TAG, DATA_VERSION_TAG
 from volt_assets.orchestration.heartbeat import beating
 
 OWNERS = ["team:volt"]
@@ -27,14 +24,15 @@ class FetchScope(dg.ConfigurableResource):
     """What is fetched for the run's weeks. People by their ids, as Dagster keeps a run's configuration for ever."""
 
     start_from: str = Field(
-        "toggl",
-        description="First stage that asks anybody. toggl: everything is fetched. fibery: the stored entries are used. "
-        "reports: what Fibery said is used, too; nobody is asked.",
+        default="toggl",
+        description="First stage that sends requests. toggl: everything is fetched. fibery: stored entries are used. "
+        "reports: Fibery's stored answers are used, too; nothing is requested.",
         pattern="^(toggl|fibery|reports)$",
     )
-    user_ids: list[int] = Field([], description="Toggl's ids of the people to fetch; everybody's if empty.")
+    user_ids: list[int] = Field(default=[], description="Toggl's ids of the people to fetch; everybody's if empty.")
     only_incomplete: bool = Field(
-        False, description="Fetch only weeks of which not everybody's entries were fetched after the week's end."
+        default=False,
+        description="Fetch only weeks of which not everybody's entries were fetched after the week's end.",
     )
 
 
@@ -45,7 +43,7 @@ def weeks_of(context: dg.AssetExecutionContext) -> list[date]:
 
 @contextmanager
 def step(context: dg.AssetExecutionContext, requests: RequestCount) -> Iterator[None]:
-    """Around an asset's body: the run says which process executes it, that it lives, and how many requests it sent.
+    """Around an asset's body: the run records its process, signs of life and count of requests.
 
     A `VoltError` becomes a failure with its message, which the run's record keeps with its code.
     """
@@ -88,61 +86,6 @@ def materialize_beside(
         context.log_event(
             dg.AssetMaterialization(spec.key, partition=week.isoformat(), metadata=dict(metadata), tags=tags)
         )
-
-
-def digest(content: Any) -> str:
-    """A version of any JSON-like content: equal where the content is."""
-    text = json.dumps(content, default=str, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def commonest(versions: Mapping[date, str]) -> dg.DataVersion:
-    """The version to give a result, which Dagster gives to all its weeks; `stamp_versions` then gives others theirs."""
-    ((version, _),) = Counter(versions.values()).most_common(1)
-    return dg.DataVersion(version)
-
-
-def stamp_versions(context: dg.AssetExecutionContext, versions: Mapping[str, Mapping[date, str]]) -> None:
-    """Give each week, by asset, its own data version, so that a range in which one week changed makes that week stale.
-
-    To be called once the results were yielded: each week whose version is not its result's is told again, whole, with
-    its own, before anything downstream starts.
-    """
-    wanted = {
-        (key, week.isoformat()): version for key, by_week in versions.items() for week, version in by_week.items()
-    }
-    told: dict[tuple[str, str], dg.AssetMaterialization] = {}
-    cursor, has_more = None, True
-    # They are the run's latest, and a run of a year has hundreds of others.
-    while has_more and not wanted.keys() <= told.keys():
-        latest = context.instance.get_records_for_run(
-            context.run.run_id,
-            cursor=cursor,
-            of_type=dg.DagsterEventType.ASSET_MATERIALIZATION,
-            limit=len(wanted),
-            ascending=False,
-        )
-        for record in latest.records:
-            event = record.event_log_entry.asset_materialization
-            told.setdefault((event.asset_key.to_user_string(), event.partition), event)
-        cursor, has_more = latest.cursor, latest.has_more
-    for place, version in wanted.items():
-        event = told[place]
-        if event.tags[DATA_VERSION_TAG] != version:
-            context.log_event(with_tags(event, {DATA_VERSION_TAG: version}))
-
-
-def with_tags(
-    event: dg.AssetMaterialization, tags: Mapping[str, str], description: str | None = None
-) -> dg.AssetMaterialization:
-    """The same materialization with other values for some of its tags."""
-    return dg.AssetMaterialization(
-        event.asset_key,
-        description=description,
-        partition=event.partition,
-        metadata=event.metadata,
-        tags={**event.tags, **tags},
-    )
 
 
 def share(part: int, whole: int) -> float | None:

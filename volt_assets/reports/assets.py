@@ -84,16 +84,16 @@ def build_assets(
             tags = context.run.tags
             writer = sentence_model.writer
             by_model = sentence_model.weeks(
-                weeks, automated=run_records.is_by_itself(tags), requested=run_records.PROSE in tags
+                weeks, automated=run_records.is_automated(tags), requested=run_records.PROSE in tags
             )
             for week in by_model:
                 for problem in _ask_model(warehouse, writer, progress, week, rules, selected):
                     context.log.warning(problem)
             # Opening and closing a DuckDB file takes as long as reporting on a third of a week.
-            with warehouse.turns() as turn:
+            with warehouse.connections() as next_connection:
                 prepared: PreparedPeriod | None = None
                 for done, week in enumerate(weeks, start=1):
-                    with PreparedPeriod(turn(), week, last_day(week), previous=prepared) as prepared:
+                    with PreparedPeriod(next_connection(), week, last_day(week), previous=prepared) as prepared:
                         metadata_of = _report(prepared, rules, selected, writer if week in by_model else None, names)
                         write_week(prepared, settings.reports_path, names)
                     for key, metadata in metadata_of.items():

@@ -9,11 +9,10 @@ import time
 from contextlib import suppress
 
 import dagster as dg
-from dagster._core.errors import DagsterUserCodeUnreachableError
-from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from volt_assets.errors import BadInput
 from volt_assets.orchestration import run_records
+from volt_assets.orchestration.dagster_private import GRPC_INFO_TAG, DagsterUserCodeUnreachableError
 
 _STARTED = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 # Seconds to wait for a process to claim a run that has begun, as its record has it.

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.data_version import CODE_VERSION_TAG
 
 from volt_assets.definitions import build_defs
 from volt_assets.errors import VoltError
@@ -22,9 +21,10 @@ from volt_assets.fibery.assets import GROUP, resolved_references, stored_schema
 from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config
 from volt_assets.fibery.references import used_configuration
 from volt_assets.fibery.storage import kept_configurations
+from volt_assets.orchestration.dagster_private import CODE_VERSION_TAG
+from volt_assets.orchestration.data_versions import with_tags
 from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.instance import open_instance
-from volt_assets.orchestration.steps import with_tags
 from volt_assets.progress import Progress, no_progress
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.rules import report_rules

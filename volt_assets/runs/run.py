@@ -1,4 +1,4 @@
-"""Running the graph from a terminal: what can refuse the run is asked first, then the run, then its folder.
+"""Running the graph from a terminal: first the requests that can refuse the run, then the run, then its folder.
 
 `volt run` and `volt demo` are its callers. The run itself is an ordinary Dagster run, executed in this process.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 import dagster as dg
 
-from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
+from volt_assets.definitions import WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput, VoltError, error_of_failed_run
 from volt_assets.fibery.assets import stored_etag
 from volt_assets.fibery.configuration import load_enrichment_config
@@ -35,6 +35,7 @@ from volt_assets.reports.files.run_folder import is_whole_week, write_failed_run
 from volt_assets.reports.files.whole_folders import sweep
 from volt_assets.reports.rules import report_rules
 from volt_assets.reports.sentences.resource import SentenceModel, model_writer
+from volt_assets.reports.sentences.writer import ReportFacts
 from volt_assets.runs.interrupts import cancel_on_interrupt
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import Person
@@ -44,9 +45,6 @@ from volt_assets.warehouse import Connection, Warehouse
 from volt_assets.weeks import local_day, week_of, weeks_between
 
 logger = logging.getLogger(__name__)
-
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class RunRequest:
     """
 
     output_dir: Path | None
-    start_from: str = STAGES[0]
+    start_from: str = run_records.STAGES[0]
     first_day: date | None = None
     last_day: date | None = None
     emails: Sequence[str] = ()
@@ -110,10 +108,10 @@ def run_weeks(settings: Settings, request: RunRequest, progress: Progress = no_p
     Raises a VoltError where there is nothing to run: then no run was made and nothing was stored. A run that was made
     and failed or was cancelled is returned as such.
     """
-    stages = STAGES[STAGES.index(request.start_from) :]
+    stages = run_records.STAGES[run_records.STAGES.index(request.start_from) :]
     if request.output_dir is not None:
         check_output_dir(request.output_dir)
-    # What a chosen stage needs is asked for before anything else is done.
+    # Settings that a chosen stage needs are required before anything else is done.
     if "toggl" in stages:
         settings.require_toggl()
     if "fibery" in stages:
@@ -153,7 +151,9 @@ def _plan(
     first_day, last_day, user_ids = request.first_day, request.last_day, None
     if request.based_on is not None:
         based_on = run_records.find_run(instance, request.based_on)
-        first_day, last_day, user_ids = run_records.asked_for(based_on)
+        first_day, last_day, user_ids = run_records.requested_of(based_on)
+    if first_day is None or last_day is None:
+        raise ValueError("A run needs days, or a run to be based on")
     check_days(settings, first_day, last_day)
     warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
     weeks = weeks_between(first_day, last_day)
@@ -335,7 +335,7 @@ def _execute(
     if plan.based_on is not None:
         tags[run_records.BASED_ON] = plan.based_on.dagster_run.run_id
     if len(weeks) > 1:
-        tags |= {RANGE_START: weeks[0].isoformat(), RANGE_END: weeks[-1].isoformat()}
+        tags |= run_records.range_tags(weeks[0], weeks[-1])
     with (
         cancel_on_interrupt(instance, dagster_run_id),
         beating(instance, dagster_run_id),
@@ -369,7 +369,7 @@ def _execute(
             run_records.tag(r.dagster_run.tags, run_records.ENTRIES_VERSION) for r in (plan.based_on, record)
         )
         entries_changed = before != now if before is not None and now is not None else None
-    if metadata["status"] == "completed":
+    if metadata["status"] == run_records.COMPLETED:
         if folder is not None:
             warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
             # The folder's reports are of the whole period, so it is the model's where all its weeks are.
@@ -384,7 +384,7 @@ def _execute(
                     rules = report_rules(con, settings)
                     with PreparedPeriod(con, *days_and_people) as prepared:
                         facts = period_facts(prepared, rules)
-                reports_of = [*facts.individuals, facts.team]
+                reports_of: list[ReportFacts] = [*facts.individuals, facts.team]
                 for problem in writer.ask(warehouse, reports_of, rules.privacy.text, progress):
                     logger.warning(problem)
             with warehouse.get_connection() as con, PreparedPeriod(con, *days_and_people) as prepared:
@@ -400,7 +400,7 @@ def _execute(
                     facts=facts,
                     just_reported=True,
                 )
-    elif metadata["status"] == "canceled":
+    elif metadata["status"] == run_records.CANCELED:
         folder = None
         error = VoltError("The run was cancelled.", code="cancelled")
     else:

@@ -15,16 +15,15 @@ import dagster as dg
 from volt_assets.errors import ServiceRefused, UnexpectedAnswer
 from volt_assets.formatting import table
 from volt_assets.http import RequestCount
+from volt_assets.orchestration.data_versions import most_common_version, stamp_versions
 from volt_assets.orchestration.steps import (
     OWNERS,
     FetchScope,
-    commonest,
     describe,
     hours,
     materialize_beside,
     selected_keys,
     share,
-    stamp_versions,
     step,
     weeks_of,
 )
@@ -62,7 +61,11 @@ def build_assets(weekly: dg.PartitionsDefinition, settings: Settings) -> list[dg
     """The group's assets over the given weeks. The time zone is part of their versions: with another, all are stale."""
     timezone, web_page = settings.volt_timezone, settings.toggl_web_page
     shared = {"group_name": GROUP, "owners": OWNERS, "kinds": {"duckdb"}}
-    of_toggl = shared | {"kinds": {"duckdb", "toggl"}, "code_version": f"1-{timezone}", "skippable": True}
+    of_toggl = shared | {
+        "kinds": {"duckdb", "toggl"},
+        "code_version": f"1-{timezone}",
+        "skippable": True,
+    }
     fetched = {
         "toggl_time_entries": dg.AssetSpec(
             "toggl_time_entries",
@@ -124,7 +127,7 @@ def build_assets(weekly: dg.PartitionsDefinition, settings: Settings) -> list[dg
             else:
                 materialize_beside(context, fetched[key], by_week, versions[key])
         for key in sorted(selected):
-            yield dg.MaterializeResult(asset_key=key, data_version=commonest(versions[key]))
+            yield dg.MaterializeResult(asset_key=key, data_version=most_common_version(versions[key]))
         stamp_versions(context, {key: versions[key] for key in selected})
 
     @dg.asset(
@@ -142,15 +145,15 @@ def build_assets(weekly: dg.PartitionsDefinition, settings: Settings) -> list[dg
             weeks = weeks_of(context)
             numbers: dict[date, dict[str, Any]] = {}
             previews: dict[date, str] = {}
-            with warehouse.turns() as turn:
-                require_stored(turn(), weeks[0], last_day(weeks[-1]), timezone)
+            with warehouse.connections() as next_connection:
+                require_stored(next_connection(), weeks[0], last_day(weeks[-1]), timezone)
                 for week in weeks:
-                    connection = turn()
+                    connection = next_connection()
                     store_tracked_time(connection, week)
                     (numbers[week],) = read_rows(connection, query("toggl/sql/week_numbers.sql"), {"week": week})
                     previews[week] = preview(connection, week)
                 (totals,) = read_rows(
-                    turn(),
+                    next_connection(),
                     "SELECT count(DISTINCT user_id) AS people, "
                     "count(DISTINCT (label, public_id)) FILTER (WHERE linked) AS entities "
                     "FROM tracked_time WHERE week BETWEEN ? AND ?",
@@ -188,10 +191,10 @@ def build_assets(weekly: dg.PartitionsDefinition, settings: Settings) -> list[dg
         with step(context, requests):
             weeks = weeks_of(context)
             sizes = {}
-            with warehouse.turns() as turn:
-                require_stored(turn(), weeks[0], last_day(weeks[-1]), timezone)
+            with warehouse.connections() as next_connection:
+                require_stored(next_connection(), weeks[0], last_day(weeks[-1]), timezone)
                 for week in weeks:
-                    connection = turn()
+                    connection = next_connection()
                     markdown = summary_markdown(connection, week, last_day(week), None, timezone)
                     connection.execute(
                         "INSERT OR REPLACE INTO toggl_summary (week, markdown) VALUES (?, ?)", [week, markdown]
@@ -262,9 +265,9 @@ async def fetch_and_store(
                     hidden = hidden or error
                     adding_up = [fetched for fetched in adding_up if fetched.week != week]
             # The weeks of a page together: opening and closing a DuckDB file takes as long as storing a week.
-            with warehouse.turns() as turn:
+            with warehouse.connections() as next_connection:
                 for fetched in adding_up:
-                    connection = turn()
+                    connection = next_connection()
                     if not fetched.entries and (before := _entries_stored(connection, fetched.week, user_ids)):
                         context.log.warning(
                             f"Toggl has no entries any more for the week of {fetched.week}, of which {before} were "

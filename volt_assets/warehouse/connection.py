@@ -28,10 +28,13 @@ from volt_assets.warehouse.rows import Connection, committed
 # Files written by DuckDB 2 can then be read by DuckDB 1.5 too.
 STORAGE_VERSION = "v1.5.0"
 # One thread: a week's queries are small, and handing them round takes longer than it saves.
-CONFIG = {"storage_compatibility_version": STORAGE_VERSION, "threads": 1}
-# Seconds between two tries of a process that waits. Jitter, so that two do not keep missing their turns.
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "storage_compatibility_version": STORAGE_VERSION,
+    "threads": 1,
+}
+# Seconds between two tries of a process that waits. Jitter, so that two do not keep missing each other's gaps.
 NAPS = (0.02, 0.15)
-# Seconds of waiting after which it is said for whom: shorter waits are usual.
+# Seconds of waiting after which a log line says for whom: shorter waits are usual.
 SILENT_WAIT = 2.0
 
 logger = logging.getLogger(__name__)
@@ -60,17 +63,17 @@ class Warehouse(DuckDBResource):
                 connection.close()
 
     @contextmanager
-    def turns(self) -> Iterator[Callable[[], Connection]]:
-        """For long work in small pieces: each call gives the connection for the next piece.
+    def connections(self) -> Iterator[Callable[[], Connection]]:
+        """For long work in small pieces: each call returns the connection for the next piece, usually the same one.
 
-        It is kept from piece to piece. Where another process waits for the warehouse, it is given away first, so that
-        whoever waits gets it. What a piece leaves open (a transaction, temporary tables) is gone then.
+        Where another process waits for the warehouse, the lock is handed over to it first, and the next connection is a
+        new one: what a piece leaves open (a transaction, temporary tables) is gone then.
         """
         path = Path(self.database)
         with ExitStack() as stack:
             connection: Connection | None = None
 
-            def turn() -> Connection:
+            def next_connection() -> Connection:
                 nonlocal connection
                 if connection is not None and is_waited_for(path):
                     stack.pop_all().close()
@@ -81,7 +84,7 @@ class Warehouse(DuckDBResource):
                     connection = stack.enter_context(self.get_connection())
                 return connection
 
-            yield turn
+            yield next_connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -133,7 +136,7 @@ class _Holder(NamedTuple):
 def _awaited(path: Path, lock_wait: float, holder: _Holder) -> Connection:
     """The connection, once the other process has closed the file. Says for whom it waits. Raises WarehouseBusy."""
     begun = time.monotonic()
-    told: _Holder | None = None
+    named: _Holder | None = None
     with waiting_for(path):
         while True:
             waited = time.monotonic() - begun
@@ -143,9 +146,9 @@ def _awaited(path: Path, lock_wait: float, holder: _Holder) -> Connection:
                     f"{holder}. Close what has it open (another run, a notebook, the duckdb shell), or raise "
                     "VOLT_LOCK_WAIT."
                 )
-            if waited >= SILENT_WAIT and holder != told:
+            if waited >= SILENT_WAIT and holder != named:
                 logger.warning("Waiting for the warehouse %s: %s has it open.", path, holder)
-                told = holder
+                named = holder
             time.sleep(random.uniform(*NAPS))
             opened = _opened(path)
             if isinstance(opened, Connection):
@@ -186,9 +189,9 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _is_damage(error: duckdb.Error) -> bool:
-    said = str(error)
+    message = str(error)
     return isinstance(error, duckdb.SerializationException) or any(
-        words in said for words in ("Could not read enough bytes", "Corrupt database file", "valid DuckDB database")
+        words in message for words in ("Could not read enough bytes", "Corrupt database file", "valid DuckDB database")
     )
 
 

@@ -43,19 +43,19 @@ def insert_rows(connection: Connection, table: str, rows: Iterable[Mapping[str, 
     columns = [(name, str(kind)) for name, kind, *_ in described]
     absent = dict.fromkeys(name for name, _ in columns)
     shape = {name: [kind.removesuffix("[]")] if kind.endswith("[]") else kind for name, kind in columns}
-    rows = [absent | row for row in rows]
-    if not rows:
+    whole = [{**absent, **row} for row in rows]
+    if not whole:
         return 0
-    unknown = {name for row in rows for name in row} - absent.keys()
+    unknown = {name for row in whole for name in row} - absent.keys()
     if unknown:
         raise ValueError(f"{table} has no column {', '.join(sorted(unknown))}")
-    text = json.dumps(rows, default=_json_value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(whole, default=_json_value, ensure_ascii=False, allow_nan=False)
     # Strict: a value of the wrong type is an error, never a silent NULL.
-    (count,) = connection.execute(
+    connection.execute(
         f"INSERT INTO {table} BY NAME SELECT unnest(row) FROM (SELECT unnest(from_json_strict(?::JSON, ?)) AS row)",
         [text, json.dumps([shape])],
-    ).fetchone()
-    return count
+    )
+    return len(whole)
 
 
 def read_rows(

@@ -146,14 +146,14 @@ def test_the_days_of_a_run_are_those_asked_for_or_its_whole_weeks(instance, tags
 
 def test_a_run_can_be_based_on_another_ones_days_and_people_but_not_on_one_without_weeks(instance):
     tags = {"volt/start_date": "2025-10-07", "volt/end_date": "2025-10-13", "volt/user_ids": "4294967297,7"}
-    assert run_records.asked_for(record_run(instance, tags=tags)) == (
+    assert run_records.requested_of(record_run(instance, tags=tags)) == (
         date(2025, 10, 7),
         date(2025, 10, 13),
         [4294967297, 7],
     )
-    assert run_records.asked_for(record_run(instance, tags={"dagster/partition": "2025-10-06"}))[2] is None
+    assert run_records.requested_of(record_run(instance, tags={"dagster/partition": "2025-10-06"}))[2] is None
     with pytest.raises(BadInput, match="was not for any weeks"):
-        run_records.asked_for(record_run(instance))
+        run_records.requested_of(record_run(instance))
 
 
 # Stages
@@ -172,11 +172,11 @@ def test_the_stages_consist_of_the_steps_that_the_definitions_have(tmp_path):
     for asset in defs.resolve_asset_graph().assets_defs:
         for key in asset.keys:
             steps_of.setdefault(asset.group_names_by_key[key], set()).add(asset.node_def.name)
-    assert steps_of == run_records.STAGES
+    assert steps_of == run_records.STEPS_OF_STAGES
     # A check is a step that belongs to no stage: it stops none.
     checks = {check.node_def.name for check in defs.asset_checks}
     planned = {node.name for node in defs.resolve_job_def(WEEKLY_JOB).nodes} - checks
-    assert planned < set().union(*run_records.STAGES.values())
+    assert planned < set().union(*run_records.STEPS_OF_STAGES.values())
 
 
 def test_a_stage_is_completed_when_all_its_planned_steps_succeeded():
@@ -444,7 +444,7 @@ def test_runs_of_earlier_versions_are_read_by_the_names_that_their_tags_had(inst
     known = [told[name] for name in ("users", "start_from", "statistics")]
     assert known == [["7"], "fibery", {"entries": 3}]
     assert told["requests"]["toggl"] == 2
-    assert run_records.is_by_itself(record.dagster_run.tags)
+    assert run_records.is_automated(record.dagster_run.tags)
     assert [one.storage_id for one in run_records.end_dead_runs(instance)] == [record.storage_id]
 
 

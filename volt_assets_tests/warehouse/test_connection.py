@@ -269,17 +269,17 @@ def test_queries_are_read_from_the_package():
 
 def test_work_of_many_parts_keeps_the_file_open_until_somebody_waits_for_it(path):
     house = Warehouse(database=str(path))
-    with house.turns() as turn:
-        first = turn()
-        assert turn() is first
+    with house.connections() as next_connection:
+        first = next_connection()
+        assert next_connection() is first
         other = multiprocessing.get_context("spawn").Process(target=_add_rows, args=(path, 0, 1))
         other.start()
         while not is_waited_for(path):
             time.sleep(0.01)
         assert first.execute("SELECT count(*) FROM toggl_summary").fetchone() == (0,)
-        while turn().execute("SELECT count(*) FROM toggl_summary").fetchone() == (0,):
+        while next_connection().execute("SELECT count(*) FROM toggl_summary").fetchone() == (0,):
             time.sleep(0.01)
-        last = turn()
+        last = next_connection()
         assert last is not first
     other.join()
     assert other.exitcode == 0
@@ -303,8 +303,8 @@ def test_a_process_waits_for_the_warehouse_until_it_has_it_or_ends(path, held):
 
 def test_work_that_fails_leaves_the_warehouse_to_others(tmp_path):
     connection = Warehouse(database=str(tmp_path / "warehouse.duckdb"))
-    with pytest.raises(ZeroDivisionError), connection.turns() as turn:
-        connection = turn()
+    with pytest.raises(ZeroDivisionError), connection.connections() as next_connection:
+        connection = next_connection()
         raise ZeroDivisionError
     with pytest.raises(duckdb.ConnectionException, match="closed"):
         connection.execute("SELECT 1")

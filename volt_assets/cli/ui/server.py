@@ -9,10 +9,6 @@ import sys
 import click
 import dagster as dg
 import uvicorn
-from dagster._cli.workspace.cli_target import WorkspaceOpts, workspace_opts_to_load_target
-from dagster._core.workspace.context import WorkspaceProcessContext
-from dagster._utils.interrupts import setup_interrupt_handlers
-from dagster._utils.log import configure_loggers
 from dagster_shared.cli import workspace_options
 from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.cli import DEFAULT_DB_STATEMENT_TIMEOUT, DEFAULT_POOL_MAX_OVERFLOW, DEFAULT_POOL_RECYCLE
@@ -23,6 +19,7 @@ from starlette.types import ASGIApp
 
 from volt_assets.cli.ui import access
 from volt_assets.errors import VoltError
+from volt_assets.orchestration.dagster_private import prepare_server_process, workspace_context
 from volt_assets.private_files import make_files_private
 from volt_assets.reports.files.site import routes
 from volt_assets.settings import Settings
@@ -51,12 +48,10 @@ def main(host: str, port: int, **target: object) -> None:
     except VoltError as error:
         click.echo(error.message, err=True)
         sys.exit(error.exit_code)
-    configure_loggers()
-    setup_interrupt_handlers()
+    prepare_server_process()
     with dg.DagsterInstance.get() as instance:
         instance.optimize_for_webserver(DEFAULT_DB_STATEMENT_TIMEOUT, DEFAULT_POOL_RECYCLE, DEFAULT_POOL_MAX_OVERFLOW)
-        load_target = workspace_opts_to_load_target(WorkspaceOpts.extract_from_cli_options(target))
-        with WorkspaceProcessContext(instance, load_target, __version__) as context:
+        with workspace_context(instance, target, __version__) as context:
             dagster = create_app_from_workspace_process_context(context, live_data_poll_rate=LIVE_DATA_POLL_RATE)
             # No header may claim where a request comes from: access.py decides by the connection.
             uvicorn.run(
