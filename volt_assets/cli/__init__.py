@@ -11,7 +11,7 @@ import sys
 import click
 
 from volt_assets import __version__
-from volt_assets.cli.output import JSON_OUTPUT, report_error, with_places
+from volt_assets.cli.output import JSON_OUTPUT, report_error, with_sources
 from volt_assets.disk import is_refusal, refused
 from volt_assets.errors import BadInput, VoltError
 from volt_assets.private_files import make_files_private
@@ -82,7 +82,9 @@ def main() -> None:
     try:
         code = volt.main(standalone_mode=False) or 0
     except VoltError as error:
-        report_error(error.code, with_places(error.message) if error.exit_code == BadInput.exit_code else error.message)
+        report_error(
+            error.code, with_sources(error.message) if error.exit_code == BadInput.exit_code else error.message
+        )
         code = error.exit_code
     except click.ClickException as error:
         if JSON_OUTPUT in sys.argv:

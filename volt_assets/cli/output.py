@@ -27,7 +27,7 @@ def report_error(code: str, message: str, *, run_id: str | None = None, **more: 
         print_json({"error": {"code": code, "message": message}, "run_id": run_id, **more})
 
 
-def with_places(message: str) -> str:
+def with_sources(message: str) -> str:
     """The message of an error, and where the settings that it names are set.
 
     Settings are imported here because most commands end without an error.
@@ -36,10 +36,10 @@ def with_places(message: str) -> str:
     from volt_assets.settings import Settings, find_project
 
     try:
-        places = list(places_of_named(message, Settings.names(), find_project() / ".env"))
+        sources = list(places_of_named(message, Settings.names(), find_project() / ".env"))
     except VoltError:
         return message  # it already reports that the file cannot be read
-    return "\n".join([message, *places])
+    return "\n".join([message, *sources])
 
 
 def called_as() -> str:

@@ -7,7 +7,7 @@ so that it calls them fresh; and the reports are made again that read a week tha
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from volt_assets.fibery.storage import kept_configurations
 from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.orchestration.steps import with_tags
+from volt_assets.progress import Progress, no_progress
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.rules import report_rules
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week
@@ -35,8 +36,6 @@ from volt_assets.warehouse import Connection, Warehouse
 from volt_assets.weeks import last_day, local_day, unbroken
 
 logger = logging.getLogger(__name__)
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Refreshed:
     failed: RunResult | None = None
 
 
-def refresh(settings: Settings, output_dir: Path, *, dry_run: bool, progress: Progress | None = None) -> Refreshed:
+def refresh(settings: Settings, output_dir: Path, *, dry_run: bool, progress: Progress = no_progress) -> Refreshed:
     """Bring all enriched weeks up to date with the configuration, and reports with the weeks that they read.
 
     One run for each unbroken range of weeks; with `dry_run`, none, and nothing is stored. Raises a VoltError where
@@ -99,7 +98,7 @@ def refresh(settings: Settings, output_dir: Path, *, dry_run: bool, progress: Pr
     return done
 
 
-def stale_weeks(settings: Settings, instance: dg.DagsterInstance, progress: Progress | None = None) -> StaleWeeks:
+def stale_weeks(settings: Settings, instance: dg.DagsterInstance, progress: Progress = no_progress) -> StaleWeeks:
     """Compare the stored weeks with the configuration and with each other. Raises BadInput."""
     config = load_enrichment_config(settings.enrichment_config_path)
     graph = build_defs(settings).resolve_asset_graph()
@@ -150,7 +149,7 @@ def _run(
     start_from: str,
     weeks: Sequence[date],
     done: Refreshed,
-    progress: Progress | None,
+    progress: Progress,
 ) -> bool:
     """Run unbroken weeks and note the result; whether it completed."""
     today = local_day(datetime.now(UTC), settings.zone)
@@ -183,15 +182,14 @@ def _logic(code_version: str) -> str:
     return code_version.partition("-")[0]
 
 
-def _weeks_to_report(connection: Connection, settings: Settings, progress: Progress | None) -> list[date]:
+def _weeks_to_report(connection: Connection, settings: Settings, progress: Progress) -> list[date]:
     """The weeks whose stored reports were made of other facts than they have now."""
     stored = [week for (week,) in connection.execute("SELECT week FROM team_report ORDER BY week").fetchall()]
     found = []
     rules = report_rules(connection, settings)
     prepared: PreparedPeriod | None = None
     for done, week in enumerate(stored, start=1):
-        if progress is not None:
-            progress("Reports: comparing weeks", done, len(stored))
+        progress("Reports: comparing weeks", done, len(stored))
         try:
             with PreparedPeriod(connection, week, last_day(week), previous=prepared) as prepared:
                 drafts = draft_week(prepared, rules, {INDIVIDUAL, TEAM})
