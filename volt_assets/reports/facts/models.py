@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic.main import IncEx
 
 from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
@@ -18,7 +19,7 @@ from volt_assets.reports.rules import NOT_STARTED_SECONDS
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
 SCHEMA_VERSION = 3
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
-_TIMES = {
+_TIMES: IncEx = {
     "period": {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}},
     "entities": {"__all__": {"enriched_at"}},
 }

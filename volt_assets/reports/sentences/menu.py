@@ -99,7 +99,7 @@ def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
         for place, (entity, part) in enumerate(shown, start=1)
     }
     slots: dict[str, Slot] = {}
-    if not is_team:
+    if isinstance(facts, IndividualFacts):
         slots["name"] = Slot("name", "name", (facts.name,), ())
     slots |= _totals(facts.figures, facts, printed)
     for name, item in items.items():
@@ -111,7 +111,7 @@ def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     ]
     for place, (project, time) in enumerate(told[:PROJECTS], start=1):
         slots[f"project{place}.time"] = _project(project, time)
-    if is_team:
+    if isinstance(facts, TeamFacts):
         slots |= _people(facts.people, printed.people, [project for project, _ in told[:PROJECTS]])
     return Menu(slots, items, facts.figures.tracked_seconds, is_team, frozenset(_names(facts)))
 

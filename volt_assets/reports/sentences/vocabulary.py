@@ -157,7 +157,8 @@ def _describing(phrases: Iterable[Sequence[str]], actions: frozenset[str]) -> fr
     """Stems of words that never stand without another thing behind them."""
     known = vocabulary()
     without_thing = known.plain | known.as_written | known.never | actions | {""}
-    before, alone = set(), set()
+    before: set[str] = set()
+    alone: set[str] = set()
     for words in phrases:
         for word, following in zip(words, [*words[1:], ""], strict=False):
             (alone if following in without_thing else before).add(stem(word))

@@ -1,4 +1,4 @@
-"""Reports' sentences by a model: asked for what is not known yet, then written from the answers that are stored.
+"""Reports' sentences by a model: it is asked for what is not known yet, and they are written from its stored answers.
 
 The two steps are apart because nobody else can use the warehouse while it is open: `ask` opens it before and after the
 requests, `write` reads what is stored and sends nothing.
@@ -47,8 +47,8 @@ class _OfItem(BaseModel):
     sentence: str
 
 
-class _Told(BaseModel):
-    """An answer, as its schema asks for it."""
+class _Written(BaseModel):
+    """An answer, in the form of its schema."""
 
     summary: list[str] = []
     achievements: list[str] = []
@@ -74,17 +74,13 @@ def read_answers(answers: Iterable[str], menu: Menu) -> Attempt:
     attempt = Attempt()
     for answer in answers:
         try:
-            told = _Told.model_validate_json(answer)
+            written = _Written.model_validate_json(answer)
         except ValidationError:
-            attempt.refused[answer[:80]] = "it is not in the form that was asked for"
+            attempt.refused[answer[:80]] = "it is not in the form that was requested"
             continue
-        for place, said in (("summary", told.summary), ("achievements", told.achievements)):
-            kept: list[Sentence] = getattr(attempt, place)
-            for text in said:
-                sentence = _checked(text, menu, place, None, attempt)
-                if sentence is not None and sentence not in kept and len(kept) < _MOST_SENTENCES:
-                    kept.append(sentence)
-        for of_item in told.items:
+        _keep(written.summary, menu, "summary", attempt.summary, attempt)
+        _keep(written.achievements, menu, "achievements", attempt.achievements, attempt)
+        for of_item in written.items:
             item = menu.items.get(of_item.item)
             if item is None or menu.is_team:
                 attempt.refused[of_item.sentence] = f"there is no {of_item.item} to write about"
@@ -93,6 +89,14 @@ def read_answers(answers: Iterable[str], menu: Menu) -> Attempt:
                 if sentence is not None:
                     attempt.done[item.key] = sentence
     return attempt
+
+
+def _keep(texts: Iterable[str], menu: Menu, place: Place, kept: list[Sentence], attempt: Attempt) -> None:
+    """Keep the first few grounded sentences of a place, each once."""
+    for text in texts:
+        sentence = _checked(text, menu, place, None, attempt)
+        if sentence is not None and sentence not in kept and len(kept) < _MOST_SENTENCES:
+            kept.append(sentence)
 
 
 def _checked(text: str, menu: Menu, place: Place, item: str | None, attempt: Attempt) -> Sentence | None:
@@ -109,7 +113,7 @@ class ModelWriter:
 
     model: Model
     prompts: Prompts
-    _told: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
 
     def ask(
         self,
@@ -134,8 +138,8 @@ class ModelWriter:
             with warehouse.transaction() as connection:
                 known = _stored(connection, [row["key"] for row in rows])
                 insert_rows(connection, "model_answers", [row for row in rows if row["key"] not in known])
-        new = sorted(reasons - self._told)
-        self._told |= reasons
+        new = sorted(reasons - self._reported)
+        self._reported |= reasons
         return [f"Templates write what the model did not: {reason}." for reason in new]
 
     def write(
