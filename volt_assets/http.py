@@ -12,6 +12,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -46,6 +47,8 @@ logger = logging.getLogger(__name__)
 Response = httpx.Response
 Transport = httpx.AsyncBaseTransport
 MockTransport = httpx.MockTransport
+# Around the machine's proxy, which is for the world outside.
+DirectTransport = httpx.AsyncHTTPTransport
 
 ATTEMPTS = 5
 LONGEST_WAIT_SECONDS = 30.0
@@ -61,6 +64,16 @@ _QUOTA_TEXT = re.compile(r"hourly limit|quota will reset", re.IGNORECASE)
 _QUOTA_RESET = re.compile(r"reset in (\d+) seconds", re.IGNORECASE)
 _FEATURE_TEXT = re.compile(r"\bfeatures?\b|\bpremium\b|\bonly (for|on|in)\b", re.IGNORECASE)
 _DECODED = "volt.decoded"
+
+
+@dataclass(frozen=True)
+class RequestCount:
+    """How many requests a run has sent, by service (toggl, fibery, openai), retries included.
+
+    The counter stands in an object since Dagster copies every mapping that a resource is made with.
+    """
+
+    by_service: Counter[str] = field(default_factory=Counter)
 
 
 class _Retriable(Exception):

@@ -3,34 +3,31 @@
 Rich is imported where it is used: it takes a tenth of a second, and `volt --help` needs none of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+
+from volt_assets.progress import Progress, no_progress
 
 
 @contextmanager
-def terminal_progress() -> Iterator[Callable[[str, int, int | None], None] | None]:
-    """Within, a function to call with what is counted, how many are done and how many there are (None: unknown).
-
-    None without a terminal.
-    """
+def terminal_progress() -> Iterator[Progress]:
+    """Within, a function that shows how far a long step has come; without a terminal it shows nothing."""
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-    )
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield None
+        yield no_progress
         return
-    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as display:
-        tasks: dict[str, TaskID] = {}
+    columns = (
+        rich.SpinnerColumn(),
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TimeElapsedColumn(),
+    )
+    with rich.Progress(*columns, console=console, transient=True) as display:
+        tasks: dict[str, rich.TaskID] = {}
 
         def show(what: str, done: int, total: int | None) -> None:
             if what not in tasks:

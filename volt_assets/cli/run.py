@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from volt_assets.cli.options import addresses_of, json_option, start_from_option, users_option
 from volt_assets.cli.output import print_json
 from volt_assets.cli.progress import terminal_progress
 from volt_assets.cli.refresh import refresh_stale_weeks
@@ -26,14 +27,8 @@ if TYPE_CHECKING:
 @click.command("run")
 @click.option("--start-date", metavar="DATE", help="First day, YYYY-MM-DD.")
 @click.option("--end-date", metavar="DATE", help="Last day, included.")
-@click.option("--users", metavar="EMAILS", help="Only these people: addresses, separated by commas.")
-@click.option(
-    "--start-from",
-    type=click.Choice(["toggl", "fibery", "reports"]),
-    default="toggl",
-    show_default=True,
-    help="First stage. The later ones work on stored weeks and send Toggl nothing.",
-)
+@users_option
+@start_from_option
 @click.option("--run-id", metavar="ID", help="Days and people of this earlier run, instead of dates and --users.")
 @click.option(
     "--stale",
@@ -54,7 +49,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder that the run's own folder is made in.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@json_option
 @watch_interrupts()
 def command(
     start_date: str | None,
@@ -140,11 +135,3 @@ def _report_completed(result: "RunResult", as_json: bool) -> int:
                 click.echo(path)
     report_failed_checks(result.failed_checks)
     return 0
-
-
-def addresses_of(users: str | None) -> list[str]:
-    """The addresses that --users names; none without it. Raises BadInput where it names nobody."""
-    emails = [email.strip() for email in (users or "").split(",") if email.strip()]
-    if users is not None and not emails:
-        raise BadInput("--users names nobody. Give addresses separated by commas.", code="usage")
-    return emails

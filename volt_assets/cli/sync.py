@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from volt_assets.cli.options import json_option
 from volt_assets.cli.output import print_json
 from volt_assets.cli.progress import terminal_progress
 from volt_assets.cli.results import fail_unless_completed, report_failed_checks
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     "--from", "first", metavar="WEEK", help="First week: any of its days, or 2025-W41. Default: the last weeks."
 )
 @click.option("--to", "last", metavar="WEEK", help="Last week, included.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@json_option
 def command(first: str | None, last: str | None, as_json: bool) -> int:
     """Run again the stored weeks in which entries have changed.
 

@@ -1,7 +1,6 @@
 """What is assigned to people and not finished, as of the fetch: open work, also where no time was spent on it.
 
-Asked with the entities that time was spent on, in the same request: one command for each type that has a key in the
-configuration.
+Requested along with the entities that time was spent on: one command for each type that has a key in the configuration.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +15,9 @@ from volt_assets.fibery.schema import FINAL, STATE, USER, AmbiguousField, Field,
 
 @dataclass
 class Assigned:
-    """Whose open work is asked for, by address, and what came of it: rows of `assigned_entities` without week and time.
+    """Whose open work is requested, by address, and what came of it: rows of `assigned_entities` without week and time.
 
-    `problems` tell, in words, what could not be asked or was cut; `unknown` are the types that gave no answer.
+    `problems`: in words, what was not answered or was cut; `unknown` are the types that gave no answer.
     """
 
     emails: Sequence[str]
@@ -59,11 +58,11 @@ class AssignedQuery:
     def read(self, rows: Sequence[Mapping[str, Any]], assigned: Assigned) -> None:
         """Keep an answer's rows."""
         for row in rows:
-            said: dict[str, Any] = {}
+            values: dict[str, Any] = {}
             for part in self.parts:
-                said |= part.read(row, {})
-            emails = [person["email"] for person in said.pop("assignees") or [] if person["email"]]
-            known = {name: said.get(name) for name in ("name", "state", "state_kind", "planned_end", "actual_start")}
+                values |= part.read(row, {})
+            emails = [person["email"] for person in values.pop("assignees") or [] if person["email"]]
+            known = {name: values.get(name) for name in ("name", "state", "state_kind", "planned_end", "actual_start")}
             assigned.rows.append(
                 {"entity_type": self.type, "public_id": str(row.get("public_id")), "emails": sorted(emails), **known}
             )

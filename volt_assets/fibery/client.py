@@ -1,8 +1,7 @@
-"""Fibery's HTTP API: the schema, arrays of commands, batches of documents, searches of the history. One call
-is one request, but for those searches.
+"""Fibery's HTTP API: the schema, arrays of commands, batches of documents, searches of the history. One call is one
+request, but for those searches.
 
-Nothing here knows what is asked or why; `enrichment.py` puts requests together. Facts: Fibery API, "Authentication",
-"Schema", "Entities" and "Rich text and comments".
+What is requested, and why, is elsewhere: `sending.py` puts requests together. Facts: docs/fibery-api.md.
 """
 
 import re
@@ -42,7 +41,7 @@ class FiberyClient:
     """An async context manager; open it once per `asyncio.run`.
 
     Every method raises ServiceRefused where the token or the workspace is wrong, ServiceUnreachable after all retries,
-    UnexpectedAnswer where the answer is not what the API promises. `pace=None` sends as fast as it is asked to.
+    UnexpectedAnswer where the answer is not what the API promises. With `pace=None` nothing limits how fast it sends.
     With `brief=True` a request is given up sooner.
     """
 
@@ -96,7 +95,7 @@ class FiberyClient:
 
     async def query(self, commands: Sequence[Mapping[str, Any]], *, brief: bool = False) -> list[dict[str, Any]]:
         """The envelopes {success, result} of up to 50 commands, in their order. A command can fail alone: `result` is
-        then what Fibery says of it."""
+        then its error."""
         _at_most(COMMANDS_PER_REQUEST, commands)
         effort = _BRIEF if brief else _PATIENT
         response = await self._send("POST", "/api/commands", json=list(commands), **effort)
@@ -136,8 +135,8 @@ class FiberyClient:
     ) -> list[Any]:
         """The items of the history of these entities of a type, from `start` to `end` (aware, a year apart at most).
 
-        A request for each page: pages may be short, and say whether there is another. It begins behind the last item of
-        the one before; where Fibery does not go on from there, it is an UnexpectedAnswer.
+        A request for each page: pages may be short, and state whether there is another, which begins after the last
+        item. Where the pages do not go on from there, it is an UnexpectedAnswer.
         """
         items: list[Any] = []
         cursors: set[str | int] = set()
@@ -169,16 +168,16 @@ class FiberyClient:
             cursors.add(cursor)
 
     async def _send(self, method: str, path: str, **request: Any) -> Response:
-        """Send; where nothing or something else than Fibery answers, say which setting gave the address."""
+        """Send; where something else than Fibery answers, or nothing, the error names the setting of the address."""
         try:
             return await self._api.send(method, path, **request)
         except NotConnected as error:
-            said = error.message.removeprefix(f"{SERVICE}: ")
+            reason = error.message.removeprefix(f"{SERVICE}: ")
             raise NotConnected(
-                SERVICE, f"{said} If this stays so, check FIBERY_WORKSPACE_NAME: the address in use is {self.url}."
+                SERVICE, f"{reason} If this stays so, check FIBERY_WORKSPACE_NAME: the address in use is {self.url}."
             ) from None
         except ServiceError as error:
-            # An address without a workspace answers with a page or sends elsewhere.
+            # An address without a workspace answers with a page or a redirection.
             if error.status == 404 or (error.status is not None and 300 <= error.status < 400):
                 raise ServiceRefused(
                     SERVICE,

@@ -1,7 +1,7 @@
-"""`enrichment_config.yaml`, read and checked: what is asked of Fibery for each type, and the labels that are not names.
+"""`enrichment_config.yaml`, read and checked: what is requested of each type, and the labels that are not names.
 
-The file's own comments explain it to its users. Nothing here knows Fibery's schema: whether a type really has a field
-is found out by `entity_query.py`. Every error names the file, the line, the key and the nearest right word.
+The file's own comments explain it to its users. Nothing here knows Fibery's schema: whether a type has a field is found
+out by `entity_query.py`. Every error names the file, the line, the key and the nearest right word.
 """
 
 import difflib
@@ -44,7 +44,7 @@ Unit = Literal["hours", "days", "points"]
 
 
 def _one_or_many(value: Any) -> Any:
-    """A name alone is a list of one, and a key left empty asks for nothing."""
+    """A name alone is a list of one, and a key left empty requests nothing."""
     if value is None:
         return []
     return [value] if isinstance(value, str | Mapping) else value
@@ -86,7 +86,7 @@ class Estimate(_Section):
 
 
 class Preset(_Section):
-    """What is asked for, under which human names; of several the first that the type has. Empty: not asked for."""
+    """What is requested, under which human names; of several the first that the type has. Empty: not requested."""
 
     state: Names = ()
     assignees: Names = ()
@@ -97,9 +97,9 @@ class Preset(_Section):
     estimate: Annotated[tuple[Estimate, ...], BeforeValidator(_one_or_many)] = ()
 
 
-# What the guide's presets are where the file has no `presets`, and what the names State, Assignees, Dates, Parent,
-# Description and Comments mean in `fields` where the type's preset does not say. A test holds the file that comes
-# with Volt to it.
+# The guide's presets where the file has no `presets`; and in `fields`, what the names State, Assignees, Dates, Parent,
+# Description and Comments mean where the type's preset has nothing for them. A test compares the file that comes with
+# Volt.
 USUAL = Preset(
     state=["State", "Status"],
     assignees=["Assignees", "Assignee", "Owner"],
@@ -191,8 +191,8 @@ class _File(_Section):
 
 @dataclass(frozen=True, slots=True)
 class TypeConfig:
-    """What is asked for of one type, in how many requests at once. `fields` are human names beyond the preset's;
-    `history`: also the states that its items had.
+    """What is requested of one type, in how many requests at once. `fields` are human names beyond the preset's;
+    with `history`, also the states that its items had.
     """
 
     preset: Preset
@@ -203,14 +203,17 @@ class TypeConfig:
 
 @dataclass(frozen=True, slots=True)
 class EnrichmentConfig:
-    """Types are "Space/Database"; `aliases` has those that labels stand for. `default`: for types without a key."""
+    """What is requested of each type ("Space/Database"), and of types without a key (`default`; None: nothing).
+
+    `aliases` are the types that labels stand for.
+    """
 
     types: Mapping[str, TypeConfig]
     default: TypeConfig | None
     aliases: Mapping[Label, str]
 
     def of(self, type_name: str) -> TypeConfig | None:
-        """What to ask of a type: its own key's or the default's. None where it is not to be fetched."""
+        """What to request of a type: its own key's or the default's. None where it is not to be fetched."""
         return self.types.get(type_name, self.default)
 
     def parents_of(self, type_name: str) -> Names:
@@ -224,27 +227,29 @@ class EnrichmentConfig:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of what the file means for what is asked: comments, layout, order of keys, pace and unused presets do
-        not change it."""
-        types = {name: _asked(config) for name, config in self.types.items()}
-        return _digest([types, _asked(self.default), self.aliases_fingerprint])
+        """SHA-256 of what the file makes Volt request: comments, layout, order of keys, pace and unused presets do not
+        change it."""
+        types = {name: _requested(config) for name, config in self.types.items()}
+        return _digest([types, _requested(self.default), self.aliases_fingerprint])
 
     @property
     def aliases_fingerprint(self) -> str:
-        """The part of `fingerprint` that says what labels mean."""
+        """The part of `fingerprint` that is about what labels mean."""
         return _digest({label_text(label): type_name for label, type_name in self.aliases.items()})
 
     def fingerprint_of(self, type_name: str) -> str:
-        """The part of `fingerprint` that says what is asked of one type."""
+        """The part of `fingerprint` that is about one type."""
         # The chain above an entity goes through other types, so what leads up from those counts, too.
         usual = self.parents_of(DEFAULT_KEY)
         others = {name: config.preset.parent for name, config in self.types.items() if config.preset.parent != usual}
         above = [usual, others] if self.parents_of(type_name) else None
-        return _digest([self.is_configured(type_name), _asked(self.of(type_name)), above])
+        return _digest([self.is_configured(type_name), _requested(self.of(type_name)), above])
 
 
-def _asked(config: TypeConfig | None) -> list[Any] | None:
-    return config and [config.preset.model_dump(), config.fields, *(["history"] if config.history else [])]
+def _requested(config: TypeConfig | None) -> list[Any] | None:
+    if config is None:
+        return None
+    return [config.preset.model_dump(), config.fields, *(["history"] if config.history else [])]
 
 
 def _digest(content: Any) -> str:
@@ -257,7 +262,7 @@ def label_text(label: Sequence[str]) -> str:
 
 
 def load_enrichment_config(path: Path) -> EnrichmentConfig:
-    """Read and check the file. What it leaves out has a default. Raises BadInput telling all that is wrong with it."""
+    """Read and check the file. What it leaves out has a default. Raises BadInput that lists all its mistakes."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -292,7 +297,9 @@ class _Reader:
         if self.problems:
             raise self._bad_input()
         default = types.pop(DEFAULT_KEY) if DEFAULT_KEY in types else _type_config(_Activity(), presets)
-        return EnrichmentConfig(types, default, aliases)
+        # Only the default can be null.
+        configured = {name: config for name, config in types.items() if config is not None}
+        return EnrichmentConfig(configured, default, aliases)
 
     def _content(self) -> dict[str, Any]:
         try:
@@ -331,13 +338,13 @@ class _Reader:
                     shown = self.text[key.start_mark.index : key.end_mark.index]
                     self.problems.append((line, f"{_at(where)}the key {shown} must be text: put it in quotes"))
                     continue
-                place = (*where, key.value)
-                if place in self.lines:
+                path = (*where, key.value)
+                if path in self.lines:
                     self.problems.append(
-                        (line, f"{_at(where)}the key {key.value!r} was given before, on line {self.lines[place]}")
+                        (line, f"{_at(where)}the key {key.value!r} was given before, on line {self.lines[path]}")
                     )
-                self.lines[place] = line
-                self._note(value, place, (*within, node))
+                self.lines[path] = line
+                self._note(value, path, (*within, node))
 
     def _types(self, file: _File, presets: Mapping[str, Preset]) -> Iterator[tuple[str, TypeConfig | None]]:
         for name, activity in file.enrichment_activities.items():
@@ -354,7 +361,7 @@ class _Reader:
                     f" Presets: {_listed(presets)}.",
                 )
             else:
-                yield name, activity and _type_config(activity, presets)
+                yield name, None if activity is None else _type_config(activity, presets)
 
     def _aliases(self, file: _File) -> Iterator[tuple[Label, str]]:
         for text, type_name in file.aliases.items():
@@ -368,36 +375,38 @@ class _Reader:
 
     def _add(self, where: Sequence[str | int], problem: str) -> None:
         # A value written alone instead of as a list of one has a path without the list's index.
-        places = [tuple(where[:end]) for end in range(len(where), -1, -1)]
-        places = [place for at in places for place in (at, tuple(step for step in at if not isinstance(step, int)))]
-        line = next((self.lines[place] for place in places if place in self.lines), 1)
+        above = [tuple(where[:end]) for end in range(len(where), -1, -1)]
+        paths = [path for at in above for path in (at, tuple(step for step in at if not isinstance(step, int)))]
+        line = next((self.lines[path] for path in paths if path in self.lines), 1)
         self.problems.append((line, f"{_at(where)}{problem}"))
 
     def _not_yaml(self, error: yaml.YAMLError) -> BadInput:
         if isinstance(error, ReaderError):
             line, what = self.text.count("\n", 0, error.position) + 1, f"{error.reason} ({error.character:#04x})"
+        elif isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+            line, what = error.problem_mark.line + 1, str(error.problem)
         else:
-            line, what = error.problem_mark.line + 1, error.problem
+            line, what = 1, str(error)
         begins_with_label = self.text.split("\n")[line - 1].lstrip().startswith("[")
         hint = '. A label in brackets stands in quotes: "[Scrum] [Release]"' if begins_with_label else ""
         self.problems.append((line, f"this is not YAML: {what}{hint}"))
         return self._bad_input()
 
     def _bad_input(self) -> BadInput:
-        told = dict.fromkeys(f"{self.path}, line {line}: {problem}" for line, problem in sorted(self.problems))
-        return BadInput("\n".join(told), code="bad_config")
+        lines = dict.fromkeys(f"{self.path}, line {line}: {problem}" for line, problem in sorted(self.problems))
+        return BadInput("\n".join(lines), code="bad_config")
 
 
 def _type_config(activity: _Activity, presets: Mapping[str, Preset]) -> TypeConfig:
     """The preset, with what `fields` adds to it: State, Assignees, Dates, Parent, Description and Comments."""
     preset = presets[activity.activity]
-    asked = dict.fromkeys(activity.fields)
-    roles = {name: _ROLES[key] for name in asked if (key := _folded(name)) in _ROLES and key != "estimate"}
+    fields = dict.fromkeys(activity.fields)
+    roles = {name: _ROLES[key] for name in fields if (key := _folded(name)) in _ROLES and key != "estimate"}
     added = {role: getattr(USUAL, role) for role in roles.values() if getattr(preset, role) in ((), Dates())}
     return TypeConfig(
         preset=preset.model_copy(update=added),
         max_concurrent=activity.max_concurrent,
-        fields=tuple(name for name in asked if name not in roles),
+        fields=tuple(name for name in fields if name not in roles),
         history=activity.history,
     )
 
@@ -436,12 +445,13 @@ def _in_words(problem: ErrorDetails) -> str:
 
 
 def _section(where: Sequence[str | int]) -> type[_Section]:
-    """The section that the last key of a path stands in."""
+    """The section that holds the last key of a path."""
     if len(where) == 1:
         return _File
     if where[0] == "enrichment_activities":
         return _Activity
-    return {"dates": Dates, "estimate": Estimate}.get(where[2] if len(where) > 3 else "", Preset)
+    sections: dict[str | int, type[_Section]] = {"dates": Dates, "estimate": Estimate}
+    return sections.get(where[2], Preset) if len(where) > 3 else Preset
 
 
 def _at(where: Sequence[str | int]) -> str:

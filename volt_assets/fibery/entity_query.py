@@ -1,8 +1,8 @@
-"""What to ask Fibery about entities of one type, and how to read its answer: a configuration laid over the schema.
+"""What to request of entities of one type, and how to read the answer: a configuration laid over the schema.
 
 A query is made of parts, each with what it selects and how its value is read, so that a part that Fibery refuses can
 be left out without the others. Sending is not done here. Select expressions are in the map dialect: {alias: path or
-sub-query}. Facts: Fibery API, "Entities", "Rich text and comments".
+sub-query}. Facts: docs/fibery-api.md.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, Self
 
 from volt_assets.fibery.configuration import Dates, Estimate, TypeConfig
@@ -64,7 +65,7 @@ COLUMNS = (
     "probe",
 )
 
-# Of a workflow state: what it is, whatever it is called. New states are of the type "Unknown".
+# Of a workflow state: its kind, whatever it is called. New states are of the type "Unknown".
 STATE_TYPE = "workflow/Type"
 STATE_KINDS = {"Not started": "not_started", "Started": "started", "Finished": "final"}
 _PARENT = "the parent"
@@ -72,7 +73,7 @@ _PROBE = "when it was modified"
 _COMMENTS = "the comments"
 MODIFIED = "fibery/modification-date"
 DOCUMENT_MODIFIED = "Collaboration~Documents/modification-date"
-# What a report calls missing where it was asked for and is empty.
+# What a report calls missing where it was requested and is empty.
 _MISSABLE = {"description": "description", "estimate_seconds": "estimate", "assignees": "assignees"}
 
 
@@ -86,7 +87,7 @@ def _no_secrets(row: Row) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing asked for: what it selects, the columns it reads from a row and texts, the secrets of these texts."""
+    """One thing requested: what it selects, the columns it reads from a row and texts, the secrets of these texts."""
 
     name: str
     select: Mapping[str, Any]
@@ -96,18 +97,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class EntityQuery:
-    """What is asked of one type. `problems` tell, in words, what the configuration wants and the type does not have."""
+    """What is requested of one type. `problems`: in words, what the configuration wants and the type does not have."""
 
     type: str
     parts: tuple[Part, ...]
     problems: tuple[str, ...]
 
     def command(self, public_ids: Sequence[str]) -> dict[str, Any]:
-        """The command that asks for the entities with these public ids."""
+        """The command that requests the entities with these public ids."""
         return self._command({alias: way for part in self.parts for alias, way in part.select.items()}, public_ids)
 
     def probe_command(self, public_ids: Sequence[str]) -> dict[str, Any]:
-        """The command that asks only what shows whether these entities have changed."""
+        """The command that requests only what shows whether these entities have changed."""
         select = dict(self._probe_select or {})
         comments = next((part.select for part in self.parts if part.name == _COMMENTS), None)
         if comments is not None:
@@ -115,14 +116,14 @@ class EntityQuery:
         return self._command(select, public_ids)
 
     def probe(self, row: Row) -> str | None:
-        """What an answer to either command shows of an entity's state, and of what is asked, as a digest: the same as
-        long as neither changes. It does not show an edited comment. None where nothing can show a change."""
+        """A digest of what an answer to either command shows of an entity, and of what is requested: the same as long
+        as neither changes. It does not show an edited comment. None where nothing can show a change."""
         if not self._probe_select:
             return None
-        asked = [[part.name, part.select] for part in self.parts]
+        requested = [[part.name, part.select] for part in self.parts]
         shown = {alias: row.get(alias) for alias in self._probe_select}
         comments = [comment.get("id") for comment in row.get("comments") or () if isinstance(comment, Mapping)]
-        return hashlib.sha256(json.dumps([asked, shown, comments], sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([requested, shown, comments], sort_keys=True).encode()).hexdigest()
 
     @property
     def _probe_select(self) -> Mapping[str, Any] | None:
@@ -152,7 +153,7 @@ class EntityQuery:
         return self.without_parts({part.name: reason for part in self.parts if part not in kept})
 
     def only(self, parts: Iterable[Part]) -> Self:
-        """The same with some of its parts; with none it asks for ids alone."""
+        """The same with some of its parts; with none it requests ids alone."""
         return replace(self, parts=tuple(parts))
 
     def without_parts(self, reasons: Mapping[str, str]) -> Self:
@@ -166,9 +167,9 @@ class EntityQuery:
         return [secret for part in self.parts for secret in part.secrets(row)]
 
     def parents(self, row: Row) -> list[dict[str, Any]]:
-        """The chain above a row's entity, nearest first, where it is asked for."""
-        asked = next((part for part in self.parts if part.name == _PARENT), None)
-        return asked.read(row, {})["parents"] if asked else []
+        """The chain above a row's entity, nearest first, where it is requested."""
+        chain = next((part for part in self.parts if part.name == _PARENT), None)
+        return chain.read(row, {})["parents"] if chain else []
 
     def read(self, row: Row, texts: Texts) -> dict[str, Any]:
         """The columns of `enriched_entities` that a row gives (None: unknown), `fields`, `missing`, `problems`."""
@@ -245,8 +246,8 @@ class _Planner:
             self.comments(preset.comments),
             *(self.field(f"field{number}", name) for number, name in enumerate(config.fields, start=1)),
         ]
-        asked = [part for part in parts if part]
-        return EntityQuery(self.type.name, (*asked, self.changes(asked, config)), tuple(dict.fromkeys(self.problems)))
+        wanted = [part for part in parts if part]
+        return EntityQuery(self.type.name, (*wanted, self.changes(wanted, config)), tuple(dict.fromkeys(self.problems)))
 
     def changes(self, parts: Sequence[Part], config: TypeConfig) -> Part:
         """What shows whether an entity has changed: when it, what is above it and its texts were modified. (Which
@@ -264,7 +265,7 @@ class _Planner:
                     select[f"modified_{alias}"] = [*path[:-1], DOCUMENT_MODIFIED]
         return Part(_PROBE, select, lambda row, _: {})
 
-    # What every type is asked for
+    # What is requested of every type
 
     def name(self) -> Part | None:
         title = self.type.title
@@ -275,7 +276,7 @@ class _Planner:
         formula = self.type.toggl_field
         return Part("the Toggl text", {"toggl": [formula]}, lambda row, _: {}) if formula else None
 
-    # What presets ask for
+    # What presets request
 
     def state(self, names: Sequence[str]) -> Part | None:
         field = self.first(names, lambda field: self.title_of(field) == "enum/name" and not field.is_collection)
@@ -290,7 +291,7 @@ class _Planner:
 
         def read(row: Row, _: Texts) -> dict[str, Any]:
             final = row.get("state_final")
-            kind = "final" if final else STATE_KINDS.get(row.get("state_type"))
+            kind = "final" if final else STATE_KINDS.get(str(row.get("state_type")))
             return {"state": row.get("state"), "state_final": final, "state_kind": kind}
 
         return Part("the state", select, read)
@@ -334,7 +335,7 @@ class _Planner:
 
     def estimate(self, groups: Sequence[Estimate]) -> Part | None:
         for group in groups:
-            field = self.first(group.fields, lambda field, unit=group.unit: field.is_number and _shown_in(field, unit))
+            field = self.first(group.fields, partial(_is_number_in, unit=group.unit))
             if field is not None:
                 return self.seconds(field, Decimal(str(group.seconds_per_unit)))
         return None
@@ -354,14 +355,14 @@ class _Planner:
 
         def read(row: Row, _: Texts) -> dict[str, Any]:
             chain: list[dict[str, Any]] = []
-            level = tree
+            level: Sequence[_Relation] = tree
             while level:
                 filled = next((each for each in level if (row.get(each.alias) or {}).get("id")), None)
                 if filled is None or row[filled.alias]["id"] in [above["fibery_id"] for above in chain]:
                     break
-                said = row[filled.alias]
-                known = {key: said.get(key) for key in ("public_id", "name", "state", "state_final")}
-                chain.append({"type": filled.type, "fibery_id": said["id"], **known})
+                entity = row[filled.alias]
+                known = {key: entity.get(key) for key in ("public_id", "name", "state", "state_final")}
+                chain.append({"type": filled.type, "fibery_id": entity["id"], **known})
                 level = filled.above
             return {"parents": chain}
 
@@ -409,7 +410,7 @@ class _Planner:
             },
         ) | {"q/order-by": [[["fibery/creation-date"], "q/desc"]]}
 
-        def written(row: Row) -> list[dict[str, Any]]:
+        def written(row: Row) -> list[Row]:
             comments = [comment for comment in row.get("comments") or [] if isinstance(comment, Mapping)]
             return sorted(comments, key=lambda comment: comment.get("created") or "")
 
@@ -419,7 +420,7 @@ class _Planner:
                     {
                         "author": comment.get("author"),
                         "created_at": comment.get("created"),
-                        "text": texts.get(comment.get("secret")),
+                        "text": texts.get(str(comment.get("secret"))),
                     }
                     for comment in written(row)
                 ]
@@ -432,7 +433,7 @@ class _Planner:
             lambda row: [comment["secret"] for comment in written(row) if comment.get("secret")],
         )
 
-    # What `fields` asks for
+    # What `fields` requests
 
     def field(self, alias: str, human_name: str) -> Part | None:
         try:
@@ -504,12 +505,14 @@ class _Planner:
 
 
 def _is_full(value: Any) -> bool:
-    """Whether a collection is as long as was asked for at most, so that Fibery may have left something out."""
+    """Whether a collection is as long as the limit, so that Fibery may have left something out."""
     return isinstance(value, list) and len(value) >= COLLECTION_ROWS_AT_MOST
 
 
-def _shown_in(field: Field, unit: str) -> bool:
-    """Whether Fibery shows a number in this unit, or in none."""
+def _is_number_in(field: Field, unit: str) -> bool:
+    """Whether the field is a number that Fibery shows in this unit, or in none."""
+    if not field.is_number:
+        return False
     shown = str(field.meta.get("ui/number-unit") or "").strip().casefold()
     return not shown or shown in _UNITS[unit]
 

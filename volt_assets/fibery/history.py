@@ -1,8 +1,8 @@
-"""States that work items had: Fibery's history of them, asked and read. `alignment.sql` concludes from it.
+"""States that work items had: Fibery's history of them, requested and read. `alignment.sql` concludes from it.
 
-Asked where the configuration says `history: true`: one request for each type (more where there are more than a page of
-changes, or more than a year). Facts: Fibery API, "Timeline". Where it is not answered, or an item of it cannot be read,
-nothing is lost: states of the work items concerned are then those of the fetch.
+Requested where the configuration has `history: true`: one request for each type (more where there are more than a page
+of changes, or more than a year). Where it is not answered, or an item of it cannot be read, nothing is lost: states of
+the work items concerned are then those of the fetch. Facts: docs/fibery-api.md, "History".
 """
 
 import logging
@@ -27,7 +27,7 @@ _IDS_PER_SEARCH = 500
 
 @dataclass
 class History:
-    """What is known of states. `since` (UTC): the instant from which on all changes are wanted; None: nothing is asked.
+    """What is known of states. `since` (UTC): the instant from which on all changes are wanted; None: none are.
 
     `states` are rows of `workflow_states`, `changes` of `state_changes`; `names` those of the states by Fibery's id.
     `answered` are the types whose history was given, `unreadable` the work items (type, public id) of which it is not
@@ -41,7 +41,7 @@ class History:
     answered: set[str] = field(default_factory=set)
     unreadable: set[tuple[str, str]] = field(default_factory=set)
 
-    def tells(self, entity_type: str, public_id: str) -> bool:
+    def is_known(self, entity_type: str, public_id: str) -> bool:
         """Whether all changes of this work item's state are known."""
         return entity_type in self.answered and (entity_type, public_id) not in self.unreadable
 
@@ -72,21 +72,21 @@ class StatesQuery:
 
 
 def states_queries(schema: Schema, config: EnrichmentConfig, types: Iterable[str]) -> Iterator[StatesQuery]:
-    """The queries for those of the types whose history is asked for."""
+    """The queries for those of the types whose history is requested."""
     for name in sorted(set(types)):
-        if name in schema.databases and _is_asked(schema, config, name):
+        if name in schema.databases and _is_requested(schema, config, name):
             states = schema.types[name].fields[STATE].type
             # Not every schema spells out the types of states.
             known = schema.types.get(states)
             yield StatesQuery(name, states, known is not None and STATE_TYPE in known.fields)
 
 
-def _is_asked(schema: Schema, config: EnrichmentConfig, name: str) -> bool:
+def _is_requested(schema: Schema, config: EnrichmentConfig, name: str) -> bool:
     of_type = config.of(name)
     return of_type is not None and of_type.history and schema.has_final_states(schema.types[name])
 
 
-async def ask_history(
+async def request_history(
     history: History,
     public_ids: Mapping[str, Sequence[str]],
     schema: Schema,
@@ -94,14 +94,14 @@ async def ask_history(
     client: FiberyClient,
     now: datetime,
 ) -> None:
-    """Ask for the changes of state of these items (by type) from `history.since` to `now`, both aware, and keep them.
+    """Request the changes of state of these items (by type) from `history.since` to `now`, both aware, and keep them.
 
     A type whose history is refused or not answered is left out with a warning, as is an item that cannot be read;
     nothing is raised for it.
     """
     brief = False
     for name, ids in public_ids.items():
-        if history.since is None or not ids or not _is_asked(schema, config, name):
+        if history.since is None or not ids or not _is_requested(schema, config, name):
             continue
         items: list[Any] = []
         try:

@@ -1,8 +1,8 @@
-"""How far what is above the entities has come: of all that is directly below a feature, an epic or the like, how much
-is in a final state.
+"""Progress of what is above the entities: of all that is directly below a feature, an epic or the like, how much is in
+a final state.
 
 What is below is known by the relations that the configuration names as `parent`, read from their other end. Its rows
-are counted here: Fibery refuses aggregates where permissions guard a database. Facts: Fibery API, "Entities".
+are counted here: Fibery refuses aggregates where permissions guard a database (docs/fibery-api.md, "Requests").
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from volt_assets.fibery.configuration import EnrichmentConfig
 from volt_assets.fibery.schema import FINAL, STATE, AmbiguousField, Field, NoSuchField, Schema
 
-# As many rows of a collection as a query gives.
+# The most rows of a collection that a query gives.
 ITEMS_AT_MOST = 1000
 
 Row = Mapping[str, Any]
@@ -20,13 +20,13 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ProgressQuery:
-    """What is asked of one type: how many entities its `collections` hold, and how many of them are final."""
+    """What is requested of one type: how many entities its `collections` hold, and how many of them are final."""
 
     type: str
     collections: tuple[str, ...]
 
     def command(self, fibery_ids: Sequence[str]) -> dict[str, Any]:
-        """The command that asks for the entities with these ids of Fibery."""
+        """The command that requests the entities with these ids of Fibery."""
         select: dict[str, Any] = {"id": ["fibery/id"]}
         for number, collection in enumerate(self.collections, start=1):
             select[f"items{number}"] = {
@@ -48,7 +48,7 @@ class ProgressQuery:
         }
 
     def read(self, row: Row) -> dict[str, int | None]:
-        """{items, items_done}; what cannot be told is None."""
+        """{items, items_done}; None where there may be more than were read."""
         # An empty collection may come as null.
         collections = [row.get(f"items{number}") or () for number in range(1, len(self.collections) + 1)]
         if any(len(items) >= ITEMS_AT_MOST for items in collections):
@@ -62,7 +62,7 @@ def progress_query(schema: Schema, config: EnrichmentConfig, type_name: str) -> 
     above = schema.types.get(type_name)
     if above is None:
         return None
-    relations = {field.meta["fibery/relation"] for field in _leading_to(schema, config, type_name)}
+    relations = {field.meta["fibery/relation"] for field in _relations_to(schema, config, type_name)}
     collections = [
         field.name
         for field in above.fields.values()
@@ -71,7 +71,7 @@ def progress_query(schema: Schema, config: EnrichmentConfig, type_name: str) -> 
     return ProgressQuery(type_name, tuple(collections)) if collections else None
 
 
-def _leading_to(schema: Schema, config: EnrichmentConfig, type_name: str) -> Iterator[Field]:
+def _relations_to(schema: Schema, config: EnrichmentConfig, type_name: str) -> Iterator[Field]:
     """The relations to a type that are named as `parent`, of types that have final states. Lookups are none."""
     for name, below in schema.databases.items():
         of_type = config.of(name)

@@ -1,7 +1,7 @@
-"""What Fibery says where it refuses a command: the forms that its errors come in, and what they are about.
+"""Commands that Fibery refuses: the forms that its errors come in, and what they are about.
 
-An error is {name, message, data}, of which clients have met each alone, or a plain text. Facts: Fibery API, "Response
-envelope", and clients of it.
+An error is {name, message, data}, of which clients have met each alone, or a plain text. Facts: docs/fibery-api.md,
+"Requests".
 """
 
 import re
@@ -17,7 +17,7 @@ _QUOTED = re.compile(r'"([^"]+)"')
 
 
 class CommandRefused(ServiceError):
-    """One command of a request failed inside an answer; `failure` is what Fibery said of it."""
+    """One command of a request failed inside an answer; `failure` is its error, of any form."""
 
     code = "command_refused"
 
@@ -38,9 +38,9 @@ class CommandRefused(ServiceError):
         return f'"{type_name}" database was not found' in self.message
 
     def fields(self) -> Iterator[tuple[str, str | None]]:
-        """The API fields that the error can be about, likeliest first, each with its type where that is said.
+        """The API fields that the error can be about, likeliest first, each with its type where that is named.
 
-        `data.field` says it (older: `data.top.field`; a name or a list), else what the message has in quotes.
+        `data.field` names it (older: `data.top.field`; a name or a list), else what the message has in quotes.
         """
         data = self.failure.get("data") if isinstance(self.failure, Mapping) else None
         data = data if isinstance(data, Mapping) else {}
@@ -58,7 +58,7 @@ class CommandRefused(ServiceError):
 
 
 def envelope_of(answer: Any) -> dict[str, Any] | None:
-    """The answer to a query as {success, result}, whichever way an error is put; None where it is no answer to one.
+    """The answer to a query as {success, result}, whichever form an error has; None where it is no answer to one.
 
     The result is rows, which some answers wrap into {data}; a text or nothing in their place is an error.
     """

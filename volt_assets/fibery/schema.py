@@ -1,7 +1,9 @@
-"""Fibery's schema: databases and fields, finding a field by its human name, what databases labels stand for.
+"""Fibery's schema: databases and fields, finding a field by its human name, what databases labels stand for, and what
+changed between two snapshots.
 
 Pure data: fetched by `client.py`, kept in the table `fibery_schema`. Names are Fibery's API names, "Namespace/Name";
-the namespace of a field is not always the space of its database. Facts: Fibery's schema API and dumps of it.
+the namespace of a field is not always the space of its database. Facts:
+docs/fibery-api.md, "The schema".
 """
 
 import difflib
@@ -222,7 +224,7 @@ class Schema:
         return "enum/name" if is_enum else None
 
     def has_final_states(self, of_type: Type) -> bool:
-        """Whether the type has workflow states that say which of them are final."""
+        """Whether the type has workflow states with a mark for those that are final."""
         field = of_type.fields.get(STATE)
         states = self.types.get(field.type) if field else None
         return field is not None and (states is None or FINAL in states.fields)
@@ -268,9 +270,10 @@ class Schema:
     @cached_property
     def _labels(self) -> dict[bool, tuple[dict[Label, list[str]], dict[Label, list[Type]]]]:
         """Databases by their formula's label and by their own name, with and without regard to letter case."""
-        indexes = {}
+        indexes: dict[bool, tuple[dict[Label, list[str]], dict[Label, list[Type]]]] = {}
         for ignore_case in (False, True):
-            by_formula, by_name = defaultdict(list), defaultdict(list)
+            by_formula: dict[Label, list[str]] = defaultdict(list)
+            by_name: dict[Label, list[Type]] = defaultdict(list)
             for each in self.databases.values():
                 by_name[label_key((each.space, each.database), ignore_case)].append(each)
                 if each.label:
@@ -284,6 +287,28 @@ def nearest_type(schema: Schema, type_name: str, *, likeness: float = 0.6) -> st
     folded = {_folded(name): name for name in schema.databases}
     near = difflib.get_close_matches(_folded(type_name), folded, n=1, cutoff=likeness)
     return folded[near[0]] if near else None
+
+
+def changes_of_schema(before: Schema, after: Schema) -> Iterator[dict[str, Any]]:
+    """What changed between two snapshots: fields added, removed and renamed, by Fibery's own ids.
+
+    Rows of `fibery_schema_changes` without the time, of the databases that both have.
+    """
+    known = {of_type.id: of_type for of_type in before.databases.values()}
+    for name, now in after.databases.items():
+        was = known.get(now.id)
+        if was is None:
+            continue
+        old = {field.id: field for field in was.fields.values()}
+        new = {field.id: field for field in now.fields.values()}
+        for id, field in new.items():
+            if id not in old:
+                yield {"kind": "added", "type": name, "field": field.local_name, "before": None}
+            elif old[id].local_name != field.local_name:
+                yield {"kind": "renamed", "type": name, "field": field.local_name, "before": old[id].local_name}
+        for id, field in old.items():
+            if id not in new:
+                yield {"kind": "removed", "type": name, "field": field.local_name, "before": None}
 
 
 def _is_toggl_formula(field: Field) -> bool:

@@ -3,33 +3,37 @@
 Thin: how a report is made, and when it is another version, is in `versions.py`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
+from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.steps import OWNERS, describe, selected_keys, step, weeks_of
+from volt_assets.progress import Progress
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.file_names import file_names
+from volt_assets.reports.files.run_folder import statistics
 from volt_assets.reports.files.weekly_files import report_url, write_index, write_week
-from volt_assets.reports.privacy import Mode
 from volt_assets.reports.rules import ReportRules, report_rules
+from volt_assets.reports.sentences.resource import SentenceModel
 from volt_assets.reports.sentences.writer import ModelWriter
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
-from volt_assets.services import Services
-from volt_assets.toggl.storage import require_stored
-from volt_assets.warehouse import Warehouse, committed
+from volt_assets.settings import Settings
+from volt_assets.toggl.storage import entries_version, require_stored
+from volt_assets.warehouse import Connection, Warehouse, committed
 from volt_assets.weeks import iso_week, last_day
 
 GROUP = "reports"
 
 
 def build_assets(
-    weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: Mode, freshness: dg.FreshnessPolicy
+    weekly: dg.PartitionsDefinition, settings: Settings, freshness: dg.FreshnessPolicy
 ) -> list[dg.AssetsDefinition]:
-    """The group's assets over the given weeks. `privacy_mode`: how the team's report shows people."""
+    """The group's assets over the given weeks. How the team's report shows people is part of its version."""
+    timezone, privacy_mode = settings.volt_timezone, settings.volt_privacy
     spec = {
         "group_name": GROUP,
         "owners": OWNERS,
@@ -63,40 +67,44 @@ def build_assets(
         can_subset=True,
     )
     def reports(
-        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+        context: dg.AssetExecutionContext,
+        warehouse: Warehouse,
+        sentence_model: SentenceModel,
+        requests: dg.ResourceParam[RequestCount],
+        progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult]:
         selected = selected_keys(context)
         described: dict[str, dict[date, dict[str, Any]]] = {key: {} for key in selected}
-        with step(context, services):
+        with step(context, requests):
             weeks = weeks_of(context)
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 names = file_names(connection)
-                rules = report_rules(connection, services.settings)
+                rules = report_rules(connection, settings)
             tags = context.run.tags
-            by_model = services.weeks_by_model(
-                weeks, by_itself=run_records.is_by_itself(tags), asked_for=run_records.PROSE in tags
+            writer = sentence_model.writer
+            by_model = sentence_model.weeks(
+                weeks, automated=run_records.is_by_itself(tags), requested=run_records.PROSE in tags
             )
             for week in by_model:
-                for problem in _ask_model(warehouse, services, week, rules, selected):
+                for problem in _ask_model(warehouse, writer, progress, week, rules, selected):
                     context.log.warning(problem)
             # Opening and closing a DuckDB file takes as long as reporting on a third of a week.
             with warehouse.turns() as turn:
                 prepared: PreparedPeriod | None = None
                 for done, week in enumerate(weeks, start=1):
                     with PreparedPeriod(turn(), week, last_day(week), previous=prepared) as prepared:
-                        writer = services.model_writer if week in by_model else None
-                        metadata_of = _report(prepared, rules, selected, writer, names)
-                        write_week(prepared, services.settings.reports_path, names)
+                        metadata_of = _report(prepared, rules, selected, writer if week in by_model else None, names)
+                        write_week(prepared, settings.reports_path, names)
                     for key, metadata in metadata_of.items():
                         # Opens in the browser where `volt ui` serves the reports.
                         page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")
                         described[key][week] = {**metadata, "report": dg.MetadataValue.url(page)}
-                    services.progress("Reports: weeks", done, len(weeks))
+                    progress("Reports: weeks", done, len(weeks))
             with warehouse.get_connection() as connection:
-                write_index(connection, services.settings.reports_path, names)
+                write_index(connection, settings.reports_path, names)
                 if TEAM in selected:
-                    run_records.record_statistics(context.instance, context.run.run_id, connection, weeks)
+                    record_statistics(context, connection, weeks)
         for key in sorted(selected):
             describe(context, key, described[key])
             yield dg.MaterializeResult(asset_key=key)
@@ -121,16 +129,36 @@ def _report(
 
 
 def _ask_model(
-    warehouse: Warehouse, services: Services, week: date, rules: ReportRules, selected: set[str]
+    warehouse: Warehouse,
+    writer: ModelWriter | None,
+    progress: Progress,
+    week: date,
+    rules: ReportRules,
+    selected: set[str],
 ) -> list[str]:
     """Have the model's answers about a week stored, so that its reports are then written without waiting.
 
     Returns why some are missing.
     """
+    if writer is None:
+        return []
     with (
         warehouse.get_connection() as connection,
         PreparedPeriod(connection, week, last_day(week)) as prepared,
     ):
         drafts = draft_week(prepared, rules, selected)
     facts = [draft.facts for draft in drafts]
-    return services.model_writer.ask(warehouse, facts, rules.privacy.text, services.progress)
+    return writer.ask(warehouse, facts, rules.privacy.text, progress)
+
+
+def record_statistics(context: dg.AssetExecutionContext, connection: Connection, weeks: Sequence[date]) -> None:
+    """Keep totals with the run: of the days and people that it was for or, where it names no days, of the weeks."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    if record is None:
+        return  # an asset that a test calls
+    first, last = run_records.days_of(record) or (weeks[0], last_day(weeks[-1]))
+    people = run_records.user_ids_of(record)
+    with PreparedPeriod(connection, first, last, people) as prepared:
+        totals = statistics(prepared)
+    version = entries_version(connection, first, last, people)
+    run_records.record_statistics(context.instance, context.run.run_id, totals, version)

@@ -1,7 +1,7 @@
 """The ledger of late edits, `time_entry_changes`: what a refetch found changed in a week that was stored before.
 
-An entry is what its owner made of it. That a person, a project or a time zone is called otherwise now changes no entry,
-and so is not told here. Finding out which weeks to fetch again is the subject of `late_edits.py`.
+An entry is what its owner made of it. A person, project or time zone that has another name now changes no entry, and is
+no line of the ledger. Finding out which weeks to fetch again is the subject of `late_edits.py`.
 """
 
 import json
@@ -32,31 +32,31 @@ Row = Mapping[str, Any]
 
 
 def changes_between(
-    week: date, before: Iterable[Row], after: Iterable[Row], elsewhere: Mapping[int, Row], last_told: Mapping[int, Row]
+    week: date, before: Iterable[Row], after: Iterable[Row], elsewhere: Mapping[int, Row], last_lines: Mapping[int, Row]
 ) -> list[dict[str, Any]]:
     """What changed in `week` (rows of `time_entry_changes` without `seen_at`), given its entries before and after.
 
-    `elsewhere` holds the stored rows of other weeks with the same ids, `last_told` the latest line of the ledger on
-    each entry. A move shows in two weeks, and is told when the first of them is fetched again.
+    `elsewhere` holds the stored rows of other weeks with the same ids, `last_lines` the latest line of the ledger on
+    each entry. A move shows in two weeks, and is written when the first of them is fetched again.
     """
     old, new = {row["id"]: row for row in before}, {row["id"]: row for row in after}
-    told = []
+    lines = []
     for id in sorted(old.keys() | new.keys()):
         was, now, other = old.get(id), new.get(id), elsewhere.get(id)
-        last = last_told.get(id, {})
+        last = last_lines.get(id, {})
         if was and now:
             if any(was[name] != now[name] for name in _COMPARED):
-                told.append(_line(EDITED, week, None, was, now))
+                lines.append(_line(EDITED, week, None, id, was, now))
         elif now:
             if other:
-                told.append(_line(MOVED, other["week"], week, other, now))
+                lines.append(_line(MOVED, other["week"], week, id, other, now))
             elif (last.get("kind"), last.get("new_week")) != (MOVED, week):
-                told.append(_line(ADDED, week, None, None, now))
+                lines.append(_line(ADDED, week, None, id, None, now))
         elif not other:
-            told.append(_line(DELETED, week, None, was, None))
+            lines.append(_line(DELETED, week, None, id, was, None))
         elif (last.get("kind"), last.get("week"), last.get("new_week")) != (MOVED, week, other["week"]):
-            told.append(_line(MOVED, week, other["week"], was, other))
-    return told
+            lines.append(_line(MOVED, week, other["week"], id, was, other))
+    return lines
 
 
 def note_changes(
@@ -77,7 +77,7 @@ def note_changes(
         _correct_deletions(connection, week, rows, seen_at)
     if stored is None or stored.timezone != timezone:
         return
-    before = read_rows(connection, "SELECT * FROM toggl_time_entries WHERE week = ?", [week])
+    before: Sequence[Row] = read_rows(connection, "SELECT * FROM toggl_time_entries WHERE week = ?", [week])
     people = None if user_ids is None else set(user_ids)
     if not stored.everybody:
         fetched = {id for (id,) in connection.execute("SELECT user_id FROM people WHERE week = ?", [week]).fetchall()}
@@ -88,8 +88,8 @@ def note_changes(
     elsewhere = read_rows(
         connection, "SELECT * FROM toggl_time_entries WHERE week <> ? AND id IN (SELECT unnest(?))", [week, ids]
     )
-    told = changes_between(week, before, rows, {row["id"]: row for row in elsewhere}, _last_told(connection, ids))
-    insert_rows(connection, "time_entry_changes", ({**line, "seen_at": seen_at} for line in told))
+    lines = changes_between(week, before, rows, {row["id"]: row for row in elsewhere}, _last_lines(connection, ids))
+    insert_rows(connection, "time_entry_changes", ({**line, "seen_at": seen_at} for line in lines))
 
 
 def changes_since(connection: Connection, since: datetime, weeks: Sequence[date]) -> list[dict[str, Any]]:
@@ -104,8 +104,8 @@ def changes_since(connection: Connection, since: datetime, weeks: Sequence[date]
 
 
 def _correct_deletions(connection: Connection, week: date, rows: Sequence[Row], seen_at: datetime) -> None:
-    """An entry that was told as deleted from another week and turns up in this one had moved: its line is corrected."""
-    last = _last_told(connection, [row["id"] for row in rows])
+    """Correct the line of an entry that was deleted from another week and turns up in this one: it had moved."""
+    last = _last_lines(connection, [row["id"] for row in rows])
     for row in rows:
         line = last.get(row["id"])
         if line is not None and line["kind"] == DELETED and line["week"] != week:
@@ -117,7 +117,7 @@ def _correct_deletions(connection: Connection, week: date, rows: Sequence[Row], 
             )
 
 
-def _last_told(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
+def _last_lines(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
     # Years are fetched for the first time with an empty ledger: no need to look up each of their entries.
     if connection.execute("SELECT count(*) FROM time_entry_changes").fetchone() == (0,):
         return {}
@@ -130,10 +130,12 @@ def _last_told(connection: Connection, ids: Sequence[int]) -> dict[int, Row]:
     return {row["entry_id"]: row for row in rows}
 
 
-def _line(kind: str, week: date, new_week: date | None, before: Row | None, after: Row | None) -> dict[str, Any]:
+def _line(
+    kind: str, week: date, new_week: date | None, id: int, before: Row | None, after: Row | None
+) -> dict[str, Any]:
     return {
         "kind": kind,
-        "entry_id": (after or before)["id"],
+        "entry_id": id,
         "week": week,
         "new_week": new_week,
         "before": _content(before),

@@ -1,16 +1,16 @@
 """Toggl's side of the network: people, entries and day totals of one workspace, as plain values.
 
 The calls: the workspace and its users (Toggl API v9), the detailed report, its totals and the summary (Reports v3).
-Here is what is asked, how pages are walked and how answers are checked; retries and typed errors are in `http.py`,
-weeks and the warehouse elsewhere.
+Here is what is requested, how pages are walked and how answers are checked; retries and typed errors are in `http.py`,
+weeks and the warehouse elsewhere. Facts: docs/toggl-api.md.
 
 Toggl evaluates dates in the time zone of each entry's owner, and an entry belongs to the day it starts on. Callers
-who want instants of another zone ask for a day more at both ends and keep by `start_utc`.
+who want instants of another zone request a day more at both ends and keep by `start_utc`.
 
 Requests follow one another without a pause, as they are few, until Toggl answers 429 for the first time: from then on
 they keep the second's distance that its documentation calls safe.
 
-All calls raise ServiceRefused, QuotaExhausted, ServiceUnreachable and ServiceError as `http.Api` says, and
+All calls raise ServiceRefused, QuotaExhausted, ServiceUnreachable and ServiceError as `http.Api` does, and
 UnexpectedAnswer for what is not as the API describes it.
 """
 
@@ -112,7 +112,7 @@ class Entry:
 class Totals:
     """Seconds tracked in a range of days, unrounded; and on each of its days, by Toggl's rule of days.
 
-    `by_day` has every day, or is None where the answer does not tell the days apart.
+    `by_day` has every day, or is None where the answer has no seconds by day.
     """
 
     seconds: int
@@ -123,8 +123,8 @@ class TogglClient:
     """One workspace of Toggl. An async context manager, open during one `asyncio.run`.
 
     `requests` counts under "toggl" what was sent; `attempts` is how often a request is sent at most; `page_size` is
-    what to ask for; `transport` and `sleep` are seams for tests. `quota_remaining` (requests) and `quota_resets_in`
-    (seconds) are what the last answer that told them said; None before.
+    the number of entries to request; `transport` and `sleep` are seams for tests. `quota_remaining` (requests) and
+    `quota_resets_in` (seconds) are those of the last answer that had them; None before.
     """
 
     def __init__(
@@ -217,7 +217,7 @@ class TogglClient:
         return True
 
     async def days_shown(self) -> int | None:
-        """How many days back the workspace's plan shows reports; None: all, or Toggl does not say. One request in all.
+        """How many days back the workspace's plan shows reports; None: all, or not known. One request in all.
 
         (Toggl API v9, workspace: `max_data_retention_days`, "how far back free workspaces can access data".)
         """
@@ -248,8 +248,8 @@ class TogglClient:
     async def totals(self, first: date, last: date, user_ids: Sequence[int] | None = None) -> Totals:
         """What was tracked from `first` to `last`, in all and by day. One request.
 
-        ValueError for more than 366 days. (Reports v3, totals: the graph's buckets carry no date, so they can only be
-        told apart where there is one for each day.)
+        ValueError for more than 366 days. (Reports v3, totals: the graph's buckets carry no date, so they are only of
+        use where there is one for each day.)
         """
         days = _days(first, last)
         response = await self._report(
@@ -288,7 +288,7 @@ class TogglClient:
             "order_by": "date",
             "order_dir": "ASC",
         }
-        # Hashes, as telling an edited entry from a repeated one must not keep a year's entries in memory.
+        # Hashes, so that finding edited entries among repeated ones does not keep a year's entries in memory.
         seen: dict[int, int] = {}
         cursor: dict[str, int] = {}
         while True:
@@ -301,7 +301,7 @@ class TogglClient:
                 )
             page = _new_entries(rows, seen)
             if user_ids is not None and not {entry.user_id for entry in page} <= set(user_ids):
-                raise UnexpectedAnswer("Toggl", "entries of people who were not asked for.")
+                raise UnexpectedAnswer("Toggl", "entries of people who were not requested.")
             logger.debug("Toggl: %d entries of %s to %s so far", len(seen), first, last)
             if on_page:
                 on_page(len(seen))
@@ -340,26 +340,26 @@ class TogglClient:
         return entries, following
 
     async def entry_ids(self, first: date, last: date) -> set[int] | None:
-        """The ids of all entries of first..last, in one request; None where the answer does not tell ids.
+        """The ids of all entries of first..last, in one request; None where the answer has no ids.
 
         Nobody has seen them either. ValueError for more than 366 days. (Reports v3, summary.)
         """
         _days(first, last)
-        asked = {"grouping": "users", "sub_grouping": "projects", "include_time_entry_ids": True}
-        response = await self._report("summary/time_entries", {**_query(first, last, None), **asked})
+        grouping = {"grouping": "users", "sub_grouping": "projects", "include_time_entry_ids": True}
+        response = await self._report("summary/time_entries", {**_query(first, last, None), **grouping})
         answer = self._api.json_of(response)
         try:
             parts = [part for group in answer["groups"] or [] for part in group["sub_groups"] or []]
             return {int(id) for part in parts for id in part["ids"]}
         except (KeyError, TypeError, ValueError):
-            logger.warning("Toggl's summary report does not tell the ids of its entries; totals are compared instead")
+            logger.warning("Toggl's summary report has no ids of entries; totals are compared instead")
             return None
 
     def _obey_page_size(self, response: Response) -> None:
         self.page_size = _number(response.headers.get("X-Page-Size")) or self.page_size
 
     async def _page(self, query: Mapping[str, Any]) -> Response:
-        """A page of the largest size granted. What that is, and what asking for more gets, is not documented."""
+        """A page of the largest size granted. What that is, and the answer to a larger one, is not documented."""
         try:
             return await self._report(_DETAILED, {**query, "page_size": self.page_size})
         except ServiceError as error:
@@ -370,8 +370,8 @@ class TogglClient:
         return await self._report(_DETAILED, {**query, "page_size": self.page_size})
 
     async def _report(self, kind: str, query: Mapping[str, Any]) -> Response:
-        """One answer of Reports v3, for exactly the days asked for. Where there is none because the plan hides these
-        days (how Toggl says so is not documented), ServiceRefused says that.
+        """One answer of Reports v3, for exactly the days requested. Raises ServiceRefused where the plan hides these
+        days (the form of that answer is not documented).
         """
         first = date.fromisoformat(query["start_date"])
         try:
@@ -381,12 +381,12 @@ class TogglClient:
             if error.status in (400, 402) and not isinstance(error, QuotaExhausted) and "page_size" not in about:
                 await self.refuse_hidden_days(first)
             raise
-        for header, asked in (("X-Range-Start", query["start_date"]), ("X-Range-End", query["end_date"])):
-            used = response.headers.get(header, asked)
-            if used != asked:
+        for header, requested in (("X-Range-Start", query["start_date"]), ("X-Range-End", query["end_date"])):
+            used = response.headers.get(header, requested)
+            if used != requested:
                 await self.refuse_hidden_days(first)
                 raise UnexpectedAnswer(
-                    "Toggl", f"answered for other days than asked: {header} is {_day(used)}, not {asked}."
+                    "Toggl", f"answered for other days than requested: {header} is {_day(used)}, not {requested}."
                 )
         return response
 
@@ -433,7 +433,7 @@ class TogglClient:
 
 @contextmanager
 def _reading(what: str) -> Iterator[None]:
-    """Turns what goes wrong in reading a JSON value into UnexpectedAnswer, without repeating what it holds."""
+    """Raises UnexpectedAnswer for what goes wrong in reading a JSON value, without repeating what it holds."""
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -449,7 +449,7 @@ def _days(first: date, last: date) -> list[date]:
 
 
 def _query(first: date, last: date, user_ids: Sequence[int] | None) -> dict[str, Any]:
-    """What every report asks. Without both zeros, the rounding that the token's owner prefers would change seconds."""
+    """Every report's body. Without both zeros, the rounding that the token's owner prefers would change seconds."""
     query = {
         "start_date": first.isoformat(),
         "end_date": last.isoformat(),
@@ -508,7 +508,7 @@ def _entries(row: Mapping[str, Any]) -> list[Entry]:
 
 
 def _entry(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Entry:
-    # Reports are said to hide running entries; should they not, those have no stop, or negative seconds.
+    # Reports hide running entries, as far as is known; otherwise those have no stop, or negative seconds.
     running = entry.get("stop") is None or int(entry["seconds"]) < 0
     updated_at = entry.get("at")
     return Entry(

@@ -1,15 +1,15 @@
-"""What a Toggl description says about the Fibery entity it was spent on. Text in, a `Description` out; no look-ups
-here.
+"""Descriptions of Toggl, read: the reference at the end of one, if there is any. Text in, a `Description` out; no
+lookups here.
 
 Fibery's formula writes `Name #1112 [Scrum] [Sub-bug] [Moneyball]`: the entity's name, its public number and tags,
-which are labels typed by hand (what they mean is for `fibery/enrichment.py`). People edit it and type their own, so
+which are labels typed by hand (what they mean is for `fibery/references.py`). People edit it and type their own, so
 nothing is relied on but the end of the text:
 
 - A description is linked when it ends in an id followed by at least one tag. The id is `#` and ASCII digits, at the
   start or after white space; white space before the tags may be missing (`#12[Scrum]`). Of several ids it is the last
   such one, whatever `#5` or `[x]` stands in the title before it or in a tag after it.
 - A tag is `[...]`, and may hold one further pair of brackets (`[Volt [EU]]`). An empty one (`[]`, a field without a
-  value) keeps its place but says nothing: an id followed by empty tags alone is not linked.
+  value) counts as a tag but means nothing: an id followed by empty tags alone is not linked.
 - Any other id is loose, a suggestion: `#` and digits that are not part of a word, so that neither `C#7` nor `#12abc`
   nor `&#39;` is one. Tags that end the text hold no loose ids (`[Team #5]`), but for `[#12]`.
 """

@@ -1,14 +1,14 @@
 """Fetching weeks: one walk over Toggl's pages per 366 days, split into weeks, each verified before it is handed on.
 
-Toggl filters by the day that each owner's clock showed, so a range is asked for with a day more at both ends and
-entries are kept by instant. Toggl's totals follow its own rule of days, so that is how they are compared. Nothing here
-stores anything.
+Toggl filters by the day that each owner's clock showed, so a range is requested with a day more at both ends and
+entries are kept by instant. Toggl's totals follow the same rule of days, so that is how they are compared
+(docs/toggl-api.md). Nothing here stores anything.
 """
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from volt_assets.toggl.client import Entry, TogglClient
@@ -22,7 +22,7 @@ PASSED = timedelta(days=2)
 
 @dataclass
 class FetchedWeek:
-    """A week's entries by the instant they start at, and whether they add up to `total_seconds`, which Toggl says."""
+    """A week's entries by the instant they start at, and whether they add up to `total_seconds`, Toggl's own figure."""
 
     week: date
     entries: list[Entry]
@@ -32,7 +32,7 @@ class FetchedWeek:
 
     @property
     def problem(self) -> str | None:
-        """Why this week must not be stored, in words; None where it may."""
+        """Why this week must not be stored, in words; None where it may be."""
         if self.duplicates:
             return f"Toggl sent entry {self.duplicates[0]} twice with different content"
         if self.counted_seconds != self.total_seconds:
@@ -66,12 +66,12 @@ async def fetch_weeks(
 
     Weeks are yielded as soon as they are whole, those that one page completed together, each with its problem if any;
     what has been yielded need not be fetched again, whatever happens later. Those of which an entry was edited while it
-    was being read, moved from one to the other perhaps, are read once more at the end, each by itself: what is yielded
-    then replaces what may have been yielded of them before.
+    was being read, moved from one to the other perhaps, are read once more at the end, one by one: what is yielded then
+    replaces what may have been yielded of them before.
     """
     read = announced = 0
 
-    def tell(more_read: int, more_announced: int = 0) -> None:
+    def advance(more_read: int, more_announced: int = 0) -> None:
         nonlocal read, announced
         read += more_read
         announced += more_announced
@@ -80,88 +80,106 @@ async def fetch_weeks(
 
     edited: set[date] = set()
     for stretch in unbroken(weeks):
-        async for whole in _read(client, stretch, zone, user_ids, tell):
+        async for whole in _Stretch(client, stretch, zone, user_ids, advance).read():
             edited |= {fetched.week for fetched in whole if fetched.duplicates}
             yield [fetched for fetched in whole if not fetched.duplicates]
     for week in sorted(edited):
-        async for whole in _read(client, [week], zone, user_ids, tell):
+        async for whole in _Stretch(client, [week], zone, user_ids, advance).read():
             yield whole
-    tell(max(0, announced - read))
+    advance(max(0, announced - read))
 
 
-async def _read(
-    client: TogglClient,
-    weeks: Sequence[date],
-    zone: ZoneInfo,
-    user_ids: Sequence[int] | None,
-    tell: Callable[[int, int], None],
-) -> AsyncIterator[list[FetchedWeek]]:
-    """Consecutive weeks, yielded as soon as they are whole: once the walk has passed it by two days.
+class _Stretch:
+    """Consecutive weeks while they are read: their entries as they come, and Toggl's seconds to compare them with.
 
-    One that does not add up by then waits for the end of the walk (pages may be out of order), and is then compared
-    with totals asked again: someone may have been typing. One that was yielded, and of which an entry came again later,
-    is yielded again at the end, with that entry as its duplicate.
-
-    Where Toggl's totals do not tell the days apart, each week's total costs a request of its own.
+    Where Toggl's totals have no seconds by day, each week's total costs a request of its own.
     """
-    by_day: dict[date, int] = {}
-    by_week: dict[date, int] = {}
-    by_printed_day: dict[date, int] = defaultdict(int)
-    kept: dict[date, dict[int, Entry]] = {week: {} for week in weeks}
-    # The week in which each entry was last seen, and a hash of what it was like.
-    seen: dict[int, tuple[date, int]] = {}
-    duplicates: dict[date, list[int]] = defaultdict(list)
-    waiting = list(weeks)
 
-    async def request_total(week: date) -> None:
-        by_week[week] = (await client.totals(week, last_day(week), user_ids)).seconds
+    def __init__(
+        self,
+        client: TogglClient,
+        weeks: Sequence[date],
+        zone: ZoneInfo,
+        user_ids: Sequence[int] | None,
+        advance: Callable[[int, int], None],
+    ):
+        self.client, self.zone, self.user_ids = client, zone, user_ids
+        self.weeks = weeks
+        self.advance = advance
+        self.by_day: dict[date, int] = {}
+        self.by_week: dict[date, int] = {}
+        self.by_printed_day: dict[date, int] = defaultdict(int)
+        self.kept: dict[date, dict[int, Entry]] = {week: {} for week in weeks}
+        # The week in which each entry was last seen, and a hash of what it was like.
+        self.seen: dict[int, tuple[date, int]] = {}
+        self.duplicates: dict[date, list[int]] = defaultdict(list)
+        self.waiting = list(weeks)
 
-    async def fetched(week: date) -> FetchedWeek:
+    async def read(self) -> AsyncIterator[list[FetchedWeek]]:
+        """The weeks, yielded as soon as they are whole: once the walk has passed them by two days.
+
+        One that does not add up by then waits for the end of the walk (pages may be out of order), and is then compared
+        with totals requested again: someone may have been typing. One that was yielded, and of which an entry came
+        again later, is yielded again at the end, with that entry as its duplicate.
+        """
+        for start, stop in walks(self.weeks[0], last_day(self.weeks[-1])):
+            totals = await self.client.totals(start, stop, self.user_ids)
+            self.by_day |= totals.by_day or {}
+            self.advance(0, totals.seconds)
+            async for page in self.client.entries(start, stop, self.user_ids):
+                self.advance(sum(self._keep(entry) for entry in page), 0)
+                if page and (whole := await self._whole(max(entry.start_utc for entry in page))):
+                    yield whole
+        await self._renew_totals()
+        yield [await self._fetched(week) for week in self.weeks if week in self.waiting or self.duplicates[week]]
+
+    def _keep(self, entry: Entry) -> int:
+        """Keep an entry unless it was seen as it is; its seconds, if they are new."""
+        week = week_of(local_day(entry.start_utc, self.zone))
+        before = self.seen.get(entry.id)
+        self.seen[entry.id] = (week, hash(entry))
+        if before == self.seen[entry.id]:
+            return 0
+        if before is not None:
+            for touched in {before[0], week} & self.kept.keys():
+                self.duplicates[touched].append(entry.id)
+        if week in self.kept:
+            self.kept[week][entry.id] = entry
+        if entry.seconds is None:
+            return 0
+        self.by_printed_day[entry.printed_day] += entry.seconds
+        return entry.seconds
+
+    async def _whole(self, reached: datetime) -> list[FetchedWeek]:
+        """The waiting weeks that the walk has passed at the instant `reached` and that add up: they wait no longer."""
+        ends = {week: week_bounds(week, self.zone)[1] for week in self.waiting}
+        passed = [await self._fetched(week) for week, end in ends.items() if reached >= end + PASSED]
+        whole = [fetched for fetched in passed if fetched.problem is None]
+        for fetched in whole:
+            self.waiting.remove(fetched.week)
+            self.kept[fetched.week] = {}
+        return whole
+
+    async def _fetched(self, week: date) -> FetchedWeek:
         days = [week + timedelta(days=day) for day in range(7)]
-        if week not in by_week and not by_day.keys() >= set(days):
-            await request_total(week)
-        total = by_week[week] if week in by_week else sum(by_day[day] for day in days)
-        entries = sorted(kept[week].values(), key=lambda entry: (entry.start_utc, entry.id))
-        return FetchedWeek(week, entries, sum(by_printed_day[day] for day in days), total, duplicates[week])
+        if week not in self.by_week and not self.by_day.keys() >= set(days):
+            await self._request_total(week)
+        total = self.by_week[week] if week in self.by_week else sum(self.by_day[day] for day in days)
+        entries = sorted(self.kept[week].values(), key=lambda entry: (entry.start_utc, entry.id))
+        counted = sum(self.by_printed_day[day] for day in days)
+        return FetchedWeek(week, entries, counted, total, self.duplicates[week])
 
-    for start, stop in walks(weeks[0], last_day(weeks[-1])):
-        totals = await client.totals(start, stop, user_ids)
-        by_day |= totals.by_day or {}
-        tell(0, totals.seconds)
-        async for page in client.entries(start, stop, user_ids):
-            read = 0
-            for entry in page:
-                week = week_of(local_day(entry.start_utc, zone))
-                before = seen.get(entry.id)
-                seen[entry.id] = (week, hash(entry))
-                if before == seen[entry.id]:
-                    continue
-                if before is not None:
-                    for touched in {before[0], week} & kept.keys():
-                        duplicates[touched].append(entry.id)
-                if entry.seconds is not None:
-                    by_printed_day[entry.printed_day] += entry.seconds
-                    read += entry.seconds
-                if week in kept:
-                    kept[week][entry.id] = entry
-            tell(read, 0)
-            if not page:
-                continue
-            reached = max(entry.start_utc for entry in page)
-            passed = [await fetched(week) for week in waiting if reached >= week_bounds(week, zone)[1] + PASSED]
-            whole = [each for each in passed if each.problem is None]
-            for each in whole:
-                waiting.remove(each.week)
-                kept[each.week] = {}
-            if whole:
-                yield whole
-    differing = [week for week in waiting if not duplicates[week] and (await fetched(week)).problem]
-    days_apart = [week for week in differing if week not in by_week]
-    for week in differing:
-        if week in by_week:
-            await request_total(week)
-    if days_apart:
-        for start, stop in walks(days_apart[0], last_day(days_apart[-1])):
-            again = (await client.totals(start, stop, user_ids)).by_day or {}
-            by_day |= {day: seconds for day, seconds in again.items() if week_of(day) in days_apart}
-    yield [await fetched(week) for week in weeks if week in waiting or duplicates[week]]
+    async def _request_total(self, week: date) -> None:
+        self.by_week[week] = (await self.client.totals(week, last_day(week), self.user_ids)).seconds
+
+    async def _renew_totals(self) -> None:
+        """Request the totals of the waiting weeks that do not add up again."""
+        differing = [week for week in self.waiting if not self.duplicates[week] and (await self._fetched(week)).problem]
+        known_by_day = [week for week in differing if week not in self.by_week]
+        for week in differing:
+            if week in self.by_week:
+                await self._request_total(week)
+        if known_by_day:
+            for start, stop in walks(known_by_day[0], last_day(known_by_day[-1])):
+                again = (await self.client.totals(start, stop, self.user_ids)).by_day or {}
+                self.by_day |= {day: seconds for day, seconds in again.items() if week_of(day) in known_by_day}

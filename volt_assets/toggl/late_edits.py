@@ -6,8 +6,8 @@ A `Search` looks at some stored weeks, step by step, so that it can rest after a
    moved here from another week.
 2. *ids*: the ids of all entries, in one request; stored ones that are missing were deleted, or moved out of sight.
 3. *totals*: only where an answer did not look as the first two steps need it (no ids in the summary, rows not in the
-   order asked for, which nobody has seen live): seconds by day. Finds the weeks whose days add up to something else.
-   Where the totals do not tell the days apart either, those of each week, a request a week.
+   order requested, which nobody has seen live): seconds by day. Finds the weeks whose days add up to something else.
+   Where the totals have no seconds by day either, those of each week, a request a week.
 
 Weeks and entries are compared by instant in the configured zone; Toggl's totals by Toggl's rule of days. What is found
 is only ever a reason to fetch a week again; what changed in it is then written by `changes.py`. No Dagster here.
@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -37,7 +37,7 @@ OTHER_TIME, OTHER_TOTAL = "other time", "another total"
 
 
 class Finding(NamedTuple):
-    """A reason to fetch `week` again. `evidence` says what is stored and what Toggl says: the same, once acted upon, is
+    """A reason to fetch `week` again. `evidence` holds what is stored and what Toggl has: the same, once acted upon, is
     no reason to act again.
 
     `kind` is that of the ledger (`changes.py`), as far as it shows before the week is fetched, or OTHER_TIME
@@ -56,7 +56,7 @@ class StoredEntry(NamedTuple):
 
 
 class Search(BaseModel):
-    """How far a look at `weeks` came, from the latest update down to `since`. Survives as JSON.
+    """How far a search of `weeks` came, from the latest update down to `since`. Survives as JSON.
 
     `newest` and `oldest` are the updates read so far. `other_orders`: those that the rows read are in as well.
     `trusted`: all updates from `newest` to `since` were seen. `compared`: of how many weeks the total was compared, one
@@ -79,7 +79,7 @@ class Search(BaseModel):
 
     @property
     def days(self) -> tuple[date, date]:
-        """The days to ask for: a day more at both ends, as Toggl reckons days by each owner's clock."""
+        """The days to request: a day more at both ends, as Toggl reckons days by each owner's clock."""
         return self.weeks[0] - DAY, last_day(self.weeks[-1]) + DAY
 
     @property
@@ -88,7 +88,7 @@ class Search(BaseModel):
 
     @property
     def most_requests(self) -> int:
-        """What the next step can cost: until Toggl has granted a page size, it may refuse the one asked for."""
+        """What the next step can cost: until Toggl has granted a page size, it may refuse the one requested."""
         return 2 if self.step == "updates" and self.page_size is None else 1
 
 
@@ -102,7 +102,7 @@ def searches(weeks: Mapping[date, datetime]) -> list[Search]:
     return [Search(weeks=tuple(part), since=min(weeks[week] for week in part) - OVERLAP) for part in parts]
 
 
-# What an answer tells
+# What an answer shows
 
 
 def read_updates(search: Search, page: Sequence[Entry], cursor: Mapping[str, int], page_size: int) -> Search:
@@ -111,8 +111,8 @@ def read_updates(search: Search, page: Sequence[Entry], cursor: Mapping[str, int
     The rows show by themselves whether they are in order of update. Rows that are in another order as well prove
     nothing, unless there are no others.
     """
-    updates = [entry.updated_at for entry in page]
-    in_order = None not in updates and updates == sorted(updates, reverse=True)
+    updates = [entry.updated_at for entry in page if entry.updated_at is not None]
+    in_order = len(updates) == len(page) and updates == sorted(updates, reverse=True)
     if in_order and updates and search.oldest is not None:
         in_order = updates[0] <= search.oldest
     as_well = {
@@ -126,7 +126,7 @@ def read_updates(search: Search, page: Sequence[Entry], cursor: Mapping[str, int
             "step": "ids" if ended else "updates",
             "cursor": {} if ended else dict(cursor),
             "page_size": page_size,
-            "newest": max(filter(None, [search.newest, *updates]), default=None),
+            "newest": max([*updates, *([search.newest] if search.newest else [])], default=None),
             "oldest": updates[-1] if in_order and updates else search.oldest,
             "other_orders": other_orders,
             "trusted": ended and (not cursor or (in_order and not other_orders)),
@@ -134,7 +134,7 @@ def read_updates(search: Search, page: Sequence[Entry], cursor: Mapping[str, int
     )
 
 
-def _falling(values: list) -> bool:
+def _falling(values: list[Any]) -> bool:
     return values == sorted(values, reverse=True)
 
 
@@ -145,7 +145,7 @@ def changes_on_page(
     stored_weeks: AbstractSet[date],
     zone: ZoneInfo,
 ) -> list[Finding]:
-    """What entries of Toggl say of the weeks looked at: week -> the people it is stored for; None: everybody.
+    """What entries of Toggl show of the weeks looked at (week -> the people it is stored for; None: everybody).
 
     `stored` are the rows with the same ids in any of `stored_weeks`. A moved entry changes the week it left, and the
     one it reached where that is stored.
@@ -153,12 +153,12 @@ def changes_on_page(
     findings = []
     for entry in page:
         week = week_of(local_day(entry.start_utc, zone))
-        places = stored.get(entry.id, ())
-        here = [place for place in places if place.week == week]
-        left = [place for place in places if place.week != week]
+        copies = stored.get(entry.id, ())
+        here = [copy for copy in copies if copy.week == week]
+        left = [copy for copy in copies if copy.week != week]
         evidence = f"{entry.id} {week} {entry.updated_at}"
         findings += [
-            Finding(place.week, f"{evidence} was {place.week} {place.updated_at}", MOVED, entry.id) for place in left
+            Finding(copy.week, f"{evidence} was {copy.week} {copy.updated_at}", MOVED, entry.id) for copy in left
         ]
         if here:
             if week in looked_at and here[0].updated_at != entry.updated_at:
@@ -174,7 +174,7 @@ def changes_on_page(
 
 
 def missing_ids(ids: AbstractSet[int], stored: Iterable[tuple[int, StoredEntry]]) -> list[Finding]:
-    """What the ids of all entries say of the stored ones of the weeks looked at."""
+    """The stored entries of the weeks looked at (with their ids) that are not among `ids`, those of all entries."""
     return [Finding(row.week, f"{id} gone was {row.updated_at}", DELETED, id) for id, row in stored if id not in ids]
 
 
@@ -185,10 +185,11 @@ def different_days(
     whole_weeks: AbstractSet[date],
     other_clocks: AbstractSet[date],
 ) -> list[Finding]:
-    """What Toggl's seconds by day say of the weeks looked at, given the stored seconds by the same rule of days.
+    """What Toggl's seconds by day show of the weeks looked at, given the stored seconds by the same rule of days.
 
     `whole_weeks` are stored for everybody. In weeks of `other_clocks` somebody's clock was not that of the configured
-    zone: entries of their outer days can belong to the weeks beside them, so those must be stored, and are suspect too.
+    zone: entries of their outer days can belong to the week before or after, so those must be stored, and are suspect
+    too.
     """
     findings = []
     for week in sorted(looked_at & whole_weeks):
@@ -225,7 +226,7 @@ def summed_up(findings: Iterable[Finding]) -> dict[date, str]:
     subjects: dict[date, dict[str, set[int | date]]] = defaultdict(lambda: defaultdict(set))
     for finding in findings:
         subjects[finding.week][finding.kind].add(finding.subject)
-    told = {}
+    summaries = {}
     for week, by_kind in subjects.items():
         # An entry that moved away is also missing from the week's ids.
         by_kind[DELETED] -= by_kind[MOVED]
@@ -235,24 +236,24 @@ def summed_up(findings: Iterable[Finding]) -> dict[date, str]:
             parts.append(f"other time on {len(by_kind[OTHER_TIME])} of its days")
         if by_kind[OTHER_TOTAL]:
             parts.append("another total of the week")
-        told[week] = "; ".join(parts)
-    return told
+        summaries[week] = "; ".join(parts)
+    return summaries
 
 
-# Asking
+# Requests
 
 
 async def next_step(
     search: Search, client: TogglClient, warehouse: Warehouse, zone: ZoneInfo
 ) -> tuple[Search, list[Finding]]:
-    """Ask Toggl what the search asks next, and compare. Raises as the client and the warehouse do."""
+    """Send the next request of the search, and compare. Raises as the client and the warehouse do."""
     first, last = search.days
     findings: list[Finding] = []
     if search.step == "updates":
         page, cursor = await client.latest_updates(first, last, search.cursor)
         after = read_updates(search, page, cursor, client.page_size)
         with warehouse.get_connection() as connection:
-            stored = stored_places(connection, [entry.id for entry in page])
+            stored = stored_copies(connection, [entry.id for entry in page])
             people = people_of(connection, search.weeks)
             findings = changes_on_page(page, stored, people, all_weeks(connection), zone)
     elif search.step == "ids":
@@ -297,7 +298,7 @@ async def next_step(
 def known_until(connection: Connection, weeks: Sequence[date]) -> dict[date, datetime]:
     """The stored ones of `weeks`, each with the instant up to which its changes at Toggl are known.
 
-    After a fetch that is the latest update which anything fetched by then had: so told by Toggl's clock, not by ours.
+    After a fetch that is the latest update which anything fetched by then had: an instant of Toggl's clock, not ours.
     """
     rows = connection.execute(query("toggl/sql/known_until.sql"), {"weeks": list(weeks)}).fetchall()
     return {week: instant.replace(tzinfo=UTC) for week, instant in rows}
@@ -317,19 +318,19 @@ def note_unchanged(connection: Connection, search: Search) -> None:
     )
 
 
-def stored_places(connection: Connection, ids: Sequence[int]) -> dict[int, list[StoredEntry]]:
+def stored_copies(connection: Connection, ids: Sequence[int]) -> dict[int, list[StoredEntry]]:
     """Where these ids are stored: in two weeks while only one of the two that a move changed was fetched again."""
     rows = connection.execute(
         "SELECT id, week, updated_at FROM toggl_time_entries WHERE id IN (SELECT unnest(?))", [list(ids)]
     ).fetchall()
-    places: dict[int, list[StoredEntry]] = defaultdict(list)
+    copies: dict[int, list[StoredEntry]] = defaultdict(list)
     for id, week, updated_at in rows:
-        places[id].append(_stored(week, updated_at))
-    return places
+        copies[id].append(_stored(week, updated_at))
+    return copies
 
 
 def stored_ids(connection: Connection, weeks: Sequence[date]) -> list[tuple[int, StoredEntry]]:
-    """The entries of `weeks`, running ones aside: reports are said to leave those out."""
+    """The entries of `weeks` without the running ones, which reports leave out as far as is known."""
     rows = connection.execute(
         "SELECT id, week, updated_at FROM toggl_time_entries WHERE seconds IS NOT NULL AND week IN (SELECT unnest(?))",
         [list(weeks)],

@@ -106,7 +106,7 @@ def entries_version(connection: Connection, first: date, last: date, user_ids: S
     """A digest of the entries of first..last and of these people (None: everybody): equal where they are."""
     people = list(user_ids) if user_ids else None
     parameters = {"first_day": first, "last_day": last, "user_ids": people}
-    (version,) = connection.execute(query("toggl/sql/entries_version.sql"), parameters).fetchone()
+    ((version,),) = connection.execute(query("toggl/sql/entries_version.sql"), parameters).fetchall()
     return version or "none"
 
 

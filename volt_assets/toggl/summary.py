@@ -19,7 +19,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 def summary_markdown(
     connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None, timezone: str
 ) -> str:
-    """The summary of the days first_day..last_day (both included) for the people asked for (None: everybody).
+    """The summary of the days first_day..last_day (both included) for these people (None: everybody).
 
     `timezone` is the zone in which the stored weeks' days are reckoned.
     """
@@ -37,7 +37,7 @@ def summary_markdown(
     other_parts = hundredths([person["other_seconds"] for person in people], other)
     names = [person["name"] for person in people]
     for person, linked_part, other_part in zip(people, linked_parts, other_parts, strict=True):
-        # Two people of one name are told apart by their addresses.
+        # The addresses disambiguate two people of one name.
         several = names.count(person["name"]) > 1
         person |= {
             "label": f"{person['name']} ({person['email'] or person['user_id']})" if several else person["name"],

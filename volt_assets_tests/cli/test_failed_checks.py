@@ -29,15 +29,15 @@ SAID = "no_week_is_right of tracked_time"
 def nothing_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     """One more check of severity error, which fails for every week, and one that warns of every week."""
 
-    def find(connection, services):
+    def find(connection):
         return read_rows(connection, "SELECT week FROM checked_weeks ORDER BY week")
 
-    usual = toggl_checks.checks()
+    usual = toggl_checks.checks
     more = [
         Check("tracked_time", "no_week_is_right", "", find, dg.AssetCheckSeverity.ERROR),
         Check("tracked_time", "no_week_is_good", "", find, dg.AssetCheckSeverity.WARN),
     ]
-    monkeypatch.setattr(toggl_checks, "checks", lambda: usual + more)
+    monkeypatch.setattr(toggl_checks, "checks", lambda share: usual(share) + more)
 
 
 def failures(checks: list[dict]) -> dict[str, list[str]]:

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from volt_assets.fibery.client import FiberyClient
 from volt_assets.fibery.configuration import load_enrichment_config
-from volt_assets.fibery.enrichment import enrich, resolve
+from volt_assets.fibery.enrichment import enrich
+from volt_assets.fibery.references import resolve
 from volt_assets.fibery.schema import Schema
 from volt_assets.http import MockTransport, Response
 from volt_assets.settings import FiberyAccess

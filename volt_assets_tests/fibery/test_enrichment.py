@@ -17,8 +17,9 @@ from pydantic import SecretStr
 from volt_assets.errors import ServiceError, ServiceRefused, ServiceUnreachable
 from volt_assets.fibery.client import FiberyClient
 from volt_assets.fibery.configuration import EnrichmentConfig, TypeConfig, load_enrichment_config
-from volt_assets.fibery.enrichment import enrich, resolve
+from volt_assets.fibery.enrichment import enrich
 from volt_assets.fibery.entity_query import entity_query
+from volt_assets.fibery.references import resolve
 from volt_assets.fibery.schema import Schema
 from volt_assets.http import MockTransport, Response
 from volt_assets.sandbox.company import Company, TogglWorkspace

@@ -4,8 +4,14 @@ from typing import Any
 
 import pytest
 
-from volt_assets.fibery.failures import LookupsFailed, require_answers, summary
-from volt_assets.fibery.kept_rows import UNREAD, found_or_kept, without_note
+from volt_assets.fibery.failures import (
+    UNREAD,
+    LookupsFailed,
+    found_or_kept,
+    require_answers,
+    summary,
+    without_note,
+)
 
 
 def rows(status: str, count: int, entity_type: str = "A/B") -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from volt_assets.fibery.client import HISTORY_PER_PAGE, FiberyClient
-from volt_assets.fibery.history import History, ask_history, state_changes, states_queries
+from volt_assets.fibery.history import History, request_history, state_changes, states_queries
 from volt_assets.http import MockTransport, Response
 from volt_assets.settings import FiberyAccess
 from volt_assets_tests.fibery.conftest import database, field, schema_of
@@ -45,7 +45,7 @@ def asked(handler, configured, since: datetime, public_ids=None) -> History:
         access = FiberyAccess("https://acme.fibery.io", SecretStr("t"))
         async with FiberyClient(access, transport=MockTransport(handler), pace=None) as client:
             ids = public_ids or {"Scrum/Task": ["7", "9"], "Scrum/Bug": ["7"]}
-            await ask_history(history, ids, SCHEMA, configured(CONFIG), client, NOW)
+            await request_history(history, ids, SCHEMA, configured(CONFIG), client, NOW)
 
     asyncio.run(main())
     return history
@@ -151,8 +151,8 @@ def test_an_item_that_cannot_be_read_leaves_its_own_work_item_unknown_and_no_oth
     items = [item(1, "2026-02-20T10:00:00Z", {"id": "a state that is not known"}, "Done"), other, "no item"]
     history = asked(lambda request: Response(200, json={"items": items}), configured, NOW - timedelta(days=30))
     assert [change["public_id"] for change in history.changes] == ["9"]
-    assert history.tells("Scrum/Task", "9")
-    assert not history.tells("Scrum/Task", "7")
+    assert history.is_known("Scrum/Task", "9")
+    assert not history.is_known("Scrum/Task", "7")
     assert "2 items of the history of Scrum/Task" in caplog.text
 
 

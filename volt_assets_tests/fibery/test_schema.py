@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volt_assets.fibery.configuration import EnrichmentConfig
-from volt_assets.fibery.enrichment import Resolution, resolve
+from volt_assets.fibery.references import Resolution, resolve
 from volt_assets.fibery.schema import AmbiguousField, NoSuchField, Schema
 from volt_assets.toggl.descriptions import parse
 from volt_assets.warehouse import connect, insert_rows, read_rows

@@ -1,6 +1,6 @@
 """What changed between two snapshots of a schema: by ids, so that a new name is no new field."""
 
-from volt_assets.fibery.schema_changes import changes_of_schema
+from volt_assets.fibery.schema import changes_of_schema
 from volt_assets_tests.fibery.conftest import database, field, schema_of
 
 

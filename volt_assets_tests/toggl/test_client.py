@@ -478,7 +478,7 @@ def test_an_entry_edited_while_it_is_read_comes_again_as_it_is_by_then(edit: dic
 
 def test_entries_of_people_who_were_not_asked_for_are_unexpected():
     toggl = Toggl([row(1), row(2, user_id=6_000_000_002)])
-    with pytest.raises(UnexpectedAnswer, match="people who were not asked for"):
+    with pytest.raises(UnexpectedAnswer, match="people who were not requested"):
         walk(toggl.client, *MARCH, user_ids=[6_000_000_001])
 
 

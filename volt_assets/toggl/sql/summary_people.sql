@@ -1,4 +1,4 @@
--- Time per person on the days asked for, from what was typed alone. $first_day, $last_day, $user_ids (NULL: everybody)
+-- Time per person on these days, from what was typed alone. $first_day, $last_day, $user_ids (NULL: everybody)
 SELECT
     time.user_id,
     coalesce(arg_max(people.name, time.week), time.user_id::VARCHAR) AS name,

@@ -1,5 +1,5 @@
 -- Two digests for each of the weeks $weeks: of its entries with how they were fetched, and of its people. They hold what
--- later assets read, and so stay the same where fetching again brought nothing new: not when Toggl was asked, how it
+-- later assets read, and so stay the same where fetching again brought nothing new: not when it was fetched, how Toggl
 -- printed a time, when an entry was touched, or who else is in the workspace.
 SELECT
     weeks.week,

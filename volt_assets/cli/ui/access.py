@@ -1,4 +1,4 @@
-"""Who may ask `volt ui` for anything, and how: hosts, origins, content types, the password.
+"""Access control of `volt ui`: hosts, origins, content types, the password.
 
 Any page that somebody opens can have their browser send requests to this machine, and here are people's reports and
 every command of Dagster's. So this stands before the whole application: GraphQL, websockets, downloads and the reports.
@@ -35,11 +35,11 @@ _HEADERS = {
 
 
 def require_protection(host: str, settings: Settings) -> None:
-    """Raises BadInput where others than this machine's users could reach `host` and nothing would ask who they are."""
+    """Raises BadInput where others than this machine's users could reach `host` without authentication."""
     if not (is_loopback(host) or settings.volt_ui_password or settings.trusted_proxies):
         raise BadInput(
             f"On {host}, others than the users of this machine could read people's reports and start runs. Set "
-            "VOLT_UI_PASSWORD, or VOLT_UI_TRUSTED_PROXY to the address of a proxy that asks who people are.",
+            "VOLT_UI_PASSWORD, or VOLT_UI_TRUSTED_PROXY to the address of a proxy that authenticates people.",
             code="bad_setting",
         )
 
@@ -58,7 +58,7 @@ def _addresses_of(host: str) -> set[str]:
 
 
 def url_of(host: str, port: int) -> str:
-    """Where this machine itself opens what listens on `host`."""
+    """The address under which this machine opens what listens on `host`."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}
     return f"http://{_bracketed(everywhere.get(host, host))}:{port}"
 
@@ -103,7 +103,7 @@ class OwnPagesOnly:
     """An ASGI middleware: what changes anything comes from a page of this very application, or from no page at all.
 
     A browser names the page's origin with every request that can change something, and on opening a websocket. Other
-    clients name none. Besides, no request that a browser sends across origins without asking first (a GET, a form,
+    clients name none. Besides, no request that a browser sends across origins without a preflight (a GET, a form,
     plain text) is taken for a command.
     """
 
@@ -129,7 +129,7 @@ class OwnPagesOnly:
     def _refusal(self, request: HTTPConnection) -> Response | None:
         for origin in request.headers.getlist("origin"):
             if _origin(origin) not in self._own_origins(request):
-                return _refused(403, f"Pages of {origin} may not ask here.")
+                return _refused(403, f"Pages of {origin} may not send requests here.")
         if request.scope["type"] == "websocket":
             return None
         method = request.scope["method"]
@@ -163,7 +163,7 @@ def _origin(url: str) -> str:
 class PasswordOrProxy(AuthenticationBackend):
     """Lets in who knows VOLT_UI_PASSWORD (HTTP Basic, any user name), and what a trusted proxy sends.
 
-    A proxy is known by the address that its connection comes from; headers say nothing.
+    A proxy is known by the address that its connection comes from; headers prove nothing.
     """
 
     def __init__(self, settings: Settings):
@@ -196,7 +196,7 @@ def _credentials(header: str) -> tuple[str, bytes]:
 
 
 def authorization(settings: Settings) -> dict[str, str]:
-    """The headers with which Volt itself asks its own UI."""
+    """The headers of Volt's requests to its own UI."""
     if settings.volt_ui_password is None:
         return {}
     credentials = base64.b64encode(b"volt:" + settings.volt_ui_password.get_secret_value().encode())

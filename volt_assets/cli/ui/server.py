@@ -1,7 +1,7 @@
 """Dagster's webserver with the reports beside it, under /reports, and `access.py` before both.
 
 One origin for both, so that links between them need no port. `volt ui` starts it, and the daemon:
-`python -m volt_assets.cli.webserver --host 127.0.0.1 --port 3000 --workspace workspace.yaml`.
+`python -m volt_assets.cli.ui.server --host 127.0.0.1 --port 3000 --workspace workspace.yaml`.
 """
 
 import sys
@@ -21,13 +21,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from volt_assets.cli import access
+from volt_assets.cli.ui import access
 from volt_assets.errors import VoltError
 from volt_assets.private_files import make_files_private
 from volt_assets.reports.files.site import routes
 from volt_assets.settings import Settings
 
-# As in `dagster-webserver`: milliseconds between two looks of a page at what it shows live.
+# As in `dagster-webserver`: milliseconds after which a page reads again what it shows live.
 LIVE_DATA_POLL_RATE = 2000
 
 
@@ -58,7 +58,7 @@ def main(host: str, port: int, **target: object) -> None:
         load_target = workspace_opts_to_load_target(WorkspaceOpts.extract_from_cli_options(target))
         with WorkspaceProcessContext(instance, load_target, __version__) as context:
             dagster = create_app_from_workspace_process_context(context, live_data_poll_rate=LIVE_DATA_POLL_RATE)
-            # No header may say where a request comes from: access.py asks.
+            # No header may claim where a request comes from: access.py decides by the connection.
             uvicorn.run(
                 application(dagster, host, settings), host=host, port=port, log_level="warning", proxy_headers=False
             )

@@ -1,4 +1,4 @@
-"""Sending what may be too much for Fibery, or holds one thing that it cannot answer: in pieces, at a bounded price.
+"""Sending what may be too much for Fibery, or holds one thing that it cannot answer: in pieces, at a bounded cost.
 
 The items of a request are whatever it is made of: commands, ids, parts of a query, documents. A request without a
 usable answer is sent in pieces only where the first, the middle or the last item is answered alone: where none is, the
@@ -21,7 +21,7 @@ FAILURES_AT_MOST = 40
 # A request that is not answered takes a minute.
 FAILURES_PER_TIMEOUT = 4
 _TOO_MANY_REQUESTS = 429
-# What a service may say of a request that is too much for it, or holds something that it cannot stand.
+# The answers to a request that is too large, or holds something that the service cannot process.
 _OF_THE_REQUEST = (400, 413, 422)
 
 
@@ -36,7 +36,7 @@ class Patience:
         """Whether every request has had an answer so far."""
         return self.left == FAILURES_AT_MOST
 
-    def lose(self, error: ServiceError) -> None:
+    def spend(self, error: ServiceError) -> None:
         """Count a request's failure. A command that was refused has cost nothing."""
         if not isinstance(error, CommandRefused):
             self.left -= FAILURES_PER_TIMEOUT if isinstance(error, TimedOut) else 1
@@ -47,7 +47,7 @@ async def in_pieces(
 ) -> list[Piece[Item, Answer]]:
     """The answer to all items, or to each piece of them, in their order. A piece without an answer has its error.
 
-    Raises errors that less would get, too: of the token, the address, the connection, too many requests.
+    Raises errors that a smaller request would get, too: of the token, the address, the connection, too many requests.
     """
     answer = await _sent(send, items, patience)
     if isinstance(answer, ServiceError):
@@ -75,14 +75,14 @@ async def divided(
 
     if len(items) == 1 or patience.left <= 0:
         return [(tuple(items), error)]
-    places = sorted({0, len(items) // 2, len(items) - 1})
-    alone = await at_once(halved(items[place : place + 1], error) for place in places)
+    probes = sorted({0, len(items) // 2, len(items) - 1})
+    alone = await at_once(halved(items[index : index + 1], error) for index in probes)
     if all(isinstance(answer, ServiceError) for ((_, answer),) in alone):
         return [(tuple(items), error)]
-    between = [items[place + 1 : following] for place, following in zip(places, [*places[1:], len(items)], strict=True)]
+    between = [items[index + 1 : following] for index, following in zip(probes, [*probes[1:], len(items)], strict=True)]
     rest = await at_once(halved(some, error) for some in between if some)
-    found = dict(zip([place for place, some in zip(places, between, strict=True) if some], rest, strict=True))
-    return [piece for place, own in zip(places, alone, strict=True) for piece in (*own, *found.get(place, ()))]
+    found = dict(zip([index for index, some in zip(probes, between, strict=True) if some], rest, strict=True))
+    return [piece for index, own in zip(probes, alone, strict=True) for piece in (*own, *found.get(index, ()))]
 
 
 async def _sent(
@@ -93,7 +93,7 @@ async def _sent(
     except ServiceError as error:
         if not _may_be_part_of_it(error):
             raise
-        patience.lose(error)
+        patience.spend(error)
         return error
 
 

@@ -16,8 +16,8 @@ from volt_assets.errors import (
     TimedOut,
     UnexpectedAnswer,
 )
-from volt_assets.fibery.pieces import FAILURES_AT_MOST, Patience, in_pieces
 from volt_assets.fibery.refusals import CommandRefused
+from volt_assets.fibery.splitting import FAILURES_AT_MOST, Patience, in_pieces
 
 DOWN = ServiceUnreachable("Fibery", "down", status=500)
 
