@@ -37,7 +37,7 @@ class Model:
     """One model for the time of a run; an async context manager, to be opened once per `asyncio.run`.
 
     `requests` counts what is sent, retries included. Before each request the most that it can take of the budget is set
-    aside, so that the budget is never exceeded. After a failure nothing more is asked: the reports do not wait for a
+    aside, so that the budget is never exceeded. After a failure nothing more is sent: the reports do not wait for a
     server that does not answer.
     """
 

@@ -57,7 +57,7 @@ class ItemWords:
     """What one work item's texts make sayable.
 
     `stems` are those of the texts' words, `literal` the words, `lower` those that are written without a capital;
-    `reported` those of the comments, which tell what was done; `meant` and `done` words of the meanings that the texts
+    `reported` those of the comments on what was done; `meant` and `done` words of the meanings that the texts
     touch, `actions` those of them that are none of things; `pairs` words that stand next to each other in a text,
     articles aside, `sequences` each text's stems, and `describing` those of words that only stand before
     another thing.

@@ -22,22 +22,22 @@ from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.warehouse import Connection, Warehouse, insert_rows, query, read_rows
 
 SIDE_BY_SIDE = 4
-# A range of more weeks than these is written by templates, unless the model is asked for.
+# A range of more weeks than these is written by templates, unless the model is requested.
 MOST_WEEKS = 2
 _MOST_SENTENCES = 3
 
 ReportFacts = IndividualFacts | TeamFacts
 
 
-def weeks_to_write(weeks: Sequence[date], newest_closed: date, *, by_itself: bool, asked_for: bool) -> list[date]:
-    """The weeks of a run that a model writes about. `asked_for`: by --prose; `by_itself`: nobody waits for the run.
+def weeks_to_write(weeks: Sequence[date], newest_closed: date, *, automated: bool, requested: bool) -> list[date]:
+    """The weeks of a run that a model writes about. `requested`: by --prose; `automated`: nobody waits for the run.
 
-    Of the weeks that come by themselves only the newest closed one is read soon; what is still open will be written
+    Of the weeks of automated runs only the newest closed one is read soon; what is still open will be written
     about when it is closed.
     """
-    if asked_for:
+    if requested:
         return list(weeks)
-    if by_itself:
+    if automated:
         return [week for week in weeks if week == newest_closed]
     return [week for week in weeks if week <= newest_closed] if len(weeks) <= MOST_WEEKS else []
 
@@ -127,9 +127,9 @@ class ModelWriter:
         `mask` hides names in what is sent. Nothing is raised where the model does not answer: those reports have none.
         Returns the reasons, for people, that were not returned before.
         """
-        asked = {each.key: (each, menu) for each, menu in self._questions(facts, mask) if each is not None}
+        questions = {each.key: (each, menu) for each, menu in self._questions(facts, mask) if each is not None}
         with warehouse.get_connection() as connection:
-            missing = {key: asked[key] for key in asked.keys() - _stored(connection, asked).keys()}
+            missing = {key: questions[key] for key in questions.keys() - _stored(connection, questions).keys()}
         reasons: set[str] = set()
         if not missing:
             return []
@@ -146,11 +146,11 @@ class ModelWriter:
         self, connection: Connection, facts: Sequence[ReportFacts], mask: Callable[[str], str]
     ) -> list[Prose | None]:
         """Each report's sentences, templates' where the model has none; None for a report without an answer."""
-        asked = self._questions(facts, mask)
-        stored = _stored(connection, [each.key for each, _ in asked if each is not None])
+        questions = self._questions(facts, mask)
+        stored = _stored(connection, [each.key for each, _ in questions if each is not None])
         return [
             self._prose(of, menu, stored[each.key]) if each is not None and each.key in stored else None
-            for of, (each, menu) in zip(facts, asked, strict=True)
+            for of, (each, menu) in zip(facts, questions, strict=True)
         ]
 
     def _questions(
@@ -162,7 +162,7 @@ class ModelWriter:
 
     async def _converse_all(
         self,
-        asked: Sequence[tuple[Question, Menu]],
+        questions: Sequence[tuple[Question, Menu]],
         reasons: set[str],
         progress: Callable[[str, int, int | None], None],
     ) -> list[dict[str, Any]]:
@@ -174,18 +174,18 @@ class ModelWriter:
                 return await self._converse(question, menu, reasons)
 
         async with self.model, asyncio.TaskGroup() as group:
-            conversations = [group.create_task(converse(*each)) for each in asked]
+            conversations = [group.create_task(converse(*each)) for each in questions]
             for done, conversation in enumerate(conversations, start=1):
                 row = await conversation
                 rows += [row] if row else []
-                progress("Reports: model", done, len(asked))
+                progress("Reports: model", done, len(questions))
         return rows
 
-    async def _converse(self, asked: Question, menu: Menu, reasons: set[str]) -> dict[str, Any] | None:
+    async def _converse(self, first: Question, menu: Menu, reasons: set[str]) -> dict[str, Any] | None:
         """The answer to be stored, and the second one where sentences of the first were refused."""
         answers = []
         tokens, cost, refused = 0, 0.0 if self.model.access.price else None, {}
-        following = asked
+        following = first
         for _ in range(2):
             try:
                 answer = await self.model.ask(following)
@@ -198,12 +198,12 @@ class ModelWriter:
             refused = read_answers([answer.text], menu).refused
             if not refused:
                 break
-            following = again(asked, answer.text, refused)
+            following = again(first, answer.text, refused)
         if not answers:
             return None
         return {
-            "key": asked.key,
-            "model": asked.model,
+            "key": first.key,
+            "model": first.model,
             "answers": answers,
             "tokens": tokens,
             "cost_usd": cost,
