@@ -319,8 +319,8 @@ def test_a_whole_week_just_reported_on_is_taken_from_its_weekly_reports_and_is_t
     stored.weeks()
     stored.entity("5", estimate_seconds=1800)
     reports = Reports(stored)
-    told = [Sentence(parts=["A model wrote this."], by="model")]
-    reports.make(write=lambda drafts: [Prose(summary=told, tokens=5) for _ in drafts])
+    written = [Sentence(parts=["A model wrote this."], by="model")]
+    reports.make(write=lambda drafts: [Prose(summary=written, tokens=5) for _ in drafts])
     write()
     as_computed = contents(folder)
     assert "A model wrote this." in as_computed["reports/team_summary.md"]
