@@ -549,6 +549,11 @@ class PeriodFacts(Facts):
     individuals: list[IndividualFacts]
     team: TeamFacts
 
+    @property
+    def reports(self) -> list[IndividualFacts | TeamFacts]:
+        """The facts of each report, the team's first."""
+        return [self.team, *self.individuals]
+
 
 def facts_hash(facts: IndividualFacts | TeamFacts) -> str:
     """A hash of the facts that leaves out when they were fetched."""
