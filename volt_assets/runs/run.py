@@ -384,8 +384,7 @@ def _execute(
                     rules = report_rules(con, settings)
                     with PreparedPeriod(con, *days_and_people) as prepared:
                         facts = period_facts(prepared, rules)
-                reports_of = [*facts.individuals, facts.team]
-                for problem in writer.ask(warehouse, reports_of, rules.privacy.text, progress):
+                for problem in writer.ask(warehouse, facts.reports, rules.privacy.text, progress):
                     logger.warning(problem)
             with warehouse.get_connection() as con, PreparedPeriod(con, *days_and_people) as prepared:
                 write_run_folder(
