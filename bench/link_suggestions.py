@@ -38,15 +38,15 @@ def main() -> None:
         company = company_from_csv(options.entries, options.entities)
         parts["CSV files"] = measure(company, options.week, 100, options.seed)
     for name, measured in parts.items():
-        print(f"{name}: {told(measured)}")
+        print(f"{name}: {in_words(measured)}")
     whole = sum(list(parts.values())[1:], next(iter(parts.values())))
-    print(f"all, at a threshold of {THRESHOLD}: {told(whole)}")
+    print(f"all, at a threshold of {THRESHOLD}: {in_words(whole)}")
     if options.wrong:
         for planted, shown, score, because in whole.wrong:
             print(f"  {planted.typed!r} ({planted.way}; {planted.item}): {shown} {score} {because}")
 
 
-def told(measured: Measured) -> str:
+def in_words(measured: Measured) -> str:
     return (
         f"precision {measured.precision:.2f} ({measured.right} of {measured.shown} suggestions), "
         f"recall {measured.recall:.2f} ({measured.answered} of {measured.answerable})"

@@ -24,7 +24,7 @@ from volt_assets.settings import DEFAULTS, Settings
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), ROOT / "bench" / "README.md"])
 # The history of a project names what is gone.
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 
@@ -74,7 +74,8 @@ def checks_section() -> str:
     from volt_assets.definitions import all_checks
 
     lines = ["| asset | check | severity | what it holds |", "|---|---|---|---|"]
-    for check in all_checks(load_enrichment_config(DEFAULTS / "enrichment_config.yaml")):
+    config = load_enrichment_config(DEFAULTS / "enrichment_config.yaml")
+    for check in all_checks(Settings.load(DEFAULTS, dotenv=False), config):
         severity = "error" if check.severity.value == "ERROR" else "warning"
         lines.append(f"| `{check.asset}` | `{check.name}` | {severity} | {check.description} |")
     return "\n".join(lines)
@@ -211,7 +212,7 @@ def test_every_relative_link_leads_somewhere() -> None:
 MADE = (".env", ".volt/", "tmp/", "volt-demo", "reports/2025-W41/", "dagster/", ".venv/", "work_log", "time.csv")
 MADE += ("run_metadata.json", "index.html", "dagster.yaml")
 # Where a path may begin, for pages about the code.
-BASES = [ROOT, *(ROOT / folder for folder in ("volt_assets", "volt_assets/reports", "volt_assets_tests", "docs"))]
+BASES = [ROOT, *(ROOT / folder for folder in ("volt_assets", "volt_assets/reports", "volt_assets_tests", "config"))]
 FILE = re.compile(r"[\w.\-*/{}]+(\.(py|sql|md|ya?ml|toml|j2|css|txt)|/)(::\w+)?")
 
 
@@ -221,9 +222,7 @@ def test_every_file_that_is_named_exists() -> None:
             if not FILE.fullmatch(span) or span.startswith(("/", *MADE)):
                 continue
             path = span.partition("::")[0]
-            # The configuration and prompts are found by name in their folder.
-            bases = [*BASES, ROOT / "config"]
-            assert any((base / path).exists() for base in bases), f"{page.name} names {span}"
+            assert any((base / path).exists() for base in (page.parent, *BASES)), f"{page.name} names {span}"
 
 
 def test_no_page_names_a_folder_outside_the_project() -> None:
