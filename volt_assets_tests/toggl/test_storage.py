@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volt_assets.errors import BadInput
-from volt_assets.runs.run import check_days
+from volt_assets.runs.preconditions import check_days
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import (
     StoredWeek,
