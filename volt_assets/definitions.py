@@ -15,6 +15,8 @@ from volt_assets.automation.sensors import build_automation  # noqa: E402
 from volt_assets.fibery import assets as fibery  # noqa: E402
 from volt_assets.fibery import checks as fibery_checks  # noqa: E402
 from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config  # noqa: E402
+from volt_assets.fibery.resource import FiberyResource, SchemaAnswer  # noqa: E402
+from volt_assets.http import RequestCount  # noqa: E402
 from volt_assets.orchestration.catalog import catalogued  # noqa: E402
 from volt_assets.orchestration.checks import Check, check_definitions  # noqa: E402
 from volt_assets.orchestration.freshness import reported_by  # noqa: E402
@@ -22,12 +24,16 @@ from volt_assets.orchestration.partitions import weekly_partitions  # noqa: E402
 from volt_assets.orchestration.steps import FetchScope  # noqa: E402
 from volt_assets.orchestration.terminal_log import terminal_logger  # noqa: E402
 from volt_assets.private_files import make_files_private  # noqa: E402
+from volt_assets.progress import Progress, no_progress  # noqa: E402
 from volt_assets.reports import assets as reports  # noqa: E402
 from volt_assets.reports import checks as reports_checks  # noqa: E402
-from volt_assets.services import Services  # noqa: E402
+from volt_assets.reports.sentences.resource import SentenceModel, model_writer  # noqa: E402
+from volt_assets.reports.sentences.writer import ModelWriter  # noqa: E402
 from volt_assets.settings import Settings  # noqa: E402
 from volt_assets.toggl import assets as toggl  # noqa: E402
 from volt_assets.toggl import checks as toggl_checks  # noqa: E402
+from volt_assets.toggl.client import Person  # noqa: E402
+from volt_assets.toggl.resource import TogglResource  # noqa: E402
 from volt_assets.warehouse import Warehouse  # noqa: E402
 
 WEEKLY_JOB = "weekly_reports"
@@ -35,29 +41,38 @@ WEEKLY_JOB = "weekly_reports"
 STAGES = (toggl.GROUP, fibery.GROUP, reports.GROUP)
 
 
-def build_defs(settings: Settings | None = None, services: Services | None = None) -> dg.Definitions:
-    """All assets, the job that runs them for a range of weeks, what asks for runs by itself, and their resources.
+def build_defs(
+    settings: Settings | None = None,
+    *,
+    people: tuple[Person, ...] | None = None,
+    schema: SchemaAnswer | None = None,
+    requests: RequestCount | None = None,
+    progress: Progress = no_progress,
+    writer: ModelWriter | None = None,
+) -> dg.Definitions:
+    """All assets, the job that runs them for a range of weeks, what starts runs automatically, and their resources.
 
-    `services` belongs to one run and brings its settings; without it, they are made of `settings`, or of the
-    environment. Reads the configuration file for its fingerprint; opens no database and sends nothing. Raises BadInput.
+    `settings` come from the environment where none are given. The rest belongs to one run: `people` and `schema` are
+    Toggl's and Fibery's answers where they were requested before it, to refuse it early; `requests` counts on;
+    `writer` has its own budget, and is made of the settings where none is given. Reads the configuration file for its
+    fingerprint; opens no database and sends nothing. Raises BadInput.
     """
-    settings = services.settings if services else settings or Settings.load()
-    services = services or Services(settings)
+    settings = settings or Settings.load()
+    requests = requests or RequestCount()
     config = load_enrichment_config(settings.enrichment_config_path)
     weekly = weekly_partitions(settings.volt_first_week, settings.zone)
-    timezone = settings.volt_timezone
     assets = [
-        *toggl.build_assets(weekly, timezone),
-        *fibery.build_assets(weekly, timezone, config),
-        *reports.build_assets(weekly, timezone, settings.volt_privacy, reported_by(settings)),
+        *toggl.build_assets(weekly, settings),
+        *fibery.build_assets(weekly, settings, config),
+        *reports.build_assets(weekly, settings, reported_by(settings)),
     ]
-    checks = all_checks(config)
+    checks = all_checks(settings, config)
     error_checks = [check.key for check in checks if check.severity == dg.AssetCheckSeverity.ERROR]
     sensors, schedules = build_automation(settings, WEEKLY_JOB, error_checks=error_checks)
     every_week = dg.AssetSelection.groups(*STAGES) - dg.AssetSelection.assets("fibery_schema")
     return dg.Definitions(
         assets=catalogued(assets),
-        asset_checks=check_definitions(checks, weekly),
+        asset_checks=check_definitions(checks, weekly, settings.zone),
         jobs=[
             dg.define_asset_job(
                 WEEKLY_JOB, selection=every_week, description="Fetch, enrich and report on a range of weeks."
@@ -68,7 +83,11 @@ def build_defs(settings: Settings | None = None, services: Services | None = Non
         resources={
             "warehouse": Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait),
             "fetch_scope": FetchScope(),
-            "services": dg.ResourceDefinition.hardcoded_resource(services),
+            "toggl": TogglResource(settings=settings, requests=requests, known_people=people),
+            "fibery": FiberyResource(settings=settings, requests=requests, known_schema=schema),
+            "sentence_model": SentenceModel(settings=settings, writer=writer or model_writer(settings, requests)),
+            "requests": dg.ResourceDefinition.hardcoded_resource(requests),
+            "progress": dg.ResourceDefinition.hardcoded_resource(progress),
         },
         loggers={"console": terminal_logger},
         # DuckDB has one writer; the steps of a run share this process, and parallelism lives inside them.
@@ -76,9 +95,9 @@ def build_defs(settings: Settings | None = None, services: Services | None = Non
     )
 
 
-def all_checks(config: EnrichmentConfig) -> list[Check]:
+def all_checks(settings: Settings, config: EnrichmentConfig) -> list[Check]:
     """The checks of all groups."""
-    return [*toggl_checks.checks(), *fibery_checks.checks(config), *reports_checks.checks()]
+    return [*toggl_checks.checks(settings.volt_unlinked_share), *fibery_checks.checks(config), *reports_checks.checks()]
 
 
 @dg.definitions

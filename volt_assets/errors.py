@@ -93,3 +93,12 @@ class UnexpectedAnswer(ServiceError):
     """The service's answer is not what its API promises (not JSON, cut off, a page missing). Exit code 1."""
 
     code = "unexpected_answer"
+
+
+def error_of_failed_run(code: str, message: str) -> VoltError:
+    """The error of a run that failed, made of what its record keeps.
+
+    Exit code 4 where the same run can succeed later, else 1: a run that was made and failed is no bad input.
+    """
+    kind = TryLater if code in {TryLater.code, WarehouseBusy.code, QuotaExhausted.code} else VoltError
+    return kind(message, code=code)

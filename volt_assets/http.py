@@ -12,6 +12,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -61,6 +62,16 @@ _QUOTA_TEXT = re.compile(r"hourly limit|quota will reset", re.IGNORECASE)
 _QUOTA_RESET = re.compile(r"reset in (\d+) seconds", re.IGNORECASE)
 _FEATURE_TEXT = re.compile(r"\bfeatures?\b|\bpremium\b|\bonly (for|on|in)\b", re.IGNORECASE)
 _DECODED = "volt.decoded"
+
+
+@dataclass(frozen=True)
+class RequestCount:
+    """How many requests a run has sent, by service (toggl, fibery, openai), retries included.
+
+    The counter stands in an object since Dagster copies every mapping that a resource is made with.
+    """
+
+    by_service: Counter[str] = field(default_factory=Counter)
 
 
 class _Retriable(Exception):

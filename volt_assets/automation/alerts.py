@@ -8,11 +8,11 @@ how messages are sent is the subject of `notification.py`.
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel
 
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.weeks import Due, closed_weeks, weeks_between
 
 # Of the troubles found at once, how many are told one by one: more are one message.
@@ -56,22 +56,6 @@ class EndedRun:
     def key(self) -> str:
         """Runs for the same days fail as one trouble."""
         return f"run:{self.days[0]}:{self.days[1]}" if self.days else "run"
-
-
-class FailedCheck(NamedTuple):
-    """A check of an asset that fails for a week (its Monday)."""
-
-    asset: str
-    name: str
-    week: date
-
-
-def by_check(failed: Iterable[FailedCheck]) -> list[dict[str, Any]]:
-    """The failed checks as commands report them: {asset, check, weeks}, the weeks as ISO dates."""
-    weeks: dict[tuple[str, str], list[str]] = {}
-    for asset, name, week in failed:
-        weeks.setdefault((asset, name), []).append(week.isoformat())
-    return [{"asset": asset, "check": name, "weeks": of_check} for (asset, name), of_check in weeks.items()]
 
 
 class Told(BaseModel):

@@ -8,7 +8,7 @@ reason. A tick waits for the warehouse for seconds only, and sends Toggl at most
 import asyncio
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -31,12 +31,14 @@ from volt_assets.automation.decisions import Attempt, Decision, changed_weeks_to
 from volt_assets.automation.digest import digest_of
 from volt_assets.automation.notification import send
 from volt_assets.errors import UnexpectedAnswer, VoltError
+from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.checks import failing
 from volt_assets.orchestration.instance import ui_origin
-from volt_assets.services import Services
 from volt_assets.settings import Settings
+from volt_assets.toggl.client import PAGE_SIZE
 from volt_assets.toggl.late_edits import Finding, Search, known_until, next_step, note_unchanged, searches, summed_up
+from volt_assets.toggl.resource import TogglResource
 from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
 from volt_assets.warehouse import Warehouse, read_rows
 from volt_assets.weeks import closed_weeks, last_day, local_day, week_of, weeks_between
@@ -434,14 +436,14 @@ def _search(settings: Settings, now: datetime, cursor: str | None) -> Search | N
 async def _search_on(settings: Settings, search: Search) -> tuple[Search, list[Finding], VoltError | None]:
     """Take the search as far as a tick may. What was found before an error counts."""
     findings: list[Finding] = []
-    requests: Counter[str] = Counter()
+    requests = RequestCount()
     warehouse = _warehouse(settings)
-    options = {} if search.page_size is None else {"page_size": search.page_size}
     try:
         # A tick that fails is tried again by the next one.
-        client = Services(settings, requests=requests).toggl(attempts=1, **options)
+        toggl = TogglResource(settings=settings, requests=requests, known_people=None)
+        client = toggl.client(attempts=1, page_size=search.page_size or PAGE_SIZE)
         async with asyncio.timeout(TOGGL_WAIT), client:
-            while not search.done and requests["toggl"] + search.most_requests <= REQUESTS_PER_TICK:
+            while not search.done and requests.by_service["toggl"] + search.most_requests <= REQUESTS_PER_TICK:
                 search, found = await next_step(search, client, warehouse, settings.zone)
                 findings += found
         if search.done:

@@ -15,8 +15,8 @@ CANCELLED = 3
 def refresh_stale_weeks(output_dir: Path, dry_run: bool, as_json: bool) -> int:
     """Bring the stale weeks up to date, or with `dry_run` name them. Returns the exit code."""
     settings = Settings.load()
-    from volt_assets.automation.alerts import by_check
     from volt_assets.cli.run import report_failed_checks, terminal_progress
+    from volt_assets.orchestration.failed_checks import by_check
     from volt_assets.runs.refresh import refresh
 
     with terminal_progress() as progress:

@@ -1,7 +1,7 @@
 """`volt run`: fetch, enrich and report on the weeks that the dates touch."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +10,13 @@ import click
 
 from volt_assets.cli.output import print_json, report_error
 from volt_assets.errors import BadInput
+from volt_assets.progress import Progress, no_progress
 from volt_assets.runs.interrupts import watch_interrupts
 from volt_assets.settings import Settings
 from volt_assets.weeks import parse_day
 
 if TYPE_CHECKING:
-    from volt_assets.automation.alerts import FailedCheck
+    from volt_assets.orchestration.failed_checks import FailedCheck
     from volt_assets.runs.run import RunResult
 
 CANCELLED = 3
@@ -164,7 +165,7 @@ def fail_unless_completed(result: "RunResult") -> int:
 
 def report_failed_checks(failed: Sequence["FailedCheck"]) -> None:
     """Say on stderr which checks of severity error failed. They change no exit code."""
-    from volt_assets.automation.alerts import by_check
+    from volt_assets.orchestration.failed_checks import by_check
 
     if not failed:
         return
@@ -178,18 +179,24 @@ def report_failed_checks(failed: Sequence["FailedCheck"]) -> None:
 
 
 @contextmanager
-def terminal_progress():
+def terminal_progress() -> Iterator[Progress]:
     """Counts while waiting, on stderr; nothing without a terminal."""
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield None
+        yield no_progress
         return
-    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as display:
-        tasks = {}
+    columns = (
+        rich.SpinnerColumn(),
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TimeElapsedColumn(),
+    )
+    with rich.Progress(*columns, console=console, transient=True) as display:
+        tasks: dict[str, rich.TaskID] = {}
 
         def show(what: str, done: int, total: int | None) -> None:
             if what not in tasks:

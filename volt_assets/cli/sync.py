@@ -33,7 +33,7 @@ def command(first: str | None, last: str | None, as_json: bool) -> int:
         raise BadInput(f"The week of {weeks[1]} is before the week of {weeks[0]}.", code="bad_date")
     settings = Settings.load()
     # Dagster takes a second to import: not before what is asked for is known to be sound.
-    from volt_assets.automation.alerts import by_check
+    from volt_assets.orchestration.failed_checks import by_check
     from volt_assets.runs.sync import sync
 
     with terminal_progress() as progress:

@@ -19,9 +19,11 @@ from volt_assets.fibery.enrichment import enrich
 from volt_assets.fibery.failures import found_or_kept, require_answers, summary
 from volt_assets.fibery.history import History, request_history
 from volt_assets.fibery.references import resolve, used_configuration
+from volt_assets.fibery.resource import FiberyResource
 from volt_assets.fibery.schema import Schema, changes_of_schema
 from volt_assets.fibery.storage import keep_used_configuration
 from volt_assets.formatting import table
+from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.steps import (
     OWNERS,
@@ -35,7 +37,8 @@ from volt_assets.orchestration.steps import (
     step,
     weeks_of,
 )
-from volt_assets.services import Services
+from volt_assets.progress import Progress
+from volt_assets.settings import Settings
 from volt_assets.toggl.storage import require_stored
 from volt_assets.warehouse import (
     Connection,
@@ -54,8 +57,11 @@ STAGES_THAT_ASK = ("toggl", GROUP)
 STATUSES = ("found", "not_found", "not_configured", "failed")
 
 
-def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: EnrichmentConfig) -> list[dg.AssetsDefinition]:
+def build_assets(
+    weekly: dg.PartitionsDefinition, settings: Settings, config: EnrichmentConfig
+) -> list[dg.AssetsDefinition]:
     """The group's assets over the given weeks. What each reads of the configuration is part of its version."""
+    timezone, web_url = settings.volt_timezone, settings.fibery_web_url
     shared = {"group_name": GROUP, "owners": OWNERS, "kinds": {"duckdb"}}
 
     @dg.asset(
@@ -63,10 +69,13 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
         **(shared | {"kinds": {"duckdb", "fibery"}}),
     )
     def fibery_schema(
-        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+        context: dg.AssetExecutionContext,
+        warehouse: Warehouse,
+        fibery: FiberyResource,
+        requests: dg.ResourceParam[RequestCount],
     ) -> dg.MaterializeResult:
-        with step(context, services):
-            schema = current_schema(warehouse, services)
+        with step(context, requests):
+            schema = current_schema(warehouse, fibery)
         return dg.MaterializeResult(metadata=_schema_metadata(schema))
 
     @dg.asset(
@@ -81,15 +90,16 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
         context: dg.AssetExecutionContext,
         warehouse: Warehouse,
         fetch_scope: FetchScope,
-        services: dg.ResourceParam[Services],
+        fibery: FiberyResource,
+        requests: dg.ResourceParam[RequestCount],
     ) -> None:
-        with step(context, services):
+        with step(context, requests):
             weeks = weeks_of(context)
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 before = stored_schema(connection)
             asking = fetch_scope.start_from in STAGES_THAT_ASK
-            schema = current_schema(warehouse, services) if asking else before
+            schema = current_schema(warehouse, fibery) if asking else before
             if schema is not before:
                 context.log_event(dg.AssetMaterialization("fibery_schema", metadata=_schema_metadata(schema)))
             described = {}
@@ -140,11 +150,13 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
         context: dg.AssetExecutionContext,
         warehouse: Warehouse,
         fetch_scope: FetchScope,
-        services: dg.ResourceParam[Services],
+        fibery: FiberyResource,
+        requests: dg.ResourceParam[RequestCount],
+        progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult]:
         selected = selected_keys(context)
         enriching, assigning = "enriched_entities" in selected, "assigned_entities" in selected
-        with step(context, services):
+        with step(context, requests):
             weeks = weeks_of(context)
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
@@ -157,9 +169,9 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
             if fetch_scope.start_from in STAGES_THAT_ASK:
                 now = datetime.now(UTC)
                 fetched_at = now.replace(tzinfo=None)
-                history = History(history_since(weeks, now, services.settings.zone))
+                history = History(history_since(weeks, now, settings.zone))
                 known = kept if run_records.is_by_itself(context.run.tags) else {}
-                found = asyncio.run(enrich_all(references, schema, config, services, known, assigned, history))
+                found = asyncio.run(enrich_all(references, schema, config, fibery, progress, known, assigned, history))
                 rows = {
                     week: found_or_kept(
                         (
@@ -196,7 +208,6 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
             with warehouse.get_connection() as connection:
                 previews = {week: preview(connection, week) for week in weeks}
                 open_rows = stored_assigned(connection, weeks)
-        web_url = services.settings.fibery_web_url
         told = {
             "enriched_entities": {
                 week: {
@@ -205,7 +216,7 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
                     **dict.fromkeys(STATUSES, 0),
                     **Counter(row["status"] for row in of_week),
                     "found_share": share(sum(row["status"] == "found" for row in of_week), len(of_week)) or 0.0,
-                    "requests": services.requests["fibery"],
+                    "requests": requests.by_service["fibery"],
                     "preview": dg.MetadataValue.md(previews[week]),
                     **({"fibery": dg.MetadataValue.url(web_url)} if web_url else {}),
                 }
@@ -229,13 +240,12 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str, config: Enrichm
     return [fibery_schema, entity_references, enriched_entities]
 
 
-def current_schema(warehouse: Warehouse, services: Services) -> Schema:
+def current_schema(warehouse: Warehouse, fibery: FiberyResource) -> Schema:
     """Fibery's schema as it is now: the stored one where Fibery says it is unchanged, else a new one, now stored."""
     with warehouse.get_connection() as connection:
         stored = stored_schema(connection)
         etag = stored_etag(connection)
-    answer = services.schema if services.schema is not None else asyncio.run(ask_schema(services, etag))
-    schema, etag = answer
+    schema, etag = asyncio.run(fibery.current_schema(etag))
     if schema is None:
         if stored is None:
             raise BadInput(
@@ -250,12 +260,6 @@ def current_schema(warehouse: Warehouse, services: Services) -> Schema:
         rows = schema.rows(etag, now)
         replace_rows(connection, "fibery_schema", rows, where="true", parameters=[])
     return schema
-
-
-async def ask_schema(services: Services, etag: str | None) -> tuple[Schema | None, str | None]:
-    """Fibery's schema and its ETag; no schema where it is still the one with `etag`."""
-    async with services.fibery() as client:
-        return await client.schema(etag)
 
 
 def _required(schema: Schema | None) -> Schema:
@@ -343,7 +347,8 @@ async def enrich_all(
     references: Mapping[date, list[dict[str, Any]]],
     schema: Schema,
     config: EnrichmentConfig,
-    services: Services,
+    fibery: FiberyResource,
+    progress: Progress,
     known: Mapping[date, list[dict[str, Any]]],
     assigned: Assigned,
     history: History,
@@ -359,17 +364,17 @@ async def enrich_all(
         return {}
 
     def tell(done: int, total: int) -> None:
-        services.progress("Fibery: entities", done, total)
+        progress("Fibery: entities", done, total)
 
     refused: set[tuple[str, str]] = set()
-    async with services.fibery() as client:
+    async with fibery.client() as client:
         rows = await enrich(
             list(distinct.values()),
             schema,
             config,
             client,
-            web_url=services.settings.fibery_web_url,
-            zone=services.settings.zone,
+            web_url=fibery.settings.fibery_web_url,
+            zone=fibery.settings.zone,
             on_progress=tell,
             known=[latest.get(key) for key in distinct] if latest else (),
             assigned=assigned,

@@ -9,7 +9,6 @@ from volt_assets.fibery.assets import stored_schema
 from volt_assets.fibery.configuration import EnrichmentConfig
 from volt_assets.fibery.schema import AmbiguousField, NoSuchField
 from volt_assets.orchestration.checks import Check, Rule, sql_rule
-from volt_assets.services import Services
 from volt_assets.warehouse import Connection, query, read_rows
 
 
@@ -48,7 +47,7 @@ def checks(config: EnrichmentConfig) -> list[Check]:
 
 
 def _missing_fields(config: EnrichmentConfig) -> Rule:
-    def find(connection: Connection, services: Services) -> Sequence[Mapping[str, Any]]:
+    def find(connection: Connection) -> Sequence[Mapping[str, Any]]:
         schema = stored_schema(connection)
         if schema is None:
             return []

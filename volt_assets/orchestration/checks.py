@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
@@ -25,9 +26,8 @@ from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecordStatus,
 )
 
-from volt_assets.automation.alerts import FailedCheck
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.run_records import PARTITION, RANGE
-from volt_assets.services import Services
 from volt_assets.warehouse import Connection, Warehouse, query, read_rows
 from volt_assets.weeks import week_bounds, weeks_between
 
@@ -37,14 +37,14 @@ SHOWN = 20
 PAGE = 500
 
 # A rule finds the rows that offend it, each with its `week`. It may read the temporary table `checked_weeks`.
-Rule = Callable[[Connection, Services], Sequence[Mapping[str, Any]]]
+Rule = Callable[[Connection], Sequence[Mapping[str, Any]]]
 
 
-def sql_rule(file: str, **parameters: Callable[[Services], Any]) -> Rule:
-    """The rule of a `.sql` file that selects what offends it: weeks and ids. Parameters are made of the settings."""
+def sql_rule(file: str, **parameters: Any) -> Rule:
+    """The rule of a `.sql` file that selects what offends it: weeks and ids. `parameters` are those of the query."""
 
-    def find(connection: Connection, services: Services) -> list[dict[str, Any]]:
-        return read_rows(connection, query(file), {name: of(services) for name, of in parameters.items()})
+    def find(connection: Connection) -> list[dict[str, Any]]:
+        return read_rows(connection, query(file), parameters)
 
     return find
 
@@ -70,7 +70,6 @@ class Check:
         self,
         connection: Connection,
         weeks: Sequence[date],
-        services: Services,
         targets: Mapping[date, AssetCheckEvaluationTargetMaterializationData] | None = None,
     ) -> list[dg.AssetCheckEvaluation]:
         """One evaluation for each of `weeks` (Mondays), which `prepare` was called for.
@@ -78,7 +77,7 @@ class Check:
         `targets` are the materializations that the weeks' evaluations are of.
         """
         found: dict[date, list[Mapping[str, Any]]] = {week: [] for week in weeks}
-        for row in self.rule(connection, services):
+        for row in self.rule(connection):
             found[row["week"]].append(row)
         return [self._evaluation(week, rows, (targets or {}).get(week)) for week, rows in found.items()]
 
@@ -103,31 +102,33 @@ class Check:
         )
 
 
-def check_definitions(checks: Iterable[Check], weekly: dg.PartitionsDefinition) -> list[dg.AssetChecksDefinition]:
+def check_definitions(
+    checks: Iterable[Check], weekly: dg.PartitionsDefinition, zone: ZoneInfo
+) -> list[dg.AssetChecksDefinition]:
     """The checks for Dagster, those of an asset in one step: of the run's weeks, or, executed without the asset and
     without a week, of all stored weeks.
     """
     by_asset: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
         by_asset[check.asset].append(check)
-    return [_definition(asset, of_asset, weekly) for asset, of_asset in by_asset.items()]
+    return [_definition(asset, of_asset, weekly, zone) for asset, of_asset in by_asset.items()]
 
 
-def _definition(asset: str, checks: Sequence[Check], weekly: dg.PartitionsDefinition) -> dg.AssetChecksDefinition:
+def _definition(
+    asset: str, checks: Sequence[Check], weekly: dg.PartitionsDefinition, zone: ZoneInfo
+) -> dg.AssetChecksDefinition:
     specs = {check.key: check.spec(weekly) for check in checks}
 
     @dg.multi_asset_check(name=f"checks_of_{asset}", specs=list(specs.values()), can_subset=True)
-    def evaluate(
-        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
-    ) -> Iterator[Any]:
+    def evaluate(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
         selected = [check for check in checks if check.key in context.selected_asset_check_keys]
         evaluations = {}
         with warehouse.get_connection() as connection:
             weeks = checked_weeks(connection, context.run.tags)
             targets = latest_materializations(context.instance, dg.AssetKey(asset), weeks)
-            prepare(connection, weeks, services)
+            prepare(connection, weeks, zone)
             for check in selected:
-                evaluations[check.key] = check.evaluate(connection, weeks, services, targets)
+                evaluations[check.key] = check.evaluate(connection, weeks, targets)
         for key, of_weeks in evaluations.items():
             yield dg.Output(None, specs[key].get_python_identifier())
             yield from of_weeks
@@ -167,9 +168,9 @@ def latest_materializations(
     }
 
 
-def prepare(connection: Connection, weeks: Sequence[date], services: Services) -> None:
+def prepare(connection: Connection, weeks: Sequence[date], zone: ZoneInfo) -> None:
     """Make the temporary table `checked_weeks`: week, begins_at and ends_at (UTC), after_its_end."""
-    bounds = [week_bounds(week, services.settings.zone) for week in weeks]
+    bounds = [week_bounds(week, zone) for week in weeks]
     begins_at, ends_at = ([_naive(bound[place]) for bound in bounds] for place in (0, 1))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE checked_weeks AS "

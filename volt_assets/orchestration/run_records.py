@@ -21,7 +21,6 @@ from dagster._core.execution.stats import RunStepKeyStatsSnapshot, StepEventStat
 
 from volt_assets.errors import BadInput, VoltError
 from volt_assets.orchestration.heartbeat import LIMIT, last_beats
-from volt_assets.warehouse import Connection
 from volt_assets.weeks import last_day
 
 # The stages in order, and the steps that they consist of.
@@ -315,23 +314,10 @@ def record_requests(instance: dg.DagsterInstance, dagster_run_id: str, requests:
 
 
 def record_statistics(
-    instance: dg.DagsterInstance, dagster_run_id: str, connection: Connection, weeks: Sequence[date]
+    instance: dg.DagsterInstance, dagster_run_id: str, statistics: Mapping[str, Any], entries_version: str
 ) -> None:
-    """Keep with the run the totals, and a digest of the entries, of the days and people asked for.
-
-    Where the run names no days: of `weeks` (Mondays).
-    """
-    from volt_assets.reports.files.run_folder import statistics
-    from volt_assets.toggl.storage import entries_version
-
-    record = instance.get_run_record_by_id(dagster_run_id)
-    if record is None:
-        return
-    first, last = days_of(record) or (weeks[0], last_day(weeks[-1]))
-    people = user_ids_of(record)
-    totals = statistics(connection, first, last, people)
-    version = entries_version(connection, first, last, people)
-    _tag(instance, dagster_run_id, {STATISTICS: json.dumps(totals), ENTRIES_VERSION: version})
+    """Keep with the run the totals, and a digest of the entries, of the days and people that it was for."""
+    _tag(instance, dagster_run_id, {STATISTICS: json.dumps(statistics), ENTRIES_VERSION: entries_version})
 
 
 def _tag(instance: dg.DagsterInstance, dagster_run_id: str, tags: Mapping[str, str]) -> None:

@@ -16,9 +16,9 @@ from dagster._core.definitions.data_version import CODE_VERSION_TAG, DATA_VERSIO
 from pydantic import Field
 
 from volt_assets.errors import VoltError
+from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.heartbeat import beating
-from volt_assets.services import Services
 
 OWNERS = ["team:volt"]
 
@@ -44,23 +44,22 @@ def weeks_of(context: dg.AssetExecutionContext) -> list[date]:
 
 
 @contextmanager
-def step(context: dg.AssetExecutionContext, services: Services) -> Iterator[None]:
+def step(context: dg.AssetExecutionContext, requests: RequestCount) -> Iterator[None]:
     """Around an asset's body: the run says which process executes it, that it lives, and how many requests it sent.
 
-    A `VoltError` becomes a failure with its message, and stays on `services` for the command line.
+    A `VoltError` becomes a failure with its message, which the run's record keeps with its code.
     """
     run_records.claim(context.instance, context.run.run_id)
-    sent_before = dict(services.requests)
+    sent_before = dict(requests.by_service)
     try:
         with beating(context.instance, context.run.run_id):
             yield
     except VoltError as error:
-        services.error = error
         run_records.record_error(context.instance, context.run.run_id, error)
         raise dg.Failure(description=error.message, allow_retries=False) from None
     finally:
-        if services.requests != sent_before or "toggl" not in sent_before:
-            run_records.record_requests(context.instance, context.run.run_id, services.requests)
+        if requests.by_service != sent_before or "toggl" not in sent_before:
+            run_records.record_requests(context.instance, context.run.run_id, requests.by_service)
 
 
 def describe(context: dg.AssetExecutionContext, key: str, by_week: Mapping[date, Mapping[str, Any]]) -> None:

@@ -3,20 +3,24 @@
 Thin: how a report is made, and when it is another version, is in `versions.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 
+from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.steps import OWNERS, describe, selected_keys, step, weeks_of
+from volt_assets.progress import Progress
 from volt_assets.reports.files.file_names import file_names
+from volt_assets.reports.files.run_folder import statistics
 from volt_assets.reports.files.weekly_files import report_url, write_index, write_week
-from volt_assets.reports.privacy import Mode, Privacy, privacy_of
+from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.sentences.resource import SentenceModel
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
-from volt_assets.services import Services
-from volt_assets.toggl.storage import require_stored
+from volt_assets.settings import Settings
+from volt_assets.toggl.storage import entries_version, require_stored
 from volt_assets.warehouse import Connection, Warehouse, committed
 from volt_assets.weeks import iso_week, last_day
 
@@ -24,9 +28,10 @@ GROUP = "reports"
 
 
 def build_assets(
-    weekly: dg.PartitionsDefinition, timezone: str, privacy_mode: Mode, freshness: dg.FreshnessPolicy
+    weekly: dg.PartitionsDefinition, settings: Settings, freshness: dg.FreshnessPolicy
 ) -> list[dg.AssetsDefinition]:
-    """The group's assets over the given weeks. `privacy_mode`: how the team's report shows people."""
+    """The group's assets over the given weeks. How the team's report shows people is part of its version."""
+    timezone, privacy_mode, not_started = settings.volt_timezone, settings.volt_privacy, settings.not_started_seconds
     spec = {
         "group_name": GROUP,
         "owners": OWNERS,
@@ -60,23 +65,31 @@ def build_assets(
         can_subset=True,
     )
     def reports(
-        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+        context: dg.AssetExecutionContext,
+        warehouse: Warehouse,
+        sentence_model: SentenceModel,
+        requests: dg.ResourceParam[RequestCount],
+        progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult]:
-        not_started = services.settings.not_started_seconds
         selected = selected_keys(context)
         described: dict[str, dict[date, dict[str, Any]]] = {key: {} for key in selected}
-        with step(context, services):
+        with step(context, requests):
             weeks = weeks_of(context)
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 names = file_names(connection)
-                privacy = privacy_of(connection, services.settings.volt_privacy)
+                privacy = privacy_of(connection, privacy_mode)
             tags = context.run.tags
-            by_model = services.weeks_by_model(
-                weeks, by_itself=run_records.is_by_itself(tags), asked_for=run_records.PROSE in tags
+            writer = sentence_model.writer
+            by_model = sentence_model.weeks(
+                weeks, automated=run_records.is_by_itself(tags), requested=run_records.PROSE in tags
             )
-            for week in by_model:
-                for problem in _ask_model(warehouse, services, week, timezone, selected, privacy):
+            for week in by_model if writer is not None else ():
+                with warehouse.get_connection() as connection:
+                    drafts = draft_week(connection, week, timezone, selected, privacy, not_started)
+                facts = [draft.facts for draft in drafts]
+                # The answers are stored, so that the reports are then written without waiting.
+                for problem in writer.ask(warehouse, facts, privacy.text, progress):
                     context.log.warning(problem)
             # Opening and closing a DuckDB file takes as long as reporting on a third of a week.
             with warehouse.turns() as turn:
@@ -86,21 +99,20 @@ def build_assets(
                     follows = drafted == (connection, week - timedelta(days=7))
                     drafts = draft_week(connection, week, timezone, selected, privacy, not_started, follows=follows)
                     drafted = connection, week
-                    writer = services.model_writer if week in by_model else None
-                    proses = sentences_of(connection, drafts, writer, privacy)
+                    proses = sentences_of(connection, drafts, writer if week in by_model else None, privacy)
                     with committed(connection):
                         linked = privacy.file_names(names)
                         told = store_week(connection, week, timezone, drafts, proses, linked, selected)
-                    write_week(connection, services.settings.reports_path, week, names)
+                    write_week(connection, settings.reports_path, week, names)
                     for key, metadata in told.items():
                         # Opens in the browser where `volt ui` serves the reports.
                         page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")
                         described[key][week] = {**metadata, "report": dg.MetadataValue.url(page)}
-                    services.progress("Reports: weeks", done, len(weeks))
+                    progress("Reports: weeks", done, len(weeks))
             with warehouse.get_connection() as connection:
-                write_index(connection, services.settings.reports_path, names)
+                write_index(connection, settings.reports_path, names)
                 if TEAM in selected:
-                    run_records.record_statistics(context.instance, context.run.run_id, connection, weeks)
+                    record_statistics(context, connection, weeks)
         for key in sorted(selected):
             describe(context, key, described[key])
             yield dg.MaterializeResult(asset_key=key)
@@ -108,15 +120,16 @@ def build_assets(
     return [reports]
 
 
-def _ask_model(
-    warehouse: Warehouse, services: Services, week: date, timezone: str, selected: set[str], privacy: Privacy
-) -> list[str]:
-    """Have the model's answers about a week stored, so that its reports are then written without waiting.
-
-    Returns why some were not had.
-    """
-    with warehouse.get_connection() as connection:
-        seconds = services.settings.not_started_seconds
-        drafts = draft_week(connection, week, timezone, selected, privacy, seconds)
-    facts = [draft.facts for draft in drafts]
-    return services.model_writer.ask(warehouse, facts, privacy.text, services.progress)
+def record_statistics(context: dg.AssetExecutionContext, connection: Connection, weeks: Sequence[date]) -> None:
+    """Keep totals with the run: of the days and people that it was for or, where it names no days, of the weeks."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    if record is None:
+        return  # an asset that a test calls
+    first, last = run_records.days_of(record) or (weeks[0], last_day(weeks[-1]))
+    people = run_records.user_ids_of(record)
+    run_records.record_statistics(
+        context.instance,
+        context.run.run_id,
+        statistics(connection, first, last, people),
+        entries_version(connection, first, last, people),
+    )

@@ -9,7 +9,6 @@ from volt_assets.orchestration.checks import Check, Rule, sql_rule
 from volt_assets.reports.facts.models import SCHEMA_VERSION, Changes, IndividualFacts, TeamFacts
 from volt_assets.reports.report import Report
 from volt_assets.reports.view.sums import sections_that_do_not_add_up
-from volt_assets.services import Services
 from volt_assets.warehouse import Connection, query, read_rows
 
 
@@ -74,7 +73,7 @@ def _printed(table: str, model: type[IndividualFacts] | type[TeamFacts]) -> Rule
     Facts of an earlier form are not read: their report is made anew when its week is next run.
     """
 
-    def find(connection: Connection, services: Services) -> Sequence[Mapping[str, Any]]:
+    def find(connection: Connection) -> Sequence[Mapping[str, Any]]:
         rows = read_rows(connection, query(f"reports/sql/checks/{table}_and_entries.sql"), {"form": SCHEMA_VERSION})
         return [
             {"week": row["week"], "user_id": row["user_id"], "section": section}

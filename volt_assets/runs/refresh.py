@@ -7,7 +7,7 @@ calls them fresh; and the reports are made again that read a week that changed.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,15 +16,16 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.data_version import CODE_VERSION_TAG
 
-from volt_assets.automation.alerts import FailedCheck
 from volt_assets.definitions import build_defs
 from volt_assets.errors import VoltError
 from volt_assets.fibery.assets import GROUP, resolved_references, stored_schema
 from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config
 from volt_assets.fibery.references import used_configuration
 from volt_assets.fibery.storage import kept_configurations
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.orchestration.steps import with_tags
+from volt_assets.progress import Progress, no_progress
 from volt_assets.reports.privacy import privacy_of
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week
 from volt_assets.runs.run import RunRequest, RunResult, run_weeks
@@ -34,8 +35,6 @@ from volt_assets.warehouse import Connection, Warehouse
 from volt_assets.weeks import last_day, local_day
 
 logger = logging.getLogger(__name__)
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Refreshed:
     failed: RunResult | None = None
 
 
-def refresh(settings: Settings, output_dir: Path, *, dry_run: bool, progress: Progress | None = None) -> Refreshed:
+def refresh(settings: Settings, output_dir: Path, *, dry_run: bool, progress: Progress = no_progress) -> Refreshed:
     """Bring all enriched weeks up to date with the configuration, and reports with the weeks that they read.
 
     One run for each unbroken range of weeks; with `dry_run`, none, and nothing is stored. Raises a VoltError where
@@ -98,7 +97,7 @@ def refresh(settings: Settings, output_dir: Path, *, dry_run: bool, progress: Pr
     return done
 
 
-def stale_weeks(settings: Settings, instance: dg.DagsterInstance, progress: Progress | None = None) -> StaleWeeks:
+def stale_weeks(settings: Settings, instance: dg.DagsterInstance, progress: Progress = no_progress) -> StaleWeeks:
     """Compare the stored weeks with the configuration and with each other. Raises BadInput."""
     config = load_enrichment_config(settings.enrichment_config_path)
     graph = build_defs(settings).resolve_asset_graph()
@@ -164,7 +163,7 @@ def _run(
     first: date,
     last: date,
     done: Refreshed,
-    progress: Progress | None,
+    progress: Progress,
 ) -> bool:
     """Run the weeks from the Monday `first` to the Monday `last`, and note what came of it; whether it completed."""
     today = local_day(datetime.now(UTC), settings.zone)
@@ -197,13 +196,12 @@ def _logic(code_version: str) -> str:
     return code_version.partition("-")[0]
 
 
-def _weeks_to_report(connection: Connection, settings: Settings, progress: Progress | None) -> list[date]:
+def _weeks_to_report(connection: Connection, settings: Settings, progress: Progress) -> list[date]:
     """The weeks whose stored reports are not what their facts say now."""
     stored = [week for (week,) in connection.execute("SELECT week FROM team_report ORDER BY week").fetchall()]
     found = []
     for done, week in enumerate(stored, start=1):
-        if progress is not None:
-            progress("Reports: comparing weeks", done, len(stored))
+        progress("Reports: comparing weeks", done, len(stored))
         try:
             drafts = draft_week(
                 connection,

@@ -8,7 +8,7 @@ import gc
 import logging
 import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -17,22 +17,27 @@ from typing import Any
 
 import dagster as dg
 
-from volt_assets.automation.alerts import FailedCheck, by_check
 from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
-from volt_assets.errors import BadInput, TryLater, VoltError
+from volt_assets.errors import BadInput, VoltError, error_of_failed_run
 from volt_assets.fibery.assets import stored_etag
+from volt_assets.fibery.configuration import load_enrichment_config
+from volt_assets.fibery.resource import FiberyResource, SchemaAnswer
+from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.checks import failed_errors
+from volt_assets.orchestration.failed_checks import FailedCheck, by_check
 from volt_assets.orchestration.heartbeat import beating
 from volt_assets.orchestration.instance import open_instance
+from volt_assets.progress import Progress, no_progress
 from volt_assets.reports.facts.period import period_facts
 from volt_assets.reports.files.run_folder import is_whole_week, write_failed_run, write_run_folder
 from volt_assets.reports.files.whole_folders import sweep
 from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.sentences.resource import SentenceModel, model_writer
 from volt_assets.runs.interrupts import cancel_on_interrupt
-from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import Person
+from volt_assets.toggl.resource import TogglResource
 from volt_assets.toggl.storage import refuse_other_zones, require_stored, stored_weeks
 from volt_assets.warehouse import Connection, Warehouse
 from volt_assets.weeks import local_day, week_of, weeks_between
@@ -98,17 +103,12 @@ class RunResult:
         }
 
 
-def run_weeks(
-    settings: Settings, request: RunRequest, progress: Callable[[str, int, int | None], None] | None = None
-) -> RunResult:
+def run_weeks(settings: Settings, request: RunRequest, progress: Progress = no_progress) -> RunResult:
     """Run the stages from `request.start_from` on for the weeks that the days touch, and write the run's folder.
 
     Raises a VoltError where there is nothing to run: then no run was made and nothing was stored. A run that was made
     and failed or was cancelled is returned as such.
     """
-    services = Services(settings)
-    if progress is not None:
-        services.progress = progress
     stages = STAGES[STAGES.index(request.start_from) :]
     if request.output_dir is not None:
         check_output_dir(request.output_dir)
@@ -117,12 +117,13 @@ def run_weeks(
         settings.require_toggl()
     if "fibery" in stages:
         settings.require_fibery()
-    defs = build_defs(services=services)
+    load_enrichment_config(settings.enrichment_config_path)
+    requests = RequestCount()
     with open_instance(settings) as instance:
         run_records.end_dead_runs(instance)
         sweep(settings.reports_path)
-        plan = _plan(settings, request, instance, services, stages)
-        return _execute(settings, request, instance, services, defs, stages, plan)
+        plan = _plan(settings, request, instance, requests, stages)
+        return _execute(settings, request, instance, requests, progress, stages, plan)
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,9 @@ class _Plan:
     last_day: date
     user_ids: list[int] | None
     emails: list[str] | None
-    based_on: Any = None  # the Dagster run record, where there is one
+    based_on: dg.RunRecord | None = None
+    people: tuple[Person, ...] | None = None  # Toggl's answer, where it was requested
+    schema: SchemaAnswer | None = None  # Fibery's, where it was requested
 
     @property
     def weeks(self) -> list[date]:
@@ -139,7 +142,11 @@ class _Plan:
 
 
 def _plan(
-    settings: Settings, request: RunRequest, instance: dg.DagsterInstance, services: Services, stages: Sequence[str]
+    settings: Settings,
+    request: RunRequest,
+    instance: dg.DagsterInstance,
+    requests: RequestCount,
+    stages: Sequence[str],
 ) -> _Plan:
     based_on = None
     first_day, last_day, user_ids = request.first_day, request.last_day, None
@@ -161,15 +168,15 @@ def _plan(
         elif request.emails:
             refuse_other_zones(stored_weeks(connection, weeks).values(), settings.volt_timezone)
         etag = stored_etag(connection)
-    asyncio.run(_ask_what_can_refuse(services, stages, etag))
+    people, schema = asyncio.run(_request_what_can_refuse(settings, requests, stages, etag))
     if fetching and request.emails:
-        if not services.people:
+        if not people:
             raise BadInput(
                 "Toggl does not list the workspace's people to this token, so nobody can be chosen by address. Use the "
                 "token of a workspace admin, or leave out --users.",
                 code="unknown_user",
             )
-        user_ids = find_user_ids(request.emails, services.people)
+        user_ids = find_user_ids(request.emails, people)
     emails = list(request.emails) or None
     if user_ids and emails is None:
         with warehouse.get_connection() as connection:
@@ -177,22 +184,27 @@ def _plan(
         emails = [
             run_records.person_key(known[user_id].email if user_id in known else None, user_id) for user_id in user_ids
         ]
-    return _Plan(first_day, last_day, user_ids, emails, based_on)
+    return _Plan(first_day, last_day, user_ids, emails, based_on, people, schema)
 
 
-async def _ask_what_can_refuse(services: Services, stages: Sequence[str], etag: str | None) -> None:
-    async def ask_toggl() -> None:
-        async with services.toggl() as client:
-            services.people = await client.people()
+async def _request_what_can_refuse(
+    settings: Settings, requests: RequestCount, stages: Sequence[str], etag: str | None
+) -> tuple[tuple[Person, ...] | None, SchemaAnswer | None]:
+    """The workspace's people and Fibery's schema, at the same time; None for what the stages do not need."""
 
-    async def ask_fibery() -> None:
-        async with services.fibery() as client:
-            services.schema = await client.schema(etag)
+    async def people() -> tuple[Person, ...] | None:
+        toggl = TogglResource(settings=settings, requests=requests, known_people=None)
+        if "toggl" not in stages:
+            return None
+        async with toggl.client() as client:
+            return await toggl.people(client)
 
-    asked = [ask_toggl()] if "toggl" in stages else []
-    if "fibery" in stages:
-        asked.append(ask_fibery())
-    await asyncio.gather(*asked)
+    async def schema() -> SchemaAnswer | None:
+        if "fibery" not in stages:
+            return None
+        return await FiberyResource(settings=settings, requests=requests, known_schema=None).current_schema(etag)
+
+    return await asyncio.gather(people(), schema())
 
 
 def check_output_dir(folder: Path) -> None:
@@ -284,13 +296,22 @@ def _execute(
     settings: Settings,
     request: RunRequest,
     instance: dg.DagsterInstance,
-    services: Services,
-    defs: dg.Definitions,
+    requests: RequestCount,
+    progress: Progress,
     stages: Sequence[str],
     plan: _Plan,
 ) -> RunResult:
     dagster_run_id = str(uuid.uuid4())
     weeks = plan.weeks
+    model = SentenceModel(settings=settings, writer=model_writer(settings, requests))
+    defs = build_defs(
+        settings,
+        people=plan.people,
+        schema=plan.schema,
+        requests=requests,
+        progress=progress,
+        writer=model.writer,
+    )
     job = defs.resolve_job_def(WEEKLY_JOB)
     groups = defs.resolve_asset_graph()
     selection = [
@@ -335,12 +356,12 @@ def _execute(
             tags=tags,
             raise_on_error=False,
         )
-    run_records.record_requests(instance, dagster_run_id, services.requests)
+    run_records.record_requests(instance, dagster_run_id, requests.by_service)
     record = run_records.find_run(instance, dagster_run_id)
     run_id = run_records.run_id_of(instance, record)
     metadata = run_records.run_metadata(instance, record, emails=plan.emails)
     folder = None if request.output_dir is None else (request.output_dir / run_id).absolute()
-    error = services.error
+    error: VoltError | None = None
     entries_changed = None
     if plan.based_on is not None:
         before, now = (
@@ -348,14 +369,13 @@ def _execute(
         )
         entries_changed = before != now if before is not None and now is not None else None
     if metadata["status"] == "completed":
-        error = None
         if folder is not None:
             warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
             # The folder's reports are of the whole period, so it is the model's where all its weeks are.
-            by_model = services.weeks_by_model(weeks, by_itself=False, asked_for=request.prose)
+            by_model = model.weeks(weeks, automated=False, requested=request.prose)
             # Of one whole week, they are the weekly reports, about which the model was asked.
             whole_week = is_whole_week(plan.first_day, plan.last_day, plan.user_ids)
-            writer = services.model_writer if by_model == weeks and not whole_week else None
+            writer = model.writer if by_model == weeks and not whole_week else None
             if writer is not None:
                 with warehouse.get_connection() as con:
                     facts = period_facts(
@@ -368,7 +388,7 @@ def _execute(
                     )
                     privacy = privacy_of(con, settings.volt_privacy)
                 asked = [*facts.individuals, privacy.team(facts.team)]
-                for problem in writer.ask(warehouse, asked, privacy.text, services.progress):
+                for problem in writer.ask(warehouse, asked, privacy.text, progress):
                     logger.warning(problem)
             with warehouse.get_connection() as con:
                 write_run_folder(
@@ -393,9 +413,7 @@ def _execute(
     else:
         if folder is not None:
             write_failed_run(folder, metadata)
-        error = error or VoltError((metadata["error"] or {}).get("message") or "The run failed.")
-        if not isinstance(error, TryLater):
-            error = VoltError(error.message, code=error.code)
+        error = error_of_failed_run(**metadata["error"])
     reports = sorted((folder / "reports").rglob("*.*"), key=_pages_first) if folder else []
     return RunResult(
         run_id=run_id,

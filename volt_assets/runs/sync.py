@@ -6,24 +6,23 @@ does the same in small steps.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from volt_assets.automation.alerts import FailedCheck
 from volt_assets.errors import BadInput
+from volt_assets.http import RequestCount
+from volt_assets.orchestration.failed_checks import FailedCheck
+from volt_assets.progress import Progress, no_progress
 from volt_assets.runs.refresh import unbroken
 from volt_assets.runs.run import RunRequest, RunResult, run_weeks
-from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.toggl.changes import changes_since
 from volt_assets.toggl.late_edits import known_until, next_step, note_unchanged, searches
+from volt_assets.toggl.resource import TogglResource
 from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
 from volt_assets.warehouse import Warehouse
 from volt_assets.weeks import closed_weeks, last_day, local_day, week_of, weeks_between
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass
@@ -39,7 +38,7 @@ class Synced:
 
 
 def sync(
-    settings: Settings, first: date | None = None, last: date | None = None, progress: Progress | None = None
+    settings: Settings, first: date | None = None, last: date | None = None, progress: Progress = no_progress
 ) -> Synced:
     """Compare stored weeks with Toggl and run those that changed again: one run for each unbroken range, none without.
 
@@ -54,10 +53,8 @@ def sync(
     else:
         weeks = closed_weeks(now, settings.volt_first_week, settings.zone)[-settings.volt_lookback_weeks :]
         weeks.append(week_of(local_day(now, settings.zone)))
-    services = Services(settings, requests=Counter(toggl=0, fibery=0, openai=0))
-    if progress is not None:
-        services.progress = progress
-    done = Synced(asyncio.run(_changed_weeks(services, weeks)), services.requests)
+    requests = RequestCount(Counter(toggl=0, fibery=0, openai=0))
+    done = Synced(asyncio.run(_changed_weeks(settings, requests, weeks, progress)), requests.by_service)
     for begin, end in unbroken(done.changed_weeks):
         # The open week ends today.
         until = min(last_day(end), local_day(datetime.now(UTC), settings.zone))
@@ -74,8 +71,10 @@ def sync(
     return done
 
 
-async def _changed_weeks(services: Services, weeks: list[date]) -> list[date]:
-    settings = services.settings
+async def _changed_weeks(
+    settings: Settings, requests: RequestCount, weeks: list[date], progress: Progress
+) -> list[date]:
+    sent = requests.by_service
     warehouse = _warehouse(settings)
     with warehouse.get_connection() as connection:
         stored = stored_weeks(connection, weeks)
@@ -88,15 +87,15 @@ async def _changed_weeks(services: Services, weeks: list[date]) -> list[date]:
         refuse_other_zones(stored.values(), settings.volt_timezone)
         known = known_until(connection, list(stored))
     changed: set[date] = set()
-    async with services.toggl() as client:
+    async with TogglResource(settings=settings, requests=requests, known_people=None).client() as client:
         for search in searches(known):
             while not search.done:
                 search, _ = await next_step(search, client, warehouse, settings.zone)
-                services.progress("Toggl: looking for changes", services.requests["toggl"], None)
+                progress("Toggl: looking for changes", sent["toggl"], None)
             with warehouse.get_connection() as connection:
                 note_unchanged(connection, search)
             changed |= search.found
-    services.progress("Toggl: looking for changes", services.requests["toggl"], services.requests["toggl"])
+    progress("Toggl: looking for changes", sent["toggl"], sent["toggl"])
     return sorted(changed)
 
 

@@ -14,6 +14,7 @@ import dagster as dg
 
 from volt_assets.errors import ServiceRefused, UnexpectedAnswer
 from volt_assets.formatting import table
+from volt_assets.http import RequestCount
 from volt_assets.orchestration.steps import (
     OWNERS,
     FetchScope,
@@ -27,11 +28,13 @@ from volt_assets.orchestration.steps import (
     step,
     weeks_of,
 )
-from volt_assets.services import Services
+from volt_assets.progress import Progress
+from volt_assets.settings import Settings
 from volt_assets.toggl import descriptions
 from volt_assets.toggl.changes import note_changes
 from volt_assets.toggl.client import Entry, Person
 from volt_assets.toggl.fetching import FetchedWeek, fetch_weeks
+from volt_assets.toggl.resource import TogglResource
 from volt_assets.toggl.storage import (
     StoredWeek,
     merged,
@@ -55,8 +58,9 @@ from volt_assets.weeks import is_closed, last_day, local_day
 GROUP = "toggl"
 
 
-def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.AssetsDefinition]:
-    """The group's assets over the given weeks. `timezone` is part of their versions: another makes all weeks stale."""
+def build_assets(weekly: dg.PartitionsDefinition, settings: Settings) -> list[dg.AssetsDefinition]:
+    """The group's assets over the given weeks. The time zone is part of their versions: with another, all are stale."""
+    timezone, web_page = settings.volt_timezone, settings.toggl_web_page
     shared = {"group_name": GROUP, "owners": OWNERS, "kinds": {"duckdb"}}
     of_toggl = shared | {"kinds": {"duckdb", "toggl"}, "code_version": f"1-{timezone}", "skippable": True}
     fetched = {
@@ -84,28 +88,34 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
         context: dg.AssetExecutionContext,
         warehouse: Warehouse,
         fetch_scope: FetchScope,
-        services: dg.ResourceParam[Services],
+        toggl: TogglResource,
+        requests: dg.ResourceParam[RequestCount],
+        progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult]:
-        with step(context, services):
+        with step(context, requests):
             weeks = weeks_of(context)
             stored: list[date] = []
             try:
                 wanted = weeks_to_fetch(context, warehouse, weeks, fetch_scope, timezone)
                 if wanted:
                     people = fetch_scope.user_ids or None
-                    asyncio.run(fetch_and_store(context, warehouse, services, wanted, people, stored.append))
+                    asyncio.run(
+                        fetch_and_store(
+                            context, warehouse, toggl, progress, settings.zone, wanted, people, stored.append
+                        )
+                    )
             except BaseException:
                 # What was committed before a failure or a cancel stays, so it has to show.
                 told = {}
                 if stored:
                     with warehouse.get_connection() as connection:
-                        told = stored_metadata(connection, stored, services)
+                        told = stored_metadata(connection, stored, requests, web_page)
                 for key, by_week in told.items():
                     for week, metadata in by_week.items():
                         context.log_event(dg.AssetMaterialization(key, partition=week.isoformat(), metadata=metadata))
                 raise
             with warehouse.get_connection() as connection:
-                told = stored_metadata(connection, weeks, services)
+                told = stored_metadata(connection, weeks, requests, web_page)
                 versions = week_versions(connection, weeks)
         selected = selected_keys(context)
         for key, by_week in told.items():
@@ -126,9 +136,9 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
         **shared,
     )
     def tracked_time(
-        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+        context: dg.AssetExecutionContext, warehouse: Warehouse, requests: dg.ResourceParam[RequestCount]
     ) -> None:
-        with step(context, services):
+        with step(context, requests):
             weeks = weeks_of(context)
             numbers: dict[date, dict[str, Any]] = {}
             previews: dict[date, str] = {}
@@ -173,9 +183,9 @@ def build_assets(weekly: dg.PartitionsDefinition, timezone: str) -> list[dg.Asse
         **shared,
     )
     def toggl_summary(
-        context: dg.AssetExecutionContext, warehouse: Warehouse, services: dg.ResourceParam[Services]
+        context: dg.AssetExecutionContext, warehouse: Warehouse, requests: dg.ResourceParam[RequestCount]
     ) -> None:
-        with step(context, services):
+        with step(context, requests):
             weeks = weeks_of(context)
             sizes = {}
             with warehouse.turns() as turn:
@@ -217,7 +227,9 @@ def weeks_to_fetch(
 async def fetch_and_store(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
-    services: Services,
+    toggl: TogglResource,
+    progress: Progress,
+    zone: ZoneInfo,
     weeks: Sequence[date],
     user_ids: Sequence[int] | None,
     on_stored: Callable[[date], None],
@@ -227,7 +239,6 @@ async def fetch_and_store(
     Raises UnexpectedAnswer at the end, naming the weeks that did not: they keep what was stored before. So do weeks
     without entries that the workspace's plan does not show any more: ServiceRefused says so at the end.
     """
-    zone = services.settings.zone
     fetched_at = datetime.now(UTC)
     if user_ids:
         with warehouse.get_connection() as connection:
@@ -235,11 +246,11 @@ async def fetch_and_store(
     problems: dict[date, str] = {}
     hidden: ServiceRefused | None = None
     count = 0
-    async with services.toggl() as client:
-        people = services.people if services.people is not None else await client.people()
+    async with toggl.client() as client:
+        people = await toggl.people(client)
 
         def tell(read: int, announced: int) -> None:
-            services.progress("Toggl: hours", read // 3600, announced // 3600)
+            progress("Toggl: hours", read // 3600, announced // 3600)
 
         async for whole in fetch_weeks(client, weeks, zone, user_ids, on_page=tell):
             problems |= {fetched.week: fetched.problem for fetched in whole if fetched.problem is not None}
@@ -394,10 +405,9 @@ def week_versions(connection: Connection, weeks: Sequence[date]) -> dict[str, di
 
 
 def stored_metadata(
-    connection: Connection, weeks: Sequence[date], services: Services
+    connection: Connection, weeks: Sequence[date], requests: RequestCount, web_page: str | None
 ) -> dict[str, dict[date, dict[str, Any]]]:
     """What to tell of stored weeks, by asset and week; requests are those that the run has sent to Toggl."""
-    requests, web_page = services.requests["toggl"], services.settings.toggl_web_page
     known = stored_weeks(connection, weeks)
     figures = {
         row.pop("week"): row for row in read_rows(connection, query("toggl/sql/stored_figures.sql"), [list(weeks)])
@@ -405,7 +415,7 @@ def stored_metadata(
     told: dict[str, dict[date, dict[str, Any]]] = {"toggl_time_entries": {}, "people": {}}
     for week in weeks:
         of_week = figures[week]
-        common = {"volt/complete": known[week].complete, "requests": requests}
+        common = {"volt/complete": known[week].complete, "requests": requests.by_service["toggl"]}
         told["people"][week] = {"dagster/partition_row_count": of_week["listed"], **common}
         told["toggl_time_entries"][week] = {
             "dagster/partition_row_count": of_week["entries"] + of_week["running"],

@@ -5,8 +5,8 @@ import dagster as dg
 from volt_assets.orchestration.checks import Check, sql_rule
 
 
-def checks() -> list[Check]:
-    """The group's checks."""
+def checks(unlinked_share: float) -> list[Check]:
+    """The group's checks. `unlinked_share` is the part of a week's time that may be linked to no work item."""
     error, warn = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
     return [
         Check(
@@ -71,7 +71,7 @@ def checks() -> list[Check]:
             "No more of a week's time than VOLT_UNLINKED_SHARE is linked to no work item.",
             sql_rule(
                 "toggl/sql/checks/unlinked_time.sql",
-                unlinked_share=lambda services: services.settings.volt_unlinked_share,
+                unlinked_share=unlinked_share,
             ),
             warn,
         ),

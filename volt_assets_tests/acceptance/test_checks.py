@@ -10,7 +10,6 @@ import pytest
 from volt_assets.definitions import all_checks
 from volt_assets.fibery.configuration import load_enrichment_config
 from volt_assets.orchestration.checks import Check, prepare
-from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.warehouse import Connection, connect
 from volt_assets_tests.acceptance.conftest import Fetched
@@ -100,13 +99,14 @@ def settings(busiest: Fetched) -> Settings:
 
 @pytest.fixture(scope="module")
 def checks(settings: Settings) -> dict[str, Check]:
-    return {check.name: check for check in all_checks(load_enrichment_config(settings.enrichment_config_path))}
+    return {
+        check.name: check for check in all_checks(settings, load_enrichment_config(settings.enrichment_config_path))
+    }
 
 
 def found(check: Check, connection: Connection, settings: Settings, *weeks: date) -> list[dg.AssetCheckEvaluation]:
-    services = Services(settings)
-    prepare(connection, weeks or [WEEK], services)
-    return check.evaluate(connection, weeks or [WEEK], services)
+    prepare(connection, weeks or [WEEK], settings.zone)
+    return check.evaluate(connection, weeks or [WEEK])
 
 
 def test_the_errors_are_silent_on_a_week_as_it_was_fetched(warehouse: Connection, settings: Settings, checks):
@@ -129,7 +129,7 @@ def test_a_check_finds_what_it_is_for(warehouse: Connection, settings: Settings,
 def test_a_configured_field_that_fibery_lacks_is_told(warehouse: Connection, settings: Settings, tmp_path):
     file = tmp_path / "enrichment_config.yaml"
     file.write_text('enrichment_activities: {"Development/Bug": {fields: [Severity, Priority]}, default: {}}\n')
-    (check,) = (c for c in all_checks(load_enrichment_config(file)) if c.name == "configured_fields_exist")
+    (check,) = (c for c in all_checks(settings, load_enrichment_config(file)) if c.name == "configured_fields_exist")
     (told,) = found(check, warehouse, settings)
     assert told.metadata["found"].value == 1
     (record,) = told.metadata["which"].records

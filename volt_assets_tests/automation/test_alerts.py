@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from volt_assets.automation.alerts import (
     MOST_MESSAGES,
     EndedRun,
-    FailedCheck,
     Told,
     Trouble,
     check_troubles,
@@ -18,6 +17,7 @@ from volt_assets.automation.alerts import (
     run_troubles,
     stuck_weeks,
 )
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.weeks import parse_due
 
 NOW = datetime(2025, 10, 15, 12, tzinfo=UTC)

@@ -494,7 +494,7 @@ def test_runs_whose_process_is_gone_are_ended_so_that_others_can_start(small):
     ],
 )
 def test_a_setting_says_what_runs_by_itself_and_dead_runs_are_always_ended(small, automation, running):
-    defs = build_defs(small.settings(VOLT_AUTOMATION=sensors))
+    defs = build_defs(small.settings(VOLT_AUTOMATION=automation))
     assert {one.name for one in [*defs.sensors, *defs.schedules] if one.default_status.value == "RUNNING"} == running
 
 

@@ -8,9 +8,9 @@ from unittest.mock import patch
 import dagster as dg
 import pytest
 
-from volt_assets.automation.alerts import FailedCheck
 from volt_assets.cli.run import report_failed_checks
 from volt_assets.orchestration.checks import Check
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.toggl import checks as toggl_checks
@@ -28,15 +28,15 @@ SAID = "no_week_is_right of tracked_time"
 def nothing_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     """One more check of severity error, which fails for every week, and one that warns of every week."""
 
-    def find(connection, services):
+    def find(connection):
         return read_rows(connection, "SELECT week FROM checked_weeks ORDER BY week")
 
-    usual = toggl_checks.checks()
+    usual = toggl_checks.checks
     more = [
         Check("tracked_time", "no_week_is_right", "", find, dg.AssetCheckSeverity.ERROR),
         Check("tracked_time", "no_week_is_good", "", find, dg.AssetCheckSeverity.WARN),
     ]
-    monkeypatch.setattr(toggl_checks, "checks", lambda: usual + more)
+    monkeypatch.setattr(toggl_checks, "checks", lambda share: usual(share) + more)
 
 
 def failures(checks: list[dict]) -> dict[str, list[str]]:

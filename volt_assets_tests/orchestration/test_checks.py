@@ -8,11 +8,10 @@ import dagster as dg
 import pytest
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionResolvedStatus as Status
 
-from volt_assets.automation.alerts import FailedCheck
 from volt_assets.orchestration.checks import Check, check_definitions, failed_errors, failing, sql_rule
+from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.partitions import weekly_partitions
 from volt_assets.orchestration.run_records import PARTITION, RANGE
-from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.warehouse import Warehouse, connect
 from volt_assets_tests.reports.conftest import ZONE, Stored
@@ -47,12 +46,9 @@ class Team:
         ]
         self.job = dg.Definitions(
             assets=[entries],
-            asset_checks=check_definitions(self.checks, weekly),
+            asset_checks=check_definitions(self.checks, weekly, settings.zone),
             jobs=[dg.define_asset_job("job")],
-            resources={
-                "warehouse": Warehouse(database=str(self.path)),
-                "services": dg.ResourceDefinition.hardcoded_resource(Services(settings)),
-            },
+            resources={"warehouse": Warehouse(database=str(self.path))},
             executor=dg.in_process_executor,
         ).resolve_job_def("job")
         self.weekly = weekly

@@ -20,7 +20,6 @@ from volt_assets.sandbox.company import Company
 from volt_assets.sandbox.from_csv import ENTITY_COLUMNS, ENTRY_COLUMNS, company_from_csv
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.warehouse import connect, read_rows
 
@@ -116,7 +115,7 @@ class World:
         weeks = {"partition_key": first.isoformat()} if first == last else {}
         range_tags = {} if first == last else dict(zip(RANGE, (first.isoformat(), last.isoformat()), strict=True))
         result = (
-            build_defs(services=Services(self.settings))
+            build_defs(self.settings)
             .resolve_job_def(WEEKLY_JOB)
             .execute_in_process(
                 instance=self.instance,

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from volt_assets.errors import BadInput, ServiceRefused, UnexpectedAnswer
+from volt_assets.http import RequestCount
 from volt_assets.runs.run import RunRequest, run_weeks
 from volt_assets.sandbox.company import Company, FiberyWorkspace, TogglWorkspace
 from volt_assets.sandbox.faults import INVALID_JSON, NO_ROWS, Fault
 from volt_assets.sandbox.server import Sandbox, start_sandbox
-from volt_assets.services import Services
 from volt_assets.settings import Settings
 from volt_assets.toggl.assets import fetch_and_store
+from volt_assets.toggl.resource import TogglResource
 from volt_assets.warehouse import Warehouse
 from volt_assets.weeks import week_of
 
@@ -71,10 +72,21 @@ class Project:
         self.progress: list[tuple[str, int, int | None]] = []
 
     def fetch(self, *weeks: date, user_ids: Sequence[int] | None = None) -> None:
-        services = Services(Settings.load(self.folder))
-        services.progress = lambda *told: self.progress.append(told)
+        settings = Settings.load(self.folder)
+        toggl = TogglResource(settings=settings, requests=RequestCount(), known_people=None)
         context: Any = SimpleNamespace(log=logging.getLogger("run"))
-        asyncio.run(fetch_and_store(context, self.warehouse, services, weeks, user_ids, lambda _: None))
+        asyncio.run(
+            fetch_and_store(
+                context,
+                self.warehouse,
+                toggl,
+                lambda *progress: self.progress.append(progress),
+                settings.zone,
+                weeks,
+                user_ids,
+                lambda _: None,
+            )
+        )
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.warehouse.get_connection() as connection:

@@ -1,7 +1,7 @@
 """The check of what a report prints: silent on reports as they are made, it finds each section that is not its sum."""
 
 from dataclasses import replace
-from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -10,18 +10,11 @@ from volt_assets.orchestration.checks import Check, prepare
 from volt_assets.reports.checks import checks
 from volt_assets.reports.view import items
 from volt_assets.reports.view.blocks import WorkItems
-from volt_assets.services import Services
-from volt_assets.settings import Settings
 from volt_assets_tests.reports.conftest import MONDAY, ZONE, Stored
 from volt_assets_tests.reports.rendering.test_html import busy_week
 from volt_assets_tests.reports.versions.test_store import Reports
 
 NAMES = {"individual_reports": "printed_rows_add_up", "team_report": "printed_team_rows_add_up"}
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Services:
-    return Services(Settings(project=tmp_path, volt_timezone=ZONE))
 
 
 @pytest.fixture
@@ -40,20 +33,20 @@ def of(asset: str) -> Check:
     return next(check for check in checks() if check.name == NAMES[asset])
 
 
-def found(stored: Stored, services: Services, asset: str) -> set[str]:
+def found(stored: Stored, asset: str) -> set[str]:
     """The sections that the rule names."""
-    prepare(stored.connection, [MONDAY], services)
-    (result,) = of(asset).evaluate(stored.connection, [MONDAY], services)
+    prepare(stored.connection, [MONDAY], ZoneInfo(ZONE))
+    (result,) = of(asset).evaluate(stored.connection, [MONDAY])
     which = result.metadata.get("which")
     return {record.data["section"] for record in which.records} if which else set()
 
 
-def test_reports_of_a_week_whose_eight_weeks_before_are_stored_pass_every_check(nine_weeks, services):
+def test_reports_of_a_week_whose_eight_weeks_before_are_stored_pass_every_check(nine_weeks):
     assert "## Hours by week" in Reports(nine_weeks).report()["markdown"]
     assert Reports(nine_weeks).report()["version"] == 2
-    prepare(nine_weeks.connection, [MONDAY], services)
+    prepare(nine_weeks.connection, [MONDAY], ZoneInfo(ZONE))
     for check in checks():
-        (result,) = check.evaluate(nine_weeks.connection, [MONDAY], services)
+        (result,) = check.evaluate(nine_weeks.connection, [MONDAY])
         assert result.severity == dg.AssetCheckSeverity.ERROR
         assert result.passed, result.metadata
 
@@ -84,27 +77,27 @@ SECONDS_OF_CHANGES = merged('{"seconds": 3600}', "changes")
         ),
     ],
 )
-def test_a_report_whose_parts_are_not_its_totals_is_found(nine_weeks, services, asset, damage, section):
+def test_a_report_whose_parts_are_not_its_totals_is_found(nine_weeks, asset, damage, section):
     nine_weeks.connection.execute(f"UPDATE {asset} SET {damage}")
-    assert section in found(nine_weeks, services, asset)
+    assert section in found(nine_weeks, asset)
 
 
 @pytest.mark.parametrize("asset", ["individual_reports", "team_report"])
-def test_a_report_is_compared_with_the_time_of_its_entries(nine_weeks, services, asset):
+def test_a_report_is_compared_with_the_time_of_its_entries(nine_weeks, asset):
     entry = "(SELECT min(id) FROM toggl_time_entries WHERE week = ?)"
     nine_weeks.connection.execute(
         f"UPDATE toggl_time_entries SET seconds = seconds + 3600 WHERE id = {entry}", [MONDAY]
     )
-    assert found(nine_weeks, services, asset) == {"Figures"}
+    assert found(nine_weeks, asset) == {"Figures"}
 
 
-def test_facts_of_an_earlier_form_are_not_read(nine_weeks, services):
+def test_facts_of_an_earlier_form_are_not_read(nine_weeks):
     damage = merged('{"schema_version": 1, "projects": []}')
     nine_weeks.connection.execute(f"UPDATE team_report SET {damage}")
-    assert found(nine_weeks, services, "team_report") == set()
+    assert found(nine_weeks, "team_report") == set()
 
 
-def test_a_view_that_leaves_a_work_item_out_is_found(nine_weeks, services, monkeypatch):
+def test_a_view_that_leaves_a_work_item_out_is_found(nine_weeks, monkeypatch):
     def without_the_last(*arguments):
         section = own_items_section(*arguments)
         whole = next((block for block in section.blocks if isinstance(block, WorkItems) and block.others), None)
@@ -115,4 +108,4 @@ def test_a_view_that_leaves_a_work_item_out_is_found(nine_weeks, services, monke
 
     own_items_section = items.own_items_section
     monkeypatch.setattr(items, "own_items_section", without_the_last)
-    assert found(nine_weeks, services, "individual_reports") == {"Work items"}
+    assert found(nine_weeks, "individual_reports") == {"Work items"}
