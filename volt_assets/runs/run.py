@@ -19,9 +19,9 @@ import dagster as dg
 
 from volt_assets.definitions import STAGES, WEEKLY_JOB, build_defs
 from volt_assets.errors import BadInput, VoltError, error_of_failed_run
-from volt_assets.fibery.assets import stored_etag
 from volt_assets.fibery.configuration import load_enrichment_config
 from volt_assets.fibery.resource import FiberyResource, SchemaAnswer
+from volt_assets.fibery.storage import stored_etag
 from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.checks import failed_errors

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from volt_assets.toggl.assets import store_week
 from volt_assets.toggl.client import Entry, Person
 from volt_assets.toggl.fetching import FetchedWeek
+from volt_assets.toggl.storage import store_week
 from volt_assets.warehouse import connect, read_rows
 
 ZONE = ZoneInfo("UTC")

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from volt_assets.toggl.assets import store_week
 from volt_assets.toggl.client import Entry, Person, Totals
 from volt_assets.toggl.fetching import FetchedWeek
 from volt_assets.toggl.late_edits import (
@@ -27,6 +26,7 @@ from volt_assets.toggl.late_edits import (
     read_updates,
     searches,
 )
+from volt_assets.toggl.storage import store_week
 from volt_assets.warehouse import Warehouse, connect, read_rows
 from volt_assets.weeks import local_day, week_of
 

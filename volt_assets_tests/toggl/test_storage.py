@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 from volt_assets.errors import BadInput
 from volt_assets.runs.run import check_days
 from volt_assets.settings import Settings
-from volt_assets.toggl.storage import (
-    StoredWeek,
-    fetch_command,
-    merged,
-    refuse_other_zones,
-    require_stored,
-    stored_weeks,
-    weeks_wanted,
-)
+from volt_assets.toggl.storage import fetch_command, refuse_other_zones, require_stored, stored_weeks
+from volt_assets.toggl.stored_week import StoredWeek, merged, weeks_wanted
 from volt_assets.warehouse import connect, insert_rows
 from volt_assets.weeks import parse_day, week_of, weeks_between
 
