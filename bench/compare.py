@@ -15,7 +15,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving import serving, timed, volt
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.serving import serving, timed, volt
 
 HERE = Path(__file__).parent
 WAYS = ("volt", "plain", "floor")
@@ -29,10 +31,10 @@ class Measured:
     requests: int
 
 
-def commands(way: str, first: str, last: str) -> list[str]:
+def commands(way: str, first: str, last: str) -> list[str | Path]:
     if way == "volt":
         return volt("run", "--start-date", first, "--end-date", last, "--json")
-    return [sys.executable, str(HERE / f"{way}.py"), first, last]
+    return [sys.executable, HERE / f"{way}.py", first, last]
 
 
 def measure(way: str, first: str, last: str, environment: dict[str, str], log: Path) -> Measured:

@@ -1,9 +1,12 @@
 """The floor: what Dagster alone costs for the same graph. The same keys, dependencies, partitions and checks; empty
 bodies.
 
-python bench/floor.py FIRST_DAY LAST_DAY
+    python bench/floor.py FIRST_DAY LAST_DAY
+
+The settings are Volt's (VOLT_HOME, VOLT_TIMEZONE): `bench/compare.py` runs this in a fresh home.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -52,13 +55,25 @@ def empty_checks(checks: dg.AssetChecksDefinition, weeks: Sequence[date]) -> dg.
 
 
 def main() -> None:
-    weeks = weeks_between(parse_day(sys.argv[1]), parse_day(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("first_day", type=parse_day)
+    parser.add_argument("last_day", type=parse_day)
+    options = parser.parse_args()
+    weeks = weeks_between(options.first_day, options.last_day)
     settings = Settings.load()
     real = build_defs(settings)
     graph = real.resolve_asset_graph()
     weekly = [key for key in graph.materializable_asset_keys if graph.get(key).is_partitioned]
-    checks = [empty_checks(of_asset, weeks) for of_asset in real.asset_checks]
-    twins = [empty_twin(assets) for assets in real.assets if assets.partitions_def is not None]
+    checks = [
+        empty_checks(of_asset, weeks)
+        for of_asset in real.asset_checks or ()
+        if isinstance(of_asset, dg.AssetChecksDefinition)
+    ]
+    twins = [
+        empty_twin(assets)
+        for assets in real.assets or ()
+        if isinstance(assets, dg.AssetsDefinition) and assets.partitions_def is not None
+    ]
     job = dg.Definitions(
         assets=twins, asset_checks=checks, jobs=[dg.define_asset_job(WEEKLY_JOB)], executor=dg.in_process_executor
     ).resolve_job_def(WEEKLY_JOB)

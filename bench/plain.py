@@ -1,12 +1,14 @@
 """The plain way: a Toggl request per day (pages of 50) and a Fibery request per entity, one after the other.
 
-What the pipeline before Volt did, without its orchestrator and reports: it only fetches, and says how much.
+What the pipeline before Volt did, without its orchestrator and reports: it only fetches, and prints how much.
 
     python bench/plain.py FIRST_DAY LAST_DAY
+
+The settings are Volt's (tokens, addresses): `bench/compare.py` runs this against a sandbox.
 """
 
+import argparse
 import json
-import sys
 import time
 from datetime import timedelta
 
@@ -29,7 +31,8 @@ def entries_of_day(client: httpx.Client, workspace_id: int, day: str) -> list[di
         "rounding_minutes": 0,
         "page_size": 50,
     }
-    rows, cursor = [], {}
+    rows: list[dict] = []
+    cursor: dict[str, int] = {}
     while True:
         response = client.post(f"/reports/api/v3/workspace/{workspace_id}/search/time_entries", json=body | cursor)
         response.raise_for_status()
@@ -57,7 +60,10 @@ def entity(client: httpx.Client, database: str, public_id: str) -> bool:
 
 
 def main() -> None:
-    first, last = parse_day(sys.argv[1]), parse_day(sys.argv[2])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("first_day", type=parse_day)
+    parser.add_argument("last_day", type=parse_day)
+    options = parser.parse_args()
     settings = Settings.load()
     toggl, fibery = settings.require_toggl(), settings.require_fibery()
     count = found = 0
@@ -70,14 +76,15 @@ def main() -> None:
         ) as fibery_client,
     ):
         sent_at = 0.0
-        for week in weeks_between(first, last):
+        for week in weeks_between(options.first_day, options.last_day):
             rows = []
             day = week
             while day <= last_day(week):
                 rows += entries_of_day(toggl_client, toggl.workspace_id, day.isoformat())
                 day += timedelta(days=1)
             count += len(rows)
-            references = {(said.label, said.public_id) for row in rows if (said := parse(row["description"])).linked}
+            parsed = [parse(row["description"]) for row in rows]
+            references = {(each.label, each.public_id) for each in parsed if each.linked and each.public_id}
             for label, public_id in sorted(references):
                 time.sleep(max(0.0, sent_at + FIBERY_SPACING_SECONDS - time.monotonic()))
                 sent_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""Descriptions without a link of which it is known what they were spent on: how right the link doctor is.
+"""Descriptions without a link of which it is known what they were spent on: how right the link suggestions are.
 
 Made of a company's linked entries: one that has other entries too loses its link and gets the words of a person in a
 hurry (cut off, misspelt, in another order, with words of their own, or the bare number). Others have no right answer:
@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
-from volt_assets.reports.facts.link_suggestions import link_doctor
-from volt_assets.reports.facts.models import LinkDoctor, Period
-from volt_assets.reports.facts.period import prepare_period
+from volt_assets.reports.facts.link_suggestions import link_suggestions
+from volt_assets.reports.facts.models import LinkSuggestions, Period
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.sandbox.company import Company
 from volt_assets.toggl import descriptions
 from volt_assets.toggl.storage import store_tracked_time
@@ -93,7 +93,7 @@ class Measured:
 
 
 def measure(company: Company, week: date, count: int, seed: int = 1) -> Measured:
-    """Plant `count` descriptions in the week (a Monday) of a company and compare what the doctor says of them."""
+    """Plant `count` descriptions in the week (a Monday) of a company and compare what is suggested for them."""
     rng = random.Random(seed)
     work = _linked_entries(company)
     planted, kept = _planted(rng, work, week, count)
@@ -101,20 +101,20 @@ def measure(company: Company, week: date, count: int, seed: int = 1) -> Measured
     try:
         migrate(connection)
         _store(connection, company, kept, planted, week)
-        prepare_period(connection, week, last_day(week), None)
         period = Period(first_day=week, last_day=last_day(week), timezone="UTC", fetched_at=None, weeks=[])
-        found = link_doctor(connection, period)
+        with PreparedPeriod(connection, week, last_day(week)) as prepared:
+            found = link_suggestions(prepared, period)
     finally:
         connection.close()
     return _compared(planted, found)
 
 
-def _compared(planted: Sequence[Planted], found: dict[int | None, LinkDoctor]) -> Measured:
+def _compared(planted: Sequence[Planted], found: dict[int | None, LinkSuggestions]) -> Measured:
     shown = {
         (user_id, time.description): time.likely
-        for user_id, doctor in found.items()
+        for user_id, suggestions in found.items()
         if user_id is not None
-        for time in doctor.unlinked
+        for time in suggestions.unlinked
     }
     right, answered, total, wrong = 0, 0, 0, []
     for each in planted:
@@ -130,11 +130,11 @@ def _compared(planted: Sequence[Planted], found: dict[int | None, LinkDoctor]) -
 def _linked_entries(company: Company) -> list[Worked]:
     work = []
     for entry in sorted(company.toggl.entries.values(), key=lambda entry: entry.id):
-        said = descriptions.parse(entry.description)
-        if said.linked and said.title and entry.seconds > 0:
+        parsed = descriptions.parse(entry.description)
+        if parsed.linked and parsed.public_id and parsed.title and entry.seconds > 0:
             day = datetime.fromtimestamp(entry.start, UTC).date()
-            item = ("/".join(said.label), said.public_id)
-            work.append(Worked(entry.person_id, day, item, said.title, entry.seconds))
+            item = ("/".join(parsed.label), parsed.public_id)
+            work.append(Worked(entry.person_id, day, item, parsed.title, entry.seconds))
     return work
 
 
@@ -167,10 +167,10 @@ def _planted(rng: random.Random, work: Sequence[Worked], week: date, count: int)
         user_id = rng.choice(people)
         kind = rng.choice(["meeting", "meeting", "about else", "unknown item"])
         if kind == "unknown item" and unknown:
-            (_, number), title = rng.choice(unknown)
+            (_, public_id), title = rng.choice(unknown)
             way = rng.choice(["cut off", "misspelt", "as it is", "with its number"])
             # A number of an unknown item is often that of a known one of another type.
-            typed = ways[way](title, number)
+            typed = ways[way](title, public_id)
         elif kind == "about else":
             words = [word for word in rng.choice(list(titles.values())).split() if word.casefold() not in _SMALL]
             typed = rng.choice(_ABOUT_ELSE).format(" ".join(words[: rng.choice([1, 2])]).lower())
@@ -190,11 +190,11 @@ def _ways(rng: random.Random) -> dict[str, Callable[[str, str], str]]:
     def misspelt(title: str, number: str) -> str:
         letters = list(title.lower())
         for _ in range(1 + len(letters) // 25):
-            place = rng.randrange(len(letters) - 1)
+            index = rng.randrange(len(letters) - 1)
             if rng.random() < 0.5:
-                letters[place], letters[place + 1] = letters[place + 1], letters[place]
+                letters[index], letters[index + 1] = letters[index + 1], letters[index]
             else:
-                del letters[place]
+                del letters[index]
         return "".join(letters)
 
     def reordered(title: str, number: str) -> str:
@@ -210,7 +210,7 @@ def _ways(rng: random.Random) -> dict[str, Callable[[str, str], str]]:
     def some_words(title: str, number: str) -> str:
         words = [word for word in re.findall(r"\w+", title) if word.casefold() not in _SMALL]
         chosen = sorted(rng.sample(range(len(words)), min(len(words), 2)))
-        return rng.choice(["looked into ", "", "more "]) + " ".join(words[place] for place in chosen).lower()
+        return rng.choice(["looked into ", "", "more "]) + " ".join(words[index] for index in chosen).lower()
 
     def shortened(title: str, number: str) -> str:
         return " ".join(word[:5] for word in title.lower().split())
@@ -232,18 +232,29 @@ def _store(
     connection: Connection, company: Company, work: Sequence[Worked], planted: Sequence[Planted], week: date
 ) -> None:
     """What the assets would have stored. An item is in progress while there is later work on it."""
-    entries = [
-        {"day": each.day, "user_id": each.user_id, "seconds": each.seconds, "description": _description(each)}
-        for each in work
-    ]
-    entries += [{"day": week, "user_id": each.user_id, "seconds": 3600, "description": each.typed} for each in planted]
+    typed = [(each.day, each.user_id, each.seconds, _description(each)) for each in work]
+    typed += [(week, each.user_id, 3600, each.typed) for each in planted]
     people = company.toggl.people
-    for number, entry in enumerate(entries):
-        start = datetime.combine(entry["day"], datetime.min.time())
-        entry |= {"id": number, "week": week_of(entry["day"]), "username": people[entry["user_id"]].name}
-        entry |= {"start": start.isoformat(), "start_utc": start, "tags": [], "billable": False}
+    entries = []
+    for number, (day, user_id, seconds, description) in enumerate(typed):
+        start = datetime.combine(day, datetime.min.time())
+        entries.append(
+            {
+                "id": number,
+                "week": week_of(day),
+                "day": day,
+                "user_id": user_id,
+                "username": people[user_id].name,
+                "seconds": seconds,
+                "description": description,
+                "start": start.isoformat(),
+                "start_utc": start,
+                "tags": [],
+                "billable": False,
+            }
+        )
     insert_rows(connection, "toggl_time_entries", entries)
-    stored = sorted({entry["week"] for entry in entries})
+    stored = sorted({week_of(day) for day, *_ in typed})
     insert_rows(
         connection,
         "people",
@@ -272,7 +283,7 @@ def _enriched(company: Company, work: Sequence[Worked], all_work: Sequence[Worke
         spent[each.item][each.user_id] += each.seconds
     rows = []
     for item, week in sorted({(each.item, week_of(each.day)) for each in work}):
-        owner = company.toggl.people[max(spent[item], key=spent[item].get)]
+        owner = company.toggl.people[max(spent[item], key=spent[item].__getitem__)]
         closed = ends[item] <= last_day(week)
         rows.append(
             {

@@ -25,10 +25,12 @@ def main() -> int:
         "by templates": true_sentences.by_templates(),
         "by hand, held out": held_out.truths(),
     }
-    for origin, told in truths.items():
-        dropped = [(each, reason) for each in told if (reason := checked(each)) is not None]
+    for origin, sentences in truths.items():
+        dropped = [(each, reason) for each in sentences if (reason := checked(each)) is not None]
         dropped_of += len(dropped)
-        print(f"true sentences {origin}: {len(told)}, dropped {len(dropped)} ({len(dropped) / len(told):.1%})")
+        print(
+            f"true sentences {origin}: {len(sentences)}, dropped {len(dropped)} ({len(dropped) / len(sentences):.1%})"
+        )
         for each, reason in dropped:
             print(f"    {each.case}, {each.item or each.place}: {each.text} -- {reason}")
     total = sum(map(len, truths.values()))

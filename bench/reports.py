@@ -18,7 +18,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from serving import serving, timed, volt
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.serving import serving, timed, volt
 
 MONDAY = date(2025, 10, 6)
 ENTRIES_EACH, ITEMS_EACH = 20, 4
@@ -101,8 +103,9 @@ with open_instance(Settings.load(dotenv=False)) as instance:
             if event.asset_materialization and "new_versions" in event.asset_materialization.metadata]
     print(json.dumps([stats.end_time - stats.start_time, sum(each["new_versions"].value for each in made)]))
 """
-    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    return tuple(json.loads(told.stdout))
+    answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    seconds, made = json.loads(answer.stdout)
+    return seconds, made
 
 
 def write_company(folder: Path, people: int) -> None:

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from volt_assets.sandbox.server import environment_of
 
 _VOLT = "import sys; from volt_assets.cli import main; sys.argv[0] = 'volt'; main()"
@@ -35,8 +33,9 @@ def volt(*arguments: str | Path) -> list[str | Path]:
 
 @contextmanager
 def serving(*options: str | Path) -> Iterator[dict[str, str]]:
-    """A sandbox with these options; gives the environment of a process that asks it, without a developer's settings."""
+    """A sandbox with these options; gives its clients' environment, without a developer's own settings."""
     sandbox = subprocess.Popen(volt("sandbox", *options), stdout=subprocess.PIPE, text=True)
+    assert sandbox.stdout is not None
     try:
         ready = json.loads(sandbox.stdout.readline())
         own = {
@@ -53,6 +52,7 @@ def timed(command: Sequence[str | Path], folder: Path | str, environment: Mappin
     with tempfile.TemporaryFile() as stdout:
         started = time.monotonic()
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=stdout, stderr=subprocess.PIPE)
+        assert process.stderr is not None
         errors = process.stderr.read().decode()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started

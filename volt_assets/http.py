@@ -47,6 +47,8 @@ logger = logging.getLogger(__name__)
 Response = httpx.Response
 Transport = httpx.AsyncBaseTransport
 MockTransport = httpx.MockTransport
+# Around the machine's proxy, which is for the world outside.
+DirectTransport = httpx.AsyncHTTPTransport
 
 ATTEMPTS = 5
 LONGEST_WAIT_SECONDS = 30.0

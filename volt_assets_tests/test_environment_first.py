@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
-from volt_assets.cli.ui import HOST, refuse_two_orders
+from volt_assets.cli.ui.command import HOST
 from volt_assets.environment_first import take_back
 from volt_assets.errors import BadInput
-from volt_assets.orchestration.instance import prepare
+from volt_assets.orchestration.instance import prepare, refuse_two_orders
 from volt_assets.settings import Settings
 from volt_assets_tests.acceptance.home import OURS, PACKAGE_PARENT, VOLT
 

@@ -23,7 +23,7 @@ WEEK = Period(first_day=date(2025, 10, 6), last_day=date(2025, 10, 12), timezone
 
 
 def entity(public_id: str, name: str, seconds: int, **known: Any) -> Entity:
-    usual = {
+    usual: dict[str, Any] = {
         "type": "Scrum/Bug",
         "public_id": public_id,
         "outcome": "found",
@@ -112,7 +112,7 @@ def person(user_id: int, name: str, seconds: int, other: int = 0) -> Person:
 
 
 def team(**known: Any) -> TeamFacts:
-    usual = {
+    usual: dict[str, Any] = {
         "period": WEEK,
         "figures": FIGURES,
         "before": BEFORE,

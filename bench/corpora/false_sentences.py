@@ -1,4 +1,4 @@
-"""Lies, and what no report may say, told as plausibly as can be: of each kind, over all cases.
+"""Lies, and what no report may say, worded as plausibly as can be: of each kind, over all cases.
 
 Each is false of its case when its slots are filled, or is no sentence about the time at all. Whether it is false is
 decided here from the facts, with none of the code that checks sentences.
@@ -13,7 +13,7 @@ from volt_assets.reports.facts.models import Entity, IndividualFacts, TeamFacts
 
 
 class Lie(NamedTuple):
-    """As `Told`, with the kind of lie."""
+    """As `TrueSentence`, with the kind of lie."""
 
     case: str
     place: str
@@ -373,8 +373,8 @@ NAMES = ("Ann Lee", "Mark Page", "Zoe Quill", "Jin Watanabe", "Ben Ode")
 
 def lies() -> list[Lie]:
     """All of them, each once."""
-    told = [*_of_items(), *_by_hand(), *_of_reports()]
-    return list(dict.fromkeys(told))
+    lies = [*_of_items(), *_by_hand(), *_of_reports()]
+    return list(dict.fromkeys(lies))
 
 
 def _individual() -> Iterator[tuple[str, IndividualFacts]]:
@@ -383,13 +383,13 @@ def _individual() -> Iterator[tuple[str, IndividualFacts]]:
 
 def _of_items() -> Iterator[Lie]:
     for case, facts in _individual():
-        for place, item in enumerate(facts.entities):
+        for index, item in enumerate(facts.entities):
             topics = TOPICS[item.public_id]
 
-            def tell(kind: str, texts: list[str], case=case, item=item, place=place, topics=topics) -> Iterator[Lie]:
+            def tell(kind: str, texts: list[str], case=case, item=item, index=index, topics=topics) -> Iterator[Lie]:
                 for number, text in enumerate(texts):
                     # Not every lie of every item: each kind gets each item once, with other words.
-                    if (number + place) % max(len(texts) // 2, 1) == 0:
+                    if (number + index) % max(len(texts) // 2, 1) == 0:
                         topic = topics[number % len(topics)]
                         yield Lie(case, "done", item.public_id, _filled(text, topic), kind)
 
@@ -426,8 +426,8 @@ def _filled(text: str, topic: str) -> str:
 
 def _by_hand() -> Iterator[Lie]:
     places = {item.public_id: (case, item) for case, facts in _individual() for item in facts.entities}
-    for kind, told in (("a result that there is not", RESULTS), ("words turned round", TURNED)):
-        for public_id, texts in told.items():
+    for kind, by_item in (("a result that there is not", RESULTS), ("words turned round", TURNED)):
+        for public_id, texts in by_item.items():
             for text in texts:
                 yield Lie(places[public_id][0], "done", public_id, text, kind)
 
@@ -449,8 +449,8 @@ def _against_the_facts(facts: Facts) -> Iterator[tuple[str, str]]:
     """What the slots' own subjects make false."""
     who = "The team" if isinstance(facts, TeamFacts) else "{name}"
     items, projects, total = facts.entities, facts.projects, facts.figures.tracked_seconds
-    for place, item in enumerate(items, start=1):
-        slot = f"{{item{place}.time}}"
+    for number, item in enumerate(items, start=1):
+        slot = f"{{item{number}.time}}"
         if not item.finished:
             yield "what was not finished", f"{who} finished {slot}."
             yield "what was not finished", f"{slot} was completed."
@@ -467,11 +467,11 @@ def _against_the_facts(facts: Facts) -> Iterator[tuple[str, str]]:
             yield "a rank that it has not", f"The largest item was {slot}."
             yield "a rank that it has not", f"{slot} was followed by {{item1.time}}."
             yield "a rank that it has not", f"{slot} took the most time."
-        topic = TOPICS[items[place % len(items)].public_id][0]
-        if _about_another(item, [items[place % len(items)]]):
+        topic = TOPICS[items[number % len(items)].public_id][0]
+        if _about_another(item, [items[number % len(items)]]):
             yield "words of another item", f"{who} worked on {topic} in {slot}."
-    for place, project in enumerate(projects[:-1], start=1):  # the last is none
-        slot = f"{{project{place}.time}}"
+    for number, project in enumerate(projects[:-1], start=1):  # the last is none
+        slot = f"{{project{number}.time}}"
         if 2 * project.seconds <= total:
             yield "a majority that it is not", f"{slot} took most of the time."
         if project.seconds < projects[0].seconds:

@@ -2,14 +2,14 @@
 
 At their first measurement 19 of 95 truths were dropped and 1 of 66 lies was let through ("Worked on the platform.", of
 interviews for a role). The check was then widened, and made stricter, by the kinds of mistakes they had shown; a model
-is told the reasons and writes again, which no corpus shows.
+gets the reasons and writes again, which no corpus shows.
 """
 
 from datetime import date
 
 from bench.corpora.cases import BEFORE_KNOWN, CASES, again, all_of, done, item, one
 from bench.corpora.false_sentences import Lie
-from bench.corpora.true_sentences import Told
+from bench.corpora.true_sentences import TrueSentence
 from volt_assets.reports.facts.models import IndividualFacts, TeamFacts
 from volt_assets.reports.sentences.grounding import Refused, grounded
 from volt_assets.reports.sentences.menu import menu_of
@@ -271,20 +271,20 @@ _LIES = {
 }
 
 
-def checked(told: Told | Lie) -> str | None:
+def checked(sentence: TrueSentence | Lie) -> str | None:
     """Why the check refuses a sentence of any corpus; None where it lets it through."""
-    menu = menu_of((CASES | HELD_OUT)[told.case])
-    of_item = next((each for each in menu.items.values() if each.entity.public_id == told.item), None)
+    menu = menu_of((CASES | HELD_OUT)[sentence.case])
+    of_item = next((each for each in menu.items.values() if each.entity.public_id == sentence.item), None)
     try:
-        grounded(told.text, menu, told.place, of_item)
+        grounded(sentence.text, menu, sentence.place, of_item)
     except Refused as reason:
         return str(reason)
     return None
 
 
-def truths() -> list[Told]:
+def truths() -> list[TrueSentence]:
     return [
-        Told(case, place, public_id, line.strip())
+        TrueSentence(case, place, public_id, line.strip())
         for (case, place, public_id), lines in _TRUTHS.items()
         for line in lines.strip().splitlines()
     ]

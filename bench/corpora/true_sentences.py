@@ -12,7 +12,7 @@ from volt_assets.reports.facts.models import TeamFacts
 from volt_assets.reports.sentences.menu import menu_of
 
 
-class Told(NamedTuple):
+class TrueSentence(NamedTuple):
     """A sentence for a place of a case's report; `item` is the one that a sentence of "done" is about."""
 
     case: str
@@ -334,21 +334,21 @@ _LISTED = (
 )
 
 
-def by_hand() -> list[Told]:
+def by_hand() -> list[TrueSentence]:
     return [
-        Told(case, place, item, line.strip())
+        TrueSentence(case, place, item, line.strip())
         for (case, place, item), lines in BY_HAND.items()
         for line in lines.strip().splitlines()
     ]
 
 
-def by_templates(seed: int = 1) -> list[Told]:
+def by_templates(seed: int = 1) -> list[TrueSentence]:
     choose = random.Random(seed)
-    told = [*_of_items(choose), *_of_several(choose)]
-    return list(dict.fromkeys(told))
+    sentences = [*_of_items(choose), *_of_several(choose)]
+    return list(dict.fromkeys(sentences))
 
 
-def _of_items(choose: random.Random) -> Iterator[Told]:
+def _of_items(choose: random.Random) -> Iterator[TrueSentence]:
     for case, facts in CASES.items():
         if isinstance(facts, TeamFacts):
             continue
@@ -363,10 +363,10 @@ def _of_items(choose: random.Random) -> Iterator[Told]:
                 ]
                 for frame in frames:
                     text = frame.format(topic=topic)
-                    yield Told(case, "done", public_id, text[0].upper() + text[1:])
+                    yield TrueSentence(case, "done", public_id, text[0].upper() + text[1:])
 
 
-def _of_several(choose: random.Random) -> Iterator[Told]:
+def _of_several(choose: random.Random) -> Iterator[TrueSentence]:
     """Sentences of the summary about one to three items, projects or people, most time first."""
     for case, facts in CASES.items():
         menu = menu_of(facts)
@@ -379,6 +379,6 @@ def _of_several(choose: random.Random) -> Iterator[Told]:
                 who = "The team" if isinstance(facts, TeamFacts) else "{name}"
                 text = choose.choice(_LISTED).format(who=who, listed=listed)
                 if about != "person":
-                    yield Told(case, "summary", None, text)
+                    yield TrueSentence(case, "summary", None, text)
                 else:
-                    yield Told(case, "summary", None, f"{listed} tracked time.")
+                    yield TrueSentence(case, "summary", None, f"{listed} tracked time.")

@@ -1,8 +1,8 @@
-"""What is told to people who are not looking: decisions as functions of records, for the sensors of `automation.py`.
+"""What people who are not looking are alerted to: decisions as functions of records, for `alert_sensors.py`.
 
-A trouble is told once, and once more when it is over. Trouble: a run that failed and whose weeks were not run since, a
-check of severity error that fails, a closed week that has not become complete in time. No Dagster, SQL or network here;
-how messages are sent is the subject of `notification.py`.
+A trouble is reported once, and once more when it is over. Trouble: a run that failed and whose weeks were not run
+since, a check of severity error that fails, a closed week that has not become complete in time. No Dagster, SQL or
+network here; `notification.py` sends the messages.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -15,13 +15,14 @@ from pydantic import AwareDatetime, BaseModel
 from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.weeks import Due, closed_weeks, weeks_between
 
-# Of the troubles found at once, how many are told one by one: more are one message.
+# Of the troubles found at once, how many have messages of their own: more are one message.
 MOST_MESSAGES = 5
+_WEEK_KEYS = "week:"
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something wrong: `key` is the same while it is the same trouble. `page` is its place in the UI, from the root."""
+    """Something wrong: `key` is the same while it is the same trouble. `page` is its path in the UI."""
 
     key: str
     what: str
@@ -39,7 +40,7 @@ class Message:
 
 @dataclass(frozen=True)
 class EndedRun:
-    """A run that ended by itself; `days` (both included) are None for a run that was for no weeks."""
+    """A run that ended uncancelled; `days` (both included) are None for a run that was for no weeks."""
 
     dagster_run_id: str
     run_id: str
@@ -58,8 +59,8 @@ class EndedRun:
         return f"run:{self.days[0]}:{self.days[1]}" if self.days else "run"
 
 
-class Told(BaseModel):
-    """What has been told and is not over, by the key of its trouble: in words, and when."""
+class Reported(BaseModel):
+    """What has been reported and is not over, by the key of its trouble: in words, and when. A sensor's cursor."""
 
     troubles: dict[str, tuple[str, AwareDatetime]] = {}
 
@@ -68,19 +69,20 @@ def run_troubles(ended: Iterable[EndedRun]) -> dict[str, Trouble]:
     """The failed runs after which some of their weeks were not run with success, the latest for each range of days."""
     runs = sorted(ended, key=lambda run: run.ended_at)
     found = {}
-    for place, run in enumerate(runs):
-        if run.succeeded or _made_good(run, runs[place + 1 :]):
+    for index, run in enumerate(runs):
+        if run.succeeded or _superseded(run, runs[index + 1 :]):
             continue
         found[run.key] = Trouble(
             run.key,
-            f"The run {run.run_id}{_for_days(run.days)} failed: {run.error or 'its log says why.'}",
+            f"The run {run.run_id}{_for_days(run.days)} failed: {run.error or 'see its log.'}",
             "See its log; when the reason is gone, run the weeks again, or leave it to the sensor.",
             f"/runs/{run.dagster_run_id}",
         )
     return found
 
 
-def _made_good(failed: EndedRun, later: Iterable[EndedRun]) -> bool:
+def _superseded(failed: EndedRun, later: Iterable[EndedRun]) -> bool:
+    """Whether later runs have succeeded for all weeks of the failed one."""
     successes = [run for run in later if run.succeeded]
     if not failed.days:
         return bool(successes)
@@ -106,7 +108,7 @@ def check_troubles(failing: Iterable[FailedCheck]) -> dict[str, Trouble]:
 
 def week_key(week: date) -> str:
     """The key of the trouble of a week that stays incomplete."""
-    return f"week:{week}"
+    return f"{_WEEK_KEYS}{week}"
 
 
 def stuck_weeks(
@@ -127,23 +129,30 @@ def stuck_weeks(
     }
 
 
-def messages(
-    troubles: Mapping[str, Trouble], told: Told, now: datetime, ui: str, held_back: Set[str] = frozenset()
-) -> tuple[list[Message], Told]:
-    """What to send now, and what has been told once that is sent. `ui` is the origin of the UI's pages.
+def stuck_weeks_as_reported(reported: Reported) -> dict[str, Trouble]:
+    """The stuck weeks that were reported before, in place of `stuck_weeks` where the warehouse cannot be read: which
+    weeks are complete is not known then, so none is over, and none is new."""
+    weeks = {key: what for key, (what, _) in reported.troubles.items() if key.startswith(_WEEK_KEYS)}
+    return {key: Trouble(key, what, "", "") for key, what in weeks.items()}
 
-    `held_back`: keys of troubles that a run may be ending at this moment. They are not told anew, and not over.
+
+def messages(
+    troubles: Mapping[str, Trouble], reported: Reported, now: datetime, ui: str, held_back: Set[str] = frozenset()
+) -> tuple[list[Message], Reported]:
+    """What to send now, and what has been reported once that is sent. `ui` is the origin of the UI's pages.
+
+    `held_back`: keys of troubles that a run may be ending at this moment. They are neither reported nor over.
     """
-    new = [trouble for key, trouble in troubles.items() if key not in told.troubles and key not in held_back]
-    over = [what for key, (what, _) in told.troubles.items() if key not in troubles]
+    new = [trouble for key, trouble in troubles.items() if key not in reported.troubles and key not in held_back]
+    over = [what for key, (what, _) in reported.troubles.items() if key not in troubles]
     sent = [Message(f"Volt: {_short(trouble.what)}", _body(trouble, ui)) for trouble in new]
     if len(sent) > MOST_MESSAGES:
         sent = [Message(f"Volt: {len(new)} new troubles", _list(new, ui))]
     if over:
         lines = "\n".join(f"- {what}" for what in over)
-        sent.append(Message("Volt: it works again", f"What was told before is over:\n\n{lines}\n\n{ui}"))
-    kept = {key: value for key, value in told.troubles.items() if key in troubles}
-    return sent, Told(troubles=kept | {trouble.key: (trouble.what, now) for trouble in new})
+        sent.append(Message("Volt: it works again", f"What was reported before is over:\n\n{lines}\n\n{ui}"))
+    kept = {key: value for key, value in reported.troubles.items() if key in troubles}
+    return sent, Reported(troubles=kept | {trouble.key: (trouble.what, now) for trouble in new})
 
 
 def _short(what: str) -> str:

@@ -1,7 +1,9 @@
 """Sending messages to people through Apprise: Slack, e-mail, Teams and the rest, each an address that holds a secret.
 
-Addresses come from the settings and go to Apprise alone: no log, error or message of ours names one. They are told
-apart by their place in the setting.
+Addresses come from the settings and go to Apprise alone: no log, error or message of ours names one, but only its
+position in the setting.
+
+Apprise takes a second to import, so it is imported only when there is something to send.
 """
 
 import logging
@@ -28,14 +30,15 @@ def send(setting: SecretStr, name: str, messages: Sequence[Message]) -> None:
 
     # What Apprise logs can quote an address.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    targets = [apprise.Apprise.instantiate(address) for address in addresses_of(setting)]
-    unknown = [str(place) for place, target in enumerate(targets, start=1) if target is None]
+    found = [apprise.Apprise.instantiate(address) for address in addresses_of(setting)]
+    unknown = [str(position) for position, target in enumerate(found, start=1) if target is None]
     if unknown:
         raise BadInput(
             f"{name}: address {', '.join(unknown)} is not one that Apprise understands (https://github.com/caronc/apprise"
             " lists them). Addresses are separated by spaces.",
             code="bad_setting",
         )
+    targets = [target for target in found if target is not None]
     for message in messages:
         reached = 0
         for target in targets:

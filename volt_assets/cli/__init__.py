@@ -11,7 +11,7 @@ import sys
 import click
 
 from volt_assets import __version__
-from volt_assets.cli.output import JSON_OUTPUT, report_error, with_places
+from volt_assets.cli.output import JSON_OUTPUT, report_error, with_sources
 from volt_assets.disk import is_refusal, refused
 from volt_assets.errors import BadInput, VoltError
 from volt_assets.private_files import make_files_private
@@ -25,14 +25,14 @@ COMMANDS = {
     "backfill": ("volt_assets.cli.backfill", "Bring a range of weeks up to date, in one run and without a run folder."),
     "export": (
         "volt_assets.cli.export",
-        "Write the files of a run's folder for any stored days, without asking Toggl or Fibery.",
+        "Write the files of a run's folder for any stored days, without requests to Toggl or Fibery.",
     ),
     "diff": ("volt_assets.cli.diff", "Show what differs between two versions of a weekly report."),
     "list-runs": ("volt_assets.cli.list_runs", "List runs, newest first."),
     "show-run": ("volt_assets.cli.show_run", "Show a run's details."),
     "cancel-run": ("volt_assets.cli.cancel_run", "Cancel a run and wait until it has ended."),
-    "reports": ("volt_assets.cli.reports", "Say where the weekly reports are, and open them."),
-    "ui": ("volt_assets.cli.ui", "Open Dagster's UI, with its daemon, on this machine."),
+    "reports": ("volt_assets.cli.reports", "Print where the weekly reports are, and open them."),
+    "ui": ("volt_assets.cli.ui.command", "Open Dagster's UI, with its daemon, on this machine."),
     "demo": ("volt_assets.cli.demo", "Show Volt on an invented company: no account, no token."),
     "sandbox": (
         "volt_assets.cli.sandbox",
@@ -82,7 +82,9 @@ def main() -> None:
     try:
         code = volt.main(standalone_mode=False) or 0
     except VoltError as error:
-        report_error(error.code, with_places(error.message) if error.exit_code == BadInput.exit_code else error.message)
+        report_error(
+            error.code, with_sources(error.message) if error.exit_code == BadInput.exit_code else error.message
+        )
         code = error.exit_code
     except click.ClickException as error:
         if JSON_OUTPUT in sys.argv:
@@ -91,10 +93,10 @@ def main() -> None:
             error.show()
         code = 2
     except OSError as error:
-        # Where a full or read-only disk was met by none of those who write.
+        # A full or read-only disk that no writer has reported.
         if not is_refusal(error):
             raise
-        refusal = refused(error.filename or "A file", error.strerror)
+        refusal = refused(error.filename or "A file", str(error.strerror))
         report_error(refusal.code, refusal.message)
         code = refusal.exit_code
     except (KeyboardInterrupt, click.Abort):

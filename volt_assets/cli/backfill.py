@@ -1,9 +1,14 @@
-"""`volt backfill`: bring a range of weeks up to date in one run."""
+"""`volt backfill`: bring a range of weeks up to date in one run.
+
+Dagster takes a second to import, so what needs it is imported only once the options are known to be sound.
+"""
 
 import click
 
+from volt_assets.cli.options import json_option, start_from_option
 from volt_assets.cli.output import print_json
-from volt_assets.cli.run import fail_unless_completed, report_failed_checks, terminal_progress
+from volt_assets.cli.progress import terminal_progress
+from volt_assets.cli.results import fail_unless_completed, report_failed_checks
 from volt_assets.errors import BadInput
 from volt_assets.settings import Settings
 from volt_assets.weeks import last_day, parse_week, today_in
@@ -12,15 +17,9 @@ from volt_assets.weeks import last_day, parse_week, today_in
 @click.command("backfill")
 @click.option("--from", "first", metavar="WEEK", required=True, help="First week: any of its days, or 2025-W41.")
 @click.option("--to", "last", metavar="WEEK", required=True, help="Last week, included.")
-@click.option(
-    "--start-from",
-    type=click.Choice(["toggl", "fibery", "reports"]),
-    default="toggl",
-    show_default=True,
-    help="First stage. The later ones work on stored weeks and send Toggl nothing.",
-)
+@start_from_option
 @click.option("--refetch", is_flag=True, help="Fetch complete weeks too.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@json_option
 def command(first: str, last: str, start_from: str, refetch: bool, as_json: bool) -> int:
     """Bring a range of weeks up to date, in one run and without a run folder.
 
@@ -40,7 +39,6 @@ def command(first: str, last: str, start_from: str, refetch: bool, as_json: bool
     settings = Settings.load()
     # The open week ends today; a week to come is refused as such.
     until = max(end, min(last_day(end), today_in(settings.zone)))
-    # Dagster takes a second to import: not before what is asked for is known to be sound.
     from volt_assets.runs.run import RunRequest, run_weeks
 
     request = RunRequest(
@@ -48,7 +46,7 @@ def command(first: str, last: str, start_from: str, refetch: bool, as_json: bool
     )
     with terminal_progress() as progress:
         result = run_weeks(settings, request, progress)
-    code = fail_unless_completed(result)
+    code = fail_unless_completed(result, result.failed_checks)
     if code:
         return code
     if as_json:

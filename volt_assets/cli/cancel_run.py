@@ -1,18 +1,21 @@
-"""`volt cancel-run`: cancel a run, in whatever process it is."""
+"""`volt cancel-run`: cancel a run, in whatever process it is.
+
+Dagster takes a second to import, so it is imported only after the settings are known to be sound.
+"""
 
 import click
 
 from volt_assets.cli.instance import opened_instance
-from volt_assets.cli.output import print_json, waiting
+from volt_assets.cli.options import json_option
+from volt_assets.cli.output import print_json
+from volt_assets.cli.progress import waiting
 from volt_assets.settings import Settings
 
 
 @click.command("cancel-run")
 @click.argument("run_id", metavar="ID")
-@click.option(
-    "--force", is_flag=True, help="End it in any case: also a run that does not stop, or of a machine that is gone."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@click.option("--force", is_flag=True, help="End it even if it does not stop, or if its machine is gone.")
+@json_option
 def command(run_id: str, force: bool, as_json: bool) -> None:
     """Cancel a run and wait until it has ended.
 

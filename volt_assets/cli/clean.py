@@ -18,13 +18,13 @@ from volt_assets.errors import VoltError
     show_default=True,
     help="Folder that the run folders are in.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and do not ask.")
+@click.option("--yes", is_flag=True, help="Remove them without confirmation.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object. Implies --yes.")
 def command(output_dir: Path, yes: bool, as_json: bool) -> None:
     """Remove run folders.
 
     Only the folders of runs (run_*, with run_metadata.json) are removed, nothing beside them. Stored weeks and the list
-    of runs stay; `volt run --start-from reports` writes a folder again.
+    of runs stay; `volt run --start-from reports` makes a new one.
 
     \b
     Examples:

@@ -1,4 +1,7 @@
-"""`volt diff`: two versions of a weekly report beside each other."""
+"""`volt diff`: two versions of a weekly report beside each other.
+
+DuckDB takes half a second to import, so what needs it is imported only after the settings are known to be sound.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -6,7 +9,9 @@ from typing import Any
 
 import click
 
+from volt_assets.cli.options import json_option
 from volt_assets.cli.output import print_json, print_table
+from volt_assets.errors import BadInput
 from volt_assets.formatting import count_difference, difference, number, rounded
 from volt_assets.settings import Settings
 from volt_assets.weeks import iso_week, parse_week
@@ -26,12 +31,13 @@ _NAMES = {
 )
 @click.option("--from", "first", type=click.IntRange(min=1), metavar="N", help="The earlier version.")
 @click.option("--to", "last", type=click.IntRange(min=1), metavar="M", help="The later version.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(week: str, person: str | None, first: int | None, last: int | None, as_json: bool) -> None:
     """Show what differs between two versions of a weekly report.
 
     WEEK is any of its days (2025-10-06) or its ISO number (2025-W41). Compared are the last two versions, or those
-    asked for. A version is made when what a report says has changed; earlier ones are kept. Times are in hours.
+    of --from and --to. A new version is made when the content of a report changes; earlier ones are kept. Times are in
+    hours.
 
     \b
     Examples:
@@ -41,7 +47,6 @@ def command(week: str, person: str | None, first: int | None, last: int | None, 
     """
     monday = parse_week(week)
     settings = Settings.load()
-    from volt_assets.errors import BadInput
     from volt_assets.reports.versions.differences import chosen, differences, report_of, stored_versions
     from volt_assets.warehouse import Warehouse
 
@@ -56,18 +61,18 @@ def command(week: str, person: str | None, first: int | None, last: int | None, 
                 code="week_not_stored",
             )
         before, after = chosen(versions, first, last)
-        told = None if before is None else differences(connection, monday, user_id, before, after)
-        names = {} if told is None else _names(versions)
-    if told is None:
+        diff = None if before is None else differences(connection, monday, user_id, before, after)
+        names = {} if diff is None else _names(versions)
+    if diff is None:
         only = {"version": after["version"], "generated_at": after["generated_at"].isoformat(timespec="seconds") + "Z"}
         if as_json:
             print_json({"week": monday.isoformat(), "from": None, "to": only})
         else:
             click.echo(f"Version {after['version']} is the first of this report: there is none before it.")
     elif as_json:
-        print_json(told)
+        print_json(diff)
     else:
-        _print(told, names)
+        _print(diff, names)
 
 
 def _names(versions: Sequence[Mapping[str, Any]]) -> dict[int, str]:
@@ -76,42 +81,46 @@ def _names(versions: Sequence[Mapping[str, Any]]) -> dict[int, str]:
     return {person["user_id"]: person["name"] for person in people if {"user_id", "name"} <= person.keys()}
 
 
-def _print(told: Mapping[str, Any], names: Mapping[int, str]) -> None:
-    who = _name_of(told["person"]) if told["person"] else "the team"
-    old, new = told["from"], told["to"]
+def _print(diff: Mapping[str, Any], names: Mapping[int, str]) -> None:
+    who = _name_of(diff["person"]) if diff["person"] else "the team"
+    old, new = diff["from"], diff["to"]
     click.echo(
-        f"Report of {who}, week of {told['week']}: version {old['version']} ({_minute(old)}) "
+        f"Report of {who}, week of {diff['week']}: version {old['version']} ({_minute(old)}) "
         f"and version {new['version']} ({_minute(new)})"
     )
-    if not told["same_schema"]:
-        click.echo("They were made by different versions of the program: what only one of them tells is not compared.")
+    if not diff["same_schema"]:
+        click.echo("They were made by different versions of the program: what only one of them holds is not compared.")
     sections = [
-        ("Figures", ["Figure", "Before", "After", "Change"], list(_figures(told["figures"]))),
-        ("People", ["Person", "Before", "After", "Change"], list(_people(told["people"]))),
-        ("Projects", ["Project", "Before", "After", "Change"], list(_times(told["projects"], "project", "no project"))),
-        ("Work items", ["Work item", "Before", "After", "Change"], list(_entities(told["entities"]))),
+        ("Figures", ["Figure", "Before", "After", "Change"], list(_figures(diff["figures"]))),
+        ("People", ["Person", "Before", "After", "Change"], list(_people(diff["people"]))),
+        (
+            "Projects",
+            ["Project", "Before", "After", "Change"],
+            list(_times(diff["projects"], "project", "no project")),
+        ),
+        ("Work items", ["Work item", "Before", "After", "Change"], list(_entities(diff["entities"]))),
         (
             "Other activities",
             ["Activity", "Before", "After", "Change"],
-            list(_times(told["other_activities"], "description", "no description")),
+            list(_times(diff["other_activities"], "description", "no description")),
         ),
-        ("Entries", ["Entry", "Person", "Before", "After", "Change"], list(_entries(told, names))),
+        ("Entries", ["Entry", "Person", "Before", "After", "Change"], list(_entries(diff, names))),
     ]
     shown = [section for section in sections if section[2]]
     for title, columns, rows in shown:
         click.echo(f"\n{title}")
         print_table(columns, rows)
-    if told["entries"] is None:
+    if diff["entries"] is None:
         click.echo("\nThe entries of one of them were not kept, so they are not compared.")
-    if any(told["sentences"].values()):
+    if any(diff["sentences"].values()):
         click.echo("\nSentences")
     for sign, colour, lines in (
-        ("-", "red", told["sentences"]["removed"]),
-        ("+", "green", told["sentences"]["added"]),
+        ("-", "red", diff["sentences"]["removed"]),
+        ("+", "green", diff["sentences"]["added"]),
     ):
         for line in lines:
             click.secho(f"{sign} {line}", fg=colour)
-    if not shown and not any(told["sentences"].values()):
+    if not shown and not any(diff["sentences"].values()):
         click.echo("\nTime, work items and sentences are the same: what differs is elsewhere in the report.")
 
 
@@ -141,7 +150,7 @@ def _times(items: Sequence[Mapping[str, Any]], key: str, nothing: str) -> Iterat
 
 
 def _entities(entities: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
-    """A line for each work item: its hours, and in each version what else it says where that differs."""
+    """A line for each work item: its hours, and for each version the other fields that differ."""
     for each in entities:
         old, new = each["before"], each["after"]
         name = _line((new or old).get("name"))
@@ -157,17 +166,17 @@ def _entities(entities: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
         yield [title, *cells, change]
 
 
-def _entries(told: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[list[str]]:
-    if told["entries"] is None:
+def _entries(diff: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[list[str]]:
+    if diff["entries"] is None:
         return
-    for change in told["entries"]["changes"]:
+    for change in diff["entries"]["changes"]:
         sides = [change["before"], change["after"]]
-        person = _name_of(told["person"]) if told["person"] else names.get(change["user_id"], str(change["user_id"]))
+        person = _name_of(diff["person"]) if diff["person"] else names.get(change["user_id"], str(change["user_id"]))
         yield [change["kind"], person, *map(_entry, sides), _signed(change["seconds"])]
 
 
 def _both(pair: Mapping[str, Any], name: str) -> list[Any]:
-    """What both sides say of something; None where a side is missing or does not say it."""
+    """The field's values on both sides; None where a side is missing or lacks it."""
     return [None if side is None else side.get(name) for side in (pair["before"], pair["after"])]
 
 
@@ -200,7 +209,7 @@ def _count(value: int | None) -> str:
 
 
 def _line(value: str | None) -> str:
-    """What someone typed, on one line."""
+    """The text on one line."""
     return " ".join((value or "").split())
 
 

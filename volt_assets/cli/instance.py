@@ -1,4 +1,7 @@
-"""What the commands share that read runs: the instance with its dead runs ended, and people's addresses."""
+"""What the commands share that read runs: the instance with its dead runs ended, and people's addresses.
+
+Dagster and DuckDB take a second to import, so only commands that run import them.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +20,7 @@ _PATIENCE = 2.0
 
 @contextmanager
 def opened_instance(settings: Settings) -> Iterator["DagsterInstance"]:
-    """The Dagster instance, after ending (and telling of) runs whose process is gone, and sweeping what it left."""
+    """The Dagster instance, after ending, and reporting, runs whose process is gone, and removing what they left."""
     from volt_assets.orchestration import run_records
     from volt_assets.orchestration.instance import open_instance
     from volt_assets.reports.files.whole_folders import sweep
@@ -32,7 +35,7 @@ def opened_instance(settings: Settings) -> Iterator["DagsterInstance"]:
 def addresses(settings: Settings, records: Sequence["RunRecord"]) -> dict[str, list[str] | None]:
     """By Dagster's run id: the addresses of the people that the run was limited to; None: everybody.
 
-    People whose address the warehouse does not know, or cannot tell while another process has it open, are named by id.
+    People are named by id where the warehouse does not know their address, or is open in another process.
     """
     from volt_assets.orchestration import run_records
 

@@ -1,4 +1,7 @@
-"""`volt list-runs`: the runs of the Dagster instance, however they were started."""
+"""`volt list-runs`: the runs of the Dagster instance, however they were started.
+
+Dagster takes a second to import, so it is imported only after the settings are known to be sound.
+"""
 
 from typing import Any
 
@@ -20,7 +23,7 @@ from volt_assets.settings import Settings
 def command(status: str | None, limit: int, as_json: bool) -> None:
     """List runs, newest first.
 
-    Runs started by `volt run`, from the UI, by a backfill or by a sensor are all listed. Stages are those completed.
+    Lists all runs: those of `volt run` and `volt backfill`, of the UI and of sensors. Stages are the completed ones.
 
     \b
     Examples:

@@ -4,8 +4,7 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +21,25 @@ def print_json(value: Any) -> None:
 
 
 def report_error(code: str, message: str, *, run_id: str | None = None, **more: Any) -> None:
-    """Tell an error on stderr and, with --json, as one JSON object on stdout."""
+    """Report an error on stderr and, with --json, as one JSON object on stdout."""
     click.echo(f"Error: {message}" if code != "cancelled" else message, err=True)
     if JSON_OUTPUT in sys.argv:
         print_json({"error": {"code": code, "message": message}, "run_id": run_id, **more})
 
 
-def with_places(message: str) -> str:
-    """The message of an error, and where the settings that it names are set."""
+def with_sources(message: str) -> str:
+    """The message of an error, and where the settings that it names are set.
+
+    Settings are imported here because most commands end without an error.
+    """
     from volt_assets.setting_sources import places_of_named
     from volt_assets.settings import Settings, find_project
 
     try:
-        places = list(places_of_named(message, Settings.names(), find_project() / ".env"))
+        sources = list(places_of_named(message, Settings.names(), find_project() / ".env"))
     except VoltError:
-        return message  # that the file cannot be read is what it says
-    return "\n".join([message, *places])
+        return message  # it already reports that the file cannot be read
+    return "\n".join([message, *sources])
 
 
 def called_as() -> str:
@@ -57,7 +59,7 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     console = Console()
     if not console.is_terminal:
-        console.width = 1000  # where nobody looks, nothing needs to fit
+        console.width = 1000  # a file or a pipe has no width to fit
     table = Table()
     for header in headers:
         table.add_column(header, no_wrap=header != headers[-1])
@@ -76,16 +78,3 @@ def duration(seconds: float | None) -> str:
     while len(parts) > 1 and not parts[0][0]:
         parts.pop(0)
     return " ".join(f"{value}{unit}" for value, unit in parts)
-
-
-@contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Say on stderr what is waited for; nothing without a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
-    with console.status(what):
-        yield

@@ -1,9 +1,13 @@
-"""`volt reports`: where the weekly reports are, and opening them in the browser."""
+"""`volt reports`: where the weekly reports are, and opening them in the browser.
+
+The modules that know the folder import DuckDB, so they are imported only when the command runs.
+"""
 
 import webbrowser
 
 import click
 
+from volt_assets.cli.options import json_option
 from volt_assets.cli.output import print_json
 from volt_assets.errors import BadInput
 from volt_assets.settings import Settings
@@ -11,9 +15,9 @@ from volt_assets.settings import Settings
 
 @click.command("reports")
 @click.option("--open", "open_them", is_flag=True, help="Open the list of all weeks in the browser.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@json_option
 def command(open_them: bool, as_json: bool) -> None:
-    """Say where the weekly reports are, and open them.
+    """Print where the weekly reports are, and open them.
 
     Prints the path of the page that lists every week and person. It opens without `volt ui`.
 

@@ -1,51 +1,46 @@
-"""`volt run`: fetch, enrich and report on the weeks that the dates touch."""
+"""`volt run`: fetch, enrich and report on the weeks that the dates touch.
+
+Dagster takes a second to import, so what needs it is imported only once the options are known to be sound.
+"""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from volt_assets.cli.output import print_json, report_error
+from volt_assets.cli.options import addresses_of, json_option, start_from_option, users_option
+from volt_assets.cli.output import print_json
+from volt_assets.cli.progress import terminal_progress
+from volt_assets.cli.refresh import refresh_stale_weeks
+from volt_assets.cli.results import fail_unless_completed, report_failed_checks
 from volt_assets.errors import BadInput
-from volt_assets.progress import Progress, no_progress
 from volt_assets.runs.interrupts import watch_interrupts
 from volt_assets.settings import Settings
 from volt_assets.weeks import parse_day
 
 if TYPE_CHECKING:
-    from volt_assets.orchestration.failed_checks import FailedCheck
     from volt_assets.runs.run import RunResult
-
-CANCELLED = 3
-# Of the weeks that a check fails for.
-WEEKS_NAMED = 5
 
 
 @click.command("run")
 @click.option("--start-date", metavar="DATE", help="First day, YYYY-MM-DD.")
 @click.option("--end-date", metavar="DATE", help="Last day, included.")
-@click.option("--users", metavar="EMAILS", help="Only these people: addresses, separated by commas.")
-@click.option(
-    "--start-from",
-    type=click.Choice(["toggl", "fibery", "reports"]),
-    default="toggl",
-    show_default=True,
-    help="First stage. The later ones work on stored weeks and send Toggl nothing.",
-)
+@users_option
+@start_from_option
 @click.option("--run-id", metavar="ID", help="Days and people of this earlier run, instead of dates and --users.")
 @click.option(
     "--stale",
     is_flag=True,
-    help="With --start-from fibery: the weeks that used what was edited in the configuration, and no others.",
+    help="With --start-from fibery: only the weeks that use what was edited in the configuration.",
 )
-@click.option("--dry-run", is_flag=True, help="With --stale: only say which weeks those are.")
+@click.option("--dry-run", is_flag=True, help="With --stale: list those weeks, and change nothing.")
 @click.option(
     "--prose",
     is_flag=True,
-    help="Sentences by the model (OPENAI_API_KEY) for every week of the run, also open ones and more than two.",
+    help="Have the model (OPENAI_API_KEY) write the sentences for every week of the run: also for open weeks, and for "
+    "more than two.",
 )
 @click.option(
     "--output-dir",
@@ -54,7 +49,7 @@ WEEKS_NAMED = 5
     show_default=True,
     help="Folder that the run's own folder is made in.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@json_option
 @watch_interrupts()
 def command(
     start_date: str | None,
@@ -70,7 +65,7 @@ def command(
 ) -> int:
     """Fetch, enrich and report on the weeks that the dates touch.
 
-    The weeks are stored whole; the run's folder shows exactly the days and people asked for.
+    The weeks are stored whole; the run's folder shows exactly the requested days and people.
 
     \b
     Examples:
@@ -80,8 +75,6 @@ def command(
       volt run --start-from fibery --stale --dry-run
     """
     if stale or dry_run:
-        from volt_assets.cli.refresh import refresh_stale_weeks
-
         if start_from != "fibery" or not stale:
             raise BadInput("--stale is for --start-from fibery, and --dry-run for --stale.", code="usage")
         if start_date or end_date or users or run_id or prose:
@@ -91,48 +84,45 @@ def command(
             )
         return refresh_stale_weeks(output_dir, dry_run, as_json)
     emails = addresses_of(users)
-    if run_id is not None:
-        if start_from == "toggl":
-            raise BadInput("--run-id needs --start-from fibery or reports: it works on stored weeks.", code="usage")
-        if start_date or end_date or emails:
-            raise BadInput(
-                "--run-id brings its own days and people: leave --start-date, --end-date and --users out.", code="usage"
-            )
-        first = last = None
-    else:
-        if not start_date or not end_date:
-            raise BadInput(
-                "Give --start-date and --end-date (or, with --start-from fibery or reports, --run-id).", code="usage"
-            )
-        first, last = parse_day(start_date), parse_day(end_date)
+    first, last = _days(start_date, end_date, emails, run_id, start_from)
     settings = Settings.load()
     if prose and settings.model_access is None:
         raise BadInput(
-            "--prose asks a model for sentences: put the key of its server in OPENAI_API_KEY.", code="missing_token"
+            "--prose has a model write sentences: put the key of its server in OPENAI_API_KEY.", code="missing_token"
         )
     if sys.stderr.isatty():
         click.echo(f"Running {f'the days of {run_id}' if run_id else f'{first} to {last}'}:", err=True)
-    # Dagster takes a second to import: not before what is asked for is known to be sound.
     from volt_assets.runs.run import RunRequest, run_weeks
 
-    request = RunRequest(
-        output_dir=output_dir,
-        start_from=start_from,
-        first_day=first,
-        last_day=last,
-        emails=emails,
-        based_on=run_id,
-        prose=prose,
-    )
+    request = RunRequest(output_dir, start_from, first, last, emails, based_on=run_id, prose=prose)
     with terminal_progress() as progress:
         result = run_weeks(settings, request, progress)
-    code = fail_unless_completed(result)
-    if code:
-        return code
+    return fail_unless_completed(result, result.failed_checks) or _report_completed(result, as_json)
+
+
+def _days(
+    start_date: str | None, end_date: str | None, emails: list[str], run_id: str | None, start_from: str
+) -> tuple[date, date] | tuple[None, None]:
+    """The days to run, or None for those of an earlier run. Raises BadInput where the options contradict each other."""
+    if run_id is None:
+        if start_date and end_date:
+            return parse_day(start_date), parse_day(end_date)
+        raise BadInput(
+            "Give --start-date and --end-date (or, with --start-from fibery or reports, --run-id).", code="usage"
+        )
+    if start_from == "toggl":
+        raise BadInput("--run-id needs --start-from fibery or reports: it works on stored weeks.", code="usage")
+    if start_date or end_date or emails:
+        raise BadInput(
+            "--run-id brings its own days and people: leave --start-date, --end-date and --users out.", code="usage"
+        )
+    return None, None
+
+
+def _report_completed(result: "RunResult", as_json: bool) -> int:
     if result.entries_changed is not None:
-        since = f"since {result.based_on}"
-        told = "Entries have changed" if result.entries_changed else "No entry has changed"
-        click.echo(f"{told} {since}.", err=True)
+        changed = "Entries have changed" if result.entries_changed else "No entry has changed"
+        click.echo(f"{changed} since {result.based_on}.", err=True)
     if as_json:
         print_json(result.as_json())
     else:
@@ -145,62 +135,3 @@ def command(
                 click.echo(path)
     report_failed_checks(result.failed_checks)
     return 0
-
-
-def addresses_of(users: str | None) -> list[str]:
-    """The addresses that --users names; none without it. Raises BadInput where it names nobody."""
-    emails = [email.strip() for email in (users or "").split(",") if email.strip()]
-    if users is not None and not emails:
-        raise BadInput("--users names nobody. Give addresses separated by commas.", code="usage")
-    return emails
-
-
-def fail_unless_completed(result: "RunResult") -> int:
-    """The exit code of a run that was made; where it did not complete, its error is told."""
-    if result.error is None:
-        return 0
-    report_error(result.error.code, result.error.message, run_id=result.run_id)
-    return CANCELLED if result.status == "canceled" else result.error.exit_code
-
-
-def report_failed_checks(failed: Sequence["FailedCheck"]) -> None:
-    """Say on stderr which checks of severity error failed. They change no exit code."""
-    from volt_assets.orchestration.failed_checks import by_check
-
-    if not failed:
-        return
-    click.echo("Checks that failed; what they found is on their pages in Dagster (volt ui):", err=True)
-    for check in by_check(failed):
-        weeks = check["weeks"]
-        named = ", ".join(weeks[:WEEKS_NAMED])
-        more = f" and {len(weeks) - WEEKS_NAMED} more" if len(weeks) > WEEKS_NAMED else ""
-        of_weeks = f"{'week' if len(weeks) == 1 else 'weeks'} of {named}{more}"
-        click.echo(f"- {check['check']} of {check['asset']}: {of_weeks}", err=True)
-
-
-@contextmanager
-def terminal_progress() -> Iterator[Progress]:
-    """Counts while waiting, on stderr; nothing without a terminal."""
-    from rich import progress as rich
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield no_progress
-        return
-    columns = (
-        rich.SpinnerColumn(),
-        rich.TextColumn("{task.description}"),
-        rich.BarColumn(),
-        rich.MofNCompleteColumn(),
-        rich.TimeElapsedColumn(),
-    )
-    with rich.Progress(*columns, console=console, transient=True) as display:
-        tasks: dict[str, rich.TaskID] = {}
-
-        def show(what: str, done: int, total: int | None) -> None:
-            if what not in tasks:
-                tasks[what] = display.add_task(what, total=total)
-            display.update(tasks[what], completed=done, total=total)
-
-        yield show

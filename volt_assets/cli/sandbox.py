@@ -1,4 +1,7 @@
-"""`volt sandbox`: a company behind Toggl's and Fibery's APIs on loopback, in the foreground."""
+"""`volt sandbox`: a company behind Toggl's and Fibery's APIs on loopback, in the foreground.
+
+The sandbox is imported only once the options are known to be sound: web server and company take a second.
+"""
 
 import json
 import signal
@@ -6,9 +9,14 @@ import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+
+if TYPE_CHECKING:
+    from volt_assets.sandbox.company import Company
+    from volt_assets.sandbox.settings import SandboxSettings
 
 ROUNDING_MODES = {"down": -1, "nearest": 0, "up": 1, "-1": -1, "0": 0, "1": 1}
 ROUNDING_MINUTES = (1, 5, 6, 10, 12, 15, 30, 60, 240)
@@ -95,7 +103,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Choice(["truthful", "lying"]),
     default="truthful",
     show_default=True,
-    help="How the model writes (OPENAI_BASE_URL: openai_url; any key). lying: to see that no lie reaches a report.",
+    help="How the model writes; lying: to see that no lie reaches a report. To use it, set OPENAI_BASE_URL to the "
+    "printed openai_url, and OPENAI_API_KEY to anything.",
 )
 @click.option(
     "--strict", is_flag=True, help="Refuse what Toggl's specification does not name, where the real Toggl ignores it."
@@ -124,7 +133,7 @@ def command(
     rounding: tuple[int, int] | None,
     no_aggregates: bool,
     latency_ms: int,
-    model: str,
+    model: Literal["truthful", "lying"],
     strict: bool,
     seed: int,
     until: date | None,
@@ -143,16 +152,7 @@ def command(
     """
     # A shell starts background jobs with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if (entries is None) != (entities is None):
-        raise click.UsageError("--entries and --entities go together.")
-    if entries is None and timezone is not None:
-        raise click.UsageError(
-            "--timezone is for --entries; the people of the invented company have zones of their own."
-        )
-    if entries is not None and until is not None:
-        raise click.UsageError("--until is for the invented company; the days of --entries are in the file.")
-
-    from volt_assets.sandbox.server import Sandbox, listening, make_server
+    _require_one_source(entries, entities, timezone, until)
     from volt_assets.sandbox.settings import SandboxSettings
 
     company = _company(entries, entities, timezone or "UTC", person_timezones, seed, until)
@@ -165,6 +165,23 @@ def command(
         seed=seed,
         model=model,
     )
+    _serve(company, settings, port, requests_log, as_env)
+
+
+def _require_one_source(entries: Path | None, entities: Path | None, timezone: str | None, until: date | None) -> None:
+    if (entries is None) != (entities is None):
+        raise click.UsageError("--entries and --entities go together.")
+    if entries is None and timezone is not None:
+        raise click.UsageError(
+            "--timezone is for --entries; the people of the invented company have zones of their own."
+        )
+    if entries is not None and until is not None:
+        raise click.UsageError("--until is for the invented company; the days of --entries are in the file.")
+
+
+def _serve(company: "Company", settings: "SandboxSettings", port: int, requests_log: Path | None, as_env: bool) -> None:
+    from volt_assets.sandbox.server import Sandbox, listening, make_server
+
     try:
         listener = listening(port)
     except OSError as error:
@@ -181,8 +198,7 @@ def command(
                 click.echo(f"Serving at {sandbox.ready['toggl_url']}. Ctrl-C stops it.", err=True)
             make_server(sandbox).run(sockets=[listener])
         except KeyboardInterrupt:
-            # uvicorn has shut down, and hands the signal on.
-            pass
+            pass  # uvicorn has shut down, and raises the signal again
         finally:
             sandbox.close()
 
@@ -198,7 +214,7 @@ def _company(
     person_timezones: dict[str, str],
     seed: int,
     until: date | None,
-):
+) -> "Company":
     if entries and entities:
         from volt_assets.sandbox.from_csv import CsvError, company_from_csv
 

@@ -1,4 +1,7 @@
-"""`volt show-run`: all that is known of one run."""
+"""`volt show-run`: all that is known of one run.
+
+Dagster takes a second to import, so it is imported only after the settings are known to be sound.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,13 +36,13 @@ def command(run_id: str, as_json: bool) -> None:
     if as_json:
         print_json(metadata)
     else:
-        for name, value in [*_told(metadata), ("Requested", reason)]:
+        for name, value in [*_lines(metadata), ("Requested", reason)]:
             if value:
                 click.echo(f"{name:<14}{value}")
 
 
-def _told(run: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
-    """Names and values for people; those without a value are left out."""
+def _lines(run: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """Names and values for people; None or empty where there is none."""
     yield "Run ID", run["run_id"]
     yield "Dagster's ID", run["dagster_run_id"]
     yield "Status", run["status"]
@@ -58,4 +61,4 @@ def _told(run: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
 
 
 def _counts(values: dict[str, Any] | None) -> str | None:
-    return values and ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items()) if values else None

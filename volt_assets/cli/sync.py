@@ -1,12 +1,23 @@
-"""`volt sync`: make the stored weeks again in which entries were added, edited, deleted or moved."""
+"""`volt sync`: make the stored weeks again in which entries were added, edited, deleted or moved.
+
+Dagster takes a second to import, so what needs it is imported only once the options are known to be sound.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from volt_assets.cli.output import print_json, report_error
-from volt_assets.cli.run import CANCELLED, report_failed_checks, terminal_progress
+from volt_assets.cli.options import json_option
+from volt_assets.cli.output import print_json
+from volt_assets.cli.progress import terminal_progress
+from volt_assets.cli.results import fail_unless_completed, report_failed_checks
 from volt_assets.errors import BadInput
+from volt_assets.orchestration.failed_checks import by_check
 from volt_assets.settings import Settings
 from volt_assets.weeks import parse_week
+
+if TYPE_CHECKING:
+    from volt_assets.runs.sync import Synced
 
 
 @click.command("sync")
@@ -14,7 +25,7 @@ from volt_assets.weeks import parse_week
     "--from", "first", metavar="WEEK", help="First week: any of its days, or 2025-W41. Default: the last weeks."
 )
 @click.option("--to", "last", metavar="WEEK", help="Last week, included.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@json_option
 def command(first: str | None, last: str | None, as_json: bool) -> int:
     """Run again the stored weeks in which entries have changed.
 
@@ -26,36 +37,41 @@ def command(first: str | None, last: str | None, as_json: bool) -> int:
       volt sync
       volt sync --from 2025-W01 --to 2025-W41 --json
     """
-    if (first is None) != (last is None):
+    begin, end = (parse_week(week) if week else None for week in (first, last))
+    if (begin is None) != (end is None):
         raise BadInput("Give both --from and --to, or neither.", code="usage")
-    weeks = (parse_week(first), parse_week(last)) if first and last else (None, None)
-    if weeks[0] and weeks[1] and weeks[1] < weeks[0]:
-        raise BadInput(f"The week of {weeks[1]} is before the week of {weeks[0]}.", code="bad_date")
+    if begin and end and end < begin:
+        raise BadInput(f"The week of {end} is before the week of {begin}.", code="bad_date")
     settings = Settings.load()
-    # Dagster takes a second to import: not before what is asked for is known to be sound.
-    from volt_assets.orchestration.failed_checks import by_check
     from volt_assets.runs.sync import sync
 
     with terminal_progress() as progress:
-        done = sync(settings, *weeks, progress)
-    if done.failed is not None:
-        error = done.failed.error
-        report_error(error.code, error.message, run_id=done.failed.run_id)
-        return CANCELLED if done.failed.status == "canceled" else error.exit_code
+        done = sync(settings, begin, end, progress)
+    code = fail_unless_completed(done.failed, done.failed_checks)
+    if code:
+        return code
     if as_json:
-        told = {
-            "changed_weeks": [week.isoformat() for week in done.changed_weeks],
-            "changes": [
-                change | {name: change[name] and change[name].isoformat() for name in ("week", "new_week")}
-                for change in done.changes
-            ],
-            "requests": dict(done.requests),
-            "run_ids": done.run_ids,
-            "failed_checks": by_check(done.failed_checks),
-        }
-        print_json(told)
-        report_failed_checks(done.failed_checks)
-        return 0
+        print_json(_as_json(done))
+    else:
+        _print(done)
+    report_failed_checks(done.failed_checks)
+    return 0
+
+
+def _as_json(done: "Synced") -> dict[str, Any]:
+    return {
+        "changed_weeks": [week.isoformat() for week in done.changed_weeks],
+        "changes": [
+            change | {name: change[name] and change[name].isoformat() for name in ("week", "new_week")}
+            for change in done.changes
+        ],
+        "requests": dict(done.requests),
+        "run_ids": done.run_ids,
+        "failed_checks": by_check(done.failed_checks),
+    }
+
+
+def _print(done: "Synced") -> None:
     if not done.changed_weeks:
         click.echo("No entry has changed.")
     for change in done.changes:
@@ -63,5 +79,3 @@ def command(first: str | None, last: str | None, as_json: bool) -> int:
         click.echo(f"{change['kind']:<8}{change['entry_id']:>14}  {where}")
     for run_id in done.run_ids:
         click.echo(f"{run_id} completed")
-    report_failed_checks(done.failed_checks)
-    return 0

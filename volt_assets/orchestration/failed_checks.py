@@ -1,4 +1,4 @@
-"""Failed checks as values, and as commands report them. Nothing here imports Dagster."""
+"""Failed checks as values, for alerts and for what commands report. No Dagster here: `checks.py` makes the checks."""
 
 from collections.abc import Iterable
 from datetime import date

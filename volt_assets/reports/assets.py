@@ -3,8 +3,8 @@
 Thin: how a report is made, and when it is another version, is in `versions.py`.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -13,11 +13,13 @@ from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.steps import OWNERS, describe, selected_keys, step, weeks_of
 from volt_assets.progress import Progress
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.file_names import file_names
 from volt_assets.reports.files.run_folder import statistics
 from volt_assets.reports.files.weekly_files import report_url, write_index, write_week
-from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.rules import ReportRules, report_rules
 from volt_assets.reports.sentences.resource import SentenceModel
+from volt_assets.reports.sentences.writer import ModelWriter
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week, sentences_of, store_week
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import entries_version, require_stored
@@ -31,7 +33,7 @@ def build_assets(
     weekly: dg.PartitionsDefinition, settings: Settings, freshness: dg.FreshnessPolicy
 ) -> list[dg.AssetsDefinition]:
     """The group's assets over the given weeks. How the team's report shows people is part of its version."""
-    timezone, privacy_mode, not_started = settings.volt_timezone, settings.volt_privacy, settings.not_started_seconds
+    timezone, privacy_mode = settings.volt_timezone, settings.volt_privacy
     spec = {
         "group_name": GROUP,
         "owners": OWNERS,
@@ -78,33 +80,23 @@ def build_assets(
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
                 names = file_names(connection)
-                privacy = privacy_of(connection, privacy_mode)
+                rules = report_rules(connection, settings)
             tags = context.run.tags
             writer = sentence_model.writer
             by_model = sentence_model.weeks(
                 weeks, automated=run_records.is_by_itself(tags), requested=run_records.PROSE in tags
             )
-            for week in by_model if writer is not None else ():
-                with warehouse.get_connection() as connection:
-                    drafts = draft_week(connection, week, timezone, selected, privacy, not_started)
-                facts = [draft.facts for draft in drafts]
-                # The answers are stored, so that the reports are then written without waiting.
-                for problem in writer.ask(warehouse, facts, privacy.text, progress):
+            for week in by_model:
+                for problem in _ask_model(warehouse, writer, progress, week, rules, selected):
                     context.log.warning(problem)
             # Opening and closing a DuckDB file takes as long as reporting on a third of a week.
             with warehouse.turns() as turn:
-                drafted: tuple[Connection, date] | None = None
+                prepared: PreparedPeriod | None = None
                 for done, week in enumerate(weeks, start=1):
-                    connection = turn()
-                    follows = drafted == (connection, week - timedelta(days=7))
-                    drafts = draft_week(connection, week, timezone, selected, privacy, not_started, follows=follows)
-                    drafted = connection, week
-                    proses = sentences_of(connection, drafts, writer if week in by_model else None, privacy)
-                    with committed(connection):
-                        linked = privacy.file_names(names)
-                        told = store_week(connection, week, timezone, drafts, proses, linked, selected)
-                    write_week(connection, settings.reports_path, week, names)
-                    for key, metadata in told.items():
+                    with PreparedPeriod(turn(), week, last_day(week), previous=prepared) as prepared:
+                        metadata_of = _report(prepared, rules, selected, writer if week in by_model else None, names)
+                        write_week(prepared, settings.reports_path, names)
+                    for key, metadata in metadata_of.items():
                         # Opens in the browser where `volt ui` serves the reports.
                         page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")
                         described[key][week] = {**metadata, "report": dg.MetadataValue.url(page)}
@@ -120,6 +112,45 @@ def build_assets(
     return [reports]
 
 
+def _report(
+    prepared: PreparedPeriod,
+    rules: ReportRules,
+    selected: set[str],
+    writer: ModelWriter | None,
+    names: Mapping[int, str],
+) -> dict[str, dict[str, Any]]:
+    """Make and store the week's reports, in one transaction; returns metadata by asset."""
+    connection, week = prepared.connection, prepared.first_day
+    drafts = draft_week(prepared, rules, selected)
+    proses = sentences_of(connection, drafts, writer, rules.privacy)
+    with committed(connection):
+        linked = rules.privacy.file_names(names)
+        return store_week(connection, week, rules.timezone, drafts, proses, linked, selected)
+
+
+def _ask_model(
+    warehouse: Warehouse,
+    writer: ModelWriter | None,
+    progress: Progress,
+    week: date,
+    rules: ReportRules,
+    selected: set[str],
+) -> list[str]:
+    """Have the model's answers about a week stored, so that its reports are then written without waiting.
+
+    Returns why some are missing.
+    """
+    if writer is None:
+        return []
+    with (
+        warehouse.get_connection() as connection,
+        PreparedPeriod(connection, week, last_day(week)) as prepared,
+    ):
+        drafts = draft_week(prepared, rules, selected)
+    facts = [draft.facts for draft in drafts]
+    return writer.ask(warehouse, facts, rules.privacy.text, progress)
+
+
 def record_statistics(context: dg.AssetExecutionContext, connection: Connection, weeks: Sequence[date]) -> None:
     """Keep totals with the run: of the days and people that it was for or, where it names no days, of the weeks."""
     record = context.instance.get_run_record_by_id(context.run.run_id)
@@ -127,9 +158,7 @@ def record_statistics(context: dg.AssetExecutionContext, connection: Connection,
         return  # an asset that a test calls
     first, last = run_records.days_of(record) or (weeks[0], last_day(weeks[-1]))
     people = run_records.user_ids_of(record)
-    run_records.record_statistics(
-        context.instance,
-        context.run.run_id,
-        statistics(connection, first, last, people),
-        entries_version(connection, first, last, people),
-    )
+    with PreparedPeriod(connection, first, last, people) as prepared:
+        totals = statistics(prepared)
+    version = entries_version(connection, first, last, people)
+    run_records.record_statistics(context.instance, context.run.run_id, totals, version)

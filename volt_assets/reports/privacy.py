@@ -6,38 +6,15 @@ names; of them, only what is sent to a model goes through `Privacy.text`.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 from volt_assets.formatting import told_apart
-from volt_assets.reports.facts.models import TeamFacts
-from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.reports.people import KnownPerson, everybody
+from volt_assets.warehouse import Connection, query
 
 Mode = Literal["names", "initials", "pseudonyms"]
-# What Volt or Fibery's schema says, and never a person: it may read like a name, and must stay what it is.
-_NEVER_NAMES = {
-    "type",
-    "public_id",
-    "url",
-    "timezone",
-    "kind",
-    "outcome",
-    "verdict",
-    "state_kind",
-    "as_of",
-    "yaml",
-    "labels",
-}
-_SOMEBODY = "somebody"
-
-
-class Known(NamedTuple):
-    """A name and an address under which a person was ever stored."""
-
-    user_id: int
-    name: str | None
-    email: str | None
 
 
 @dataclass(frozen=True)
@@ -45,7 +22,7 @@ class Privacy:
     """`shown` is what stands for each person, by Toggl's id; None: names are shown, and nothing is hidden."""
 
     shown: Mapping[int, str] | None = None
-    known: tuple[Known, ...] = field(default=())
+    known: tuple[KnownPerson, ...] = ()
 
     def text(self, text: str) -> str:
         """The text with the full names and addresses of all known people hidden. First names alone stay."""
@@ -53,26 +30,13 @@ class Privacy:
             return text
         return self._pattern.sub(lambda found: self._hidden[found[0].casefold()], text)
 
-    def team(self, facts: TeamFacts) -> TeamFacts:
-        """The team's facts without names and addresses."""
-        if self.shown is None:
-            return facts
-        content = self._walk(facts.model_dump())
-        for person in content["people"]:
-            person |= {"name": self.shown[person["user_id"]], "email": None}
-        for entity in content["entities"]:
-            for assignee in entity["assignees"] or []:
-                assignee |= {"name": self._assignee(assignee), "email": None}
-        return TeamFacts.model_validate(content)
+    def is_shown(self, text: str) -> bool:
+        """Whether the text is what stands for a person whose names are hidden."""
+        return text in self._hidden.values()
 
     def file_names(self, names: Mapping[int, str]) -> Mapping[int, str]:
         """Those that the team's report may link to: a person's file bears the name."""
         return names if self.shown is None else {}
-
-    def _assignee(self, assignee: Mapping[str, str | None]) -> str:
-        """By now the text of a known name is what is shown; who is known to Fibery alone is somebody."""
-        known = set(self._hidden.values())
-        return next((said for said in assignee.values() if said in known), _SOMEBODY)
 
     @cached_property
     def _hidden(self) -> dict[str, str]:
@@ -80,23 +44,16 @@ class Privacy:
         if self.shown is None:
             return {}
         return {
-            said.casefold(): self.shown[person.user_id]
+            text.casefold(): self.shown[person.user_id]
             for person in self.known
-            for said in (person.name, person.email)
-            if said and said.strip()
+            for text in (*person.names, *person.emails)
+            if text.strip()
         }
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         longest_first = sorted(self._hidden, key=len, reverse=True)
         return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
-
-    def _walk(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: part if key in _NEVER_NAMES else self._walk(part) for key, part in value.items()}
-        if isinstance(value, list):
-            return [self._walk(part) for part in value]
-        return self.text(value) if isinstance(value, str) else value
 
 
 OPEN = Privacy()
@@ -105,16 +62,16 @@ OPEN = Privacy()
 def privacy_of(connection: Connection, mode: Mode) -> Privacy:
     """How names are shown, for everybody ever stored: the same in every week, whoever joins.
 
-    Pseudonyms are handed out by chance and kept, so they tell nothing; newcomers are given theirs here. Not inside a
+    Pseudonyms are handed out by chance and kept, so they reveal nothing; newcomers are given theirs here. Not inside a
     transaction.
     """
     if mode == "names":
         return OPEN
-    known = tuple(Known(**row) for row in read_rows(connection, query("reports/sql/known_names.sql")))
+    known = tuple(everybody(connection))
     if mode == "initials":
-        names = dict(connection.execute(query("reports/facts/sql/everybody.sql")).fetchall())
-        return Privacy(initials(names), known)
-    connection.execute(query("reports/sql/hand_out_pseudonyms.sql"))
+        return Privacy(initials({person.user_id: person.name for person in known}), known)
+    user_ids = [person.user_id for person in known]
+    connection.execute(query("reports/sql/hand_out_pseudonyms.sql"), {"user_ids": user_ids})
     numbers = connection.execute("SELECT user_id, number FROM pseudonyms").fetchall()
     return Privacy({user_id: f"Person {number}" for user_id, number in numbers}, known)
 

@@ -1,6 +1,6 @@
 """Cancelling a run from another process, whoever executes it: a terminal, Dagster's daemon, or nobody yet.
 
-What the executing process does then is the subject of `interrupts.py`, or of Dagster.
+`interrupts.py`, or Dagster, is what then ends the run in the executing process.
 """
 
 import os
@@ -16,7 +16,7 @@ from volt_assets.errors import BadInput
 from volt_assets.orchestration import run_records
 
 _STARTED = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
-# Seconds to wait for a process to claim a run that is said to have begun.
+# Seconds to wait for a process to claim a run that has begun, as its record has it.
 _PATIENCE = 30.0
 # Seconds that a process here has to stop before --force kills it.
 _FORCE_PATIENCE = 10.0
@@ -36,21 +36,24 @@ def cancel(instance: dg.DagsterInstance, record: dg.RunRecord, *, force: bool = 
         raise BadInput(
             f"The run {run_id} has ended already: it is {run_records.status_of(record)}.", code="run_finished"
         )
-    asked = False
+    requested = False
     deadline = time.monotonic() + (_FORCE_PATIENCE if force else _PATIENCE)
     while not record.dagster_run.is_finished:
         late = time.monotonic() > deadline
         if force and late:
             _end(instance, record)
-        elif not asked or run_records.why_dead(instance, record) is not None:
+        elif not requested or run_records.why_dead(instance, record) is not None:
             try:
-                asked = _ask_to_stop(instance, record, give_up=late) or asked
+                requested = _request_stop(instance, record, give_up=late) or requested
             except BadInput:
                 if not force:
                     raise
                 _end(instance, record)
         time.sleep(_POLL)
-        record = instance.get_run_record_by_id(dagster_run_id)
+        latest = instance.get_run_record_by_id(dagster_run_id)
+        if latest is None:
+            raise BadInput(f"The run {dagster_run_id} was deleted meanwhile.", code="unknown_run")
+        record = latest
     return record
 
 
@@ -60,13 +63,17 @@ def _end(instance: dg.DagsterInstance, record: dg.RunRecord) -> None:
     if process is not None and process.is_here and not process.is_gone:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(process.pid, signal.SIGKILL)
-    # A last look: it may have ended the run before it ended itself.
-    run = instance.get_run_by_id(record.dagster_run.run_id)
+    _report_canceled(instance, record.dagster_run.run_id, "Ended by volt cancel-run --force.")
+
+
+def _report_canceled(instance: dg.DagsterInstance, dagster_run_id: str, message: str) -> None:
+    """Record that a run was cancelled whose process is gone, unless that process had still ended the run."""
+    run = instance.get_run_by_id(dagster_run_id)
     if run is not None and not run.is_finished:
-        instance.report_run_canceled(run, "Ended by volt cancel-run --force.")
+        instance.report_run_canceled(run, message)
 
 
-def _ask_to_stop(instance: dg.DagsterInstance, record: dg.RunRecord, *, give_up: bool) -> bool:
+def _request_stop(instance: dg.DagsterInstance, record: dg.RunRecord, *, give_up: bool) -> bool:
     """Do what stops the run at this point of its life; false where nothing can yet be done."""
     run = record.dagster_run
     process = run_records.claim_of(record)
@@ -78,15 +85,12 @@ def _ask_to_stop(instance: dg.DagsterInstance, record: dg.RunRecord, *, give_up:
     dead = run_records.why_dead(instance, record)
     if process is not None and not process.is_here and dead is None:
         raise BadInput(
-            f"This run is executed on another machine, {process.host}: cancel it there. It gave a sign of life at "
-            f"{run_records.last_sign_of(instance, record):%Y-%m-%d %H:%M:%S} UTC; --force ends it whatever it does.",
+            f"This run is executed on another machine, {process.host}: cancel it there. Its last sign of life was at "
+            f"{run_records.last_sign_of(instance, record):%Y-%m-%d %H:%M:%S} UTC; --force ends it in any case.",
             code="run_elsewhere",
         )
     if dead is not None:
-        # A last look: it may have ended the run before it ended itself.
-        run = instance.get_run_by_id(run.run_id)
-        if run is not None and not run.is_finished:
-            instance.report_run_canceled(run, "Cancelled; its process is gone.")
+        _report_canceled(instance, run.run_id, "Cancelled; its process is gone.")
         return True
     if process is not None and run.status in _STARTED:
         if run.status != dg.DagsterRunStatus.CANCELING:
@@ -108,7 +112,7 @@ def _ask_to_stop(instance: dg.DagsterInstance, record: dg.RunRecord, *, give_up:
         except DagsterUserCodeUnreachableError:
             pass  # the code server that launched it is gone
     if give_up:
-        # No process ever spoke for this run: there is none to stop.
+        # No process has claimed this run: there is none to stop.
         instance.report_run_canceled(run, "Cancelled; no process was found that executes it.")
         return True
     return False

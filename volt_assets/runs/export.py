@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.run_folder import statistics, write_run_folder
-from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.rules import report_rules
 from volt_assets.runs.run import check_days, check_output_dir, find_user_ids, require_enriched, stored_people
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import require_stored
@@ -32,37 +33,34 @@ def export(
         require_stored(connection, first_day, last_day, settings.volt_timezone)
         require_enriched(connection, weeks)
         user_ids = find_user_ids(emails, stored_people(connection, weeks)) if emails else None
-        # The keys of a run's metadata, of which an export has few.
-        metadata = {
-            "run_id": None,
-            "dagster_run_id": None,
-            "status": None,
-            "created_at": now,
-            "completed_at": None,
-            "duration_seconds": None,
-            "start_date": first_day,
-            "end_date": last_day,
-            "users": list(emails) or None,
-            "start_from": None,
-            "based_on": None,
-            "completed_stages": [],
-            "failed_stages": [],
-            "error": None,
-            "statistics": statistics(connection, first_day, last_day, user_ids),
-            "requests": {"toggl": 0, "fibery": 0, "openai": 0},
-        }
-        write_run_folder(
-            connection,
-            folder,
-            run_id=None,
-            first_day=first_day,
-            last_day=last_day,
-            user_ids=user_ids,
-            user_emails=list(emails) or None,
-            timezone=settings.volt_timezone,
-            generated_at=now,
-            metadata=metadata,
-            privacy=privacy_of(connection, settings.volt_privacy),
-            not_started_seconds=settings.not_started_seconds,
-        )
+        rules = report_rules(connection, settings)
+        with PreparedPeriod(connection, first_day, last_day, user_ids) as prepared:
+            # The keys of a run's metadata, of which an export has few.
+            metadata = {
+                "run_id": None,
+                "dagster_run_id": None,
+                "status": None,
+                "created_at": now,
+                "completed_at": None,
+                "duration_seconds": None,
+                "start_date": first_day,
+                "end_date": last_day,
+                "users": list(emails) or None,
+                "start_from": None,
+                "based_on": None,
+                "completed_stages": [],
+                "failed_stages": [],
+                "error": None,
+                "statistics": statistics(prepared),
+                "requests": {"toggl": 0, "fibery": 0, "openai": 0},
+            }
+            write_run_folder(
+                prepared,
+                rules,
+                folder,
+                run_id=None,
+                user_emails=list(emails) or None,
+                generated_at=now,
+                metadata=metadata,
+            )
     return folder, weeks

@@ -5,7 +5,7 @@ failure (measured with 1.13). Dagster takes the handler of SIGINT away while it 
 any handler runs: they are blocked in all threads, and a thread of ours waits for them, marks the run, and only then
 interrupts the main thread. DuckDB starts a thread when it is imported, so nothing here imports it, nor Dagster.
 
-Asking another process to stop is the subject of `cancelling.py`.
+`cancel.py` interrupts the run of another process.
 """
 
 import signal
@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ class _Watch:
     """The thread that waits for signals, and the run, if any, that it marks first."""
 
     def __init__(self) -> None:
-        self.instance: DagsterInstance | None = None
-        self.dagster_run_id: str | None = None
+        self.run: tuple[DagsterInstance, str] | None = None  # and its id
         self.interrupted = False
         self._stopping = False
         self._main = threading.get_ident()
@@ -43,7 +43,8 @@ class _Watch:
 
     def stop(self) -> None:
         self._stopping = True
-        signal.pthread_kill(self._thread.ident, _FORWARD)
+        if self._thread.ident is not None:
+            signal.pthread_kill(self._thread.ident, _FORWARD)
         self._thread.join()
 
     def _wait(self) -> None:
@@ -60,18 +61,19 @@ class _Watch:
                 signal.pthread_kill(self._main, _FORWARD)
 
     def _mark_run(self) -> None:
-        if self.instance is None:
+        if self.run is None:
             return
         from dagster import DagsterRunStatus as Status
 
+        instance, dagster_run_id = self.run
         deadline = time.monotonic() + _START_PATIENCE
-        run = self.instance.get_run_by_id(self.dagster_run_id)
+        run = instance.get_run_by_id(dagster_run_id)
         # The start of a run undoes the mark: it has to come first.
         while run is not None and run.status in (Status.NOT_STARTED, Status.STARTING) and time.monotonic() < deadline:
             time.sleep(_POLL)
-            run = self.instance.get_run_by_id(self.dagster_run_id)
+            run = instance.get_run_by_id(dagster_run_id)
         if run is not None and not run.is_finished and run.status != Status.CANCELING:
-            self.instance.report_run_canceling(run, "The run was interrupted.")
+            instance.report_run_canceling(run, "The run was interrupted.")
 
 
 _watch: _Watch | None = None
@@ -83,9 +85,16 @@ def watch_interrupts() -> Iterator[None]:
 
     A thread that began before could get the signal instead: enter it in the main thread, before anything starts one.
     """
+    with _watched():
+        yield
+
+
+@contextmanager
+def _watched() -> Iterator[_Watch]:
+    """The watch in force, or a new one."""
     global _watch
     if _watch is not None:
-        yield
+        yield _watch
         return
     watch = _Watch()
     forwarded_before = signal.signal(_FORWARD, _interrupt)
@@ -95,7 +104,7 @@ def watch_interrupts() -> Iterator[None]:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {_FORWARD})
     _watch = watch
     try:
-        yield
+        yield watch
     finally:
         _watch = None
         watch.stop()
@@ -110,21 +119,20 @@ def cancel_on_interrupt(instance: "DagsterInstance", dagster_run_id: str) -> Ite
     Where the run does not exist or has not begun, KeyboardInterrupt is raised instead; a run that this leaves
     unfinished is CANCELED too.
     """
-    with watch_interrupts():
-        watch = _watch
-        watch.instance, watch.dagster_run_id, watch.interrupted = instance, dagster_run_id, False
+    with _watched() as watch:
+        watch.run, watch.interrupted = (instance, dagster_run_id), False
         try:
             yield
         finally:
-            watch.instance = watch.dagster_run_id = None
+            watch.run = None
             if watch.interrupted:
                 run = instance.get_run_by_id(dagster_run_id)
                 if run is not None and not run.is_finished:
                     instance.report_run_canceled(run, "The run was interrupted.")
 
 
-def _interrupt(signal_number: int, frame: object) -> None:
-    """Do what the handler of Ctrl-C does that is in force: Dagster's own during a run."""
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    """Call the handler of Ctrl-C that is in force: Dagster's own during a run."""
     handler = signal.getsignal(signal.SIGINT)
     if not callable(handler):
         raise KeyboardInterrupt

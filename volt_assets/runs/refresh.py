@@ -1,15 +1,15 @@
-"""Which weeks are out of date, told exactly, and bringing them up to date: `volt run --start-from fibery --stale`.
+"""Which weeks exactly are out of date, and bringing them up to date: `volt run --start-from fibery --stale`.
 
 After an edit of the configuration Dagster calls all weeks stale of the assets that read it. Here: the weeks that used
-what was edited are enriched again; the others are told again under the new version, without a request, so that Dagster
-calls them fresh; and the reports are made again that read a week that changed.
+what was edited are enriched again; the others are reported to Dagster again under the new version, without a request,
+so that it calls them fresh; and the reports are made again that read a week that changed.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +26,26 @@ from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.orchestration.steps import with_tags
 from volt_assets.progress import Progress, no_progress
-from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.facts.prepared import PreparedPeriod
+from volt_assets.reports.rules import report_rules
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week
 from volt_assets.runs.run import RunRequest, RunResult, run_weeks
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
 from volt_assets.warehouse import Connection, Warehouse
-from volt_assets.weeks import last_day, local_day
+from volt_assets.weeks import last_day, local_day, unbroken
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class StaleWeeks:
-    """`to_enrich`: used what was edited. `to_report`: their reports read a week that changed. `to_restamp`: by asset,
-    the materializations that Dagster wrongly calls stale."""
+    """`to_enrich`: used what was edited. `to_report`: their reports read a week that changed. `to_restamp`: the weeks
+    and materializations that Dagster wrongly calls stale. `code_versions`: the current ones."""
 
     to_enrich: list[date]
     to_report: list[date]
-    to_restamp: list[dg.AssetMaterialization]
+    to_restamp: list[tuple[date, dg.AssetMaterialization]]
     code_versions: dict[dg.AssetKey, str]
 
     @property
@@ -53,12 +54,12 @@ class StaleWeeks:
 
     @property
     def restamped(self) -> list[date]:
-        return sorted({date.fromisoformat(event.partition) for event in self.to_restamp})
+        return sorted({week for week, _ in self.to_restamp})
 
 
 @dataclass
 class Refreshed:
-    """What was done. `error` is that of the run that ended it; what was done before it stays done."""
+    """What was done. `failed` is the run that ended it, where one did; what was done before it stays done."""
 
     stale_weeks: list[date]
     restamped_weeks: list[date]
@@ -84,15 +85,15 @@ def refresh(settings: Settings, output_dir: Path, *, dry_run: bool, progress: Pr
     done = Refreshed(found.stale, found.restamped)
     if dry_run:
         return done
-    for first, last in unbroken(found.to_enrich):
-        if not _run(settings, output_dir, "fibery", first, last, done, progress):
+    for weeks in unbroken(found.to_enrich):
+        if not _run(settings, output_dir, "fibery", weeks, done, progress):
             return done
     # What was just enriched may have changed what the reports of later weeks read of it.
     with _warehouse(settings).get_connection() as connection:
         to_report = _weeks_to_report(connection, settings, progress)
     done.stale_weeks = sorted({*found.stale, *to_report})
-    for first, last in unbroken(to_report):
-        if not _run(settings, output_dir, "reports", first, last, done, progress):
+    for weeks in unbroken(to_report):
+        if not _run(settings, output_dir, "reports", weeks, done, progress):
             return done
     return done
 
@@ -102,53 +103,39 @@ def stale_weeks(settings: Settings, instance: dg.DagsterInstance, progress: Prog
     config = load_enrichment_config(settings.enrichment_config_path)
     graph = build_defs(settings).resolve_asset_graph()
     readers = {
-        key: graph.get(key).code_version
+        key: graph.get(key).code_version or ""
         for key in sorted(graph.materializable_asset_keys)
         if graph.get(key).group_name == GROUP and graph.get(key).is_partitioned
     }
     with _warehouse(settings).get_connection() as connection:
         kept = kept_configurations(connection)
-        refuse_other_zones(stored_weeks(connection, kept).values(), settings.volt_timezone)
+        refuse_other_zones(stored_weeks(connection, list(kept)).values(), settings.volt_timezone)
         edited = _weeks_using_an_edit(connection, kept, config)
-        events = [_latest(instance, key, week) for key in readers for week in kept]
-        outdated = [event for event in events if event and _code_version(event) != readers[event.asset_key]]
+        latest = [(week, event) for key in readers for week in kept if (event := _latest(instance, key, week))]
+        outdated = [(week, event) for week, event in latest if _code_version(event) != readers[event.asset_key]]
         # Another version of the program, not of the configuration: its results may differ for every week.
-        older = {
-            date.fromisoformat(event.partition)
-            for event in outdated
-            if _logic(_code_version(event)) != _logic(readers[event.asset_key])
-        }
+        older = {week for week, event in outdated if _logic(_code_version(event)) != _logic(readers[event.asset_key])}
         to_enrich = sorted(edited | older)
         to_report = [week for week in _weeks_to_report(connection, settings, progress) if week not in to_enrich]
-    to_restamp = [event for event in outdated if date.fromisoformat(event.partition) not in to_enrich]
+    to_restamp = [(week, event) for week, event in outdated if week not in to_enrich]
     return StaleWeeks(to_enrich, to_report, to_restamp, readers)
 
 
 def restamp(instance: dg.DagsterInstance, found: StaleWeeks) -> None:
-    """Tell Dagster the weeks that the edit does not concern again: the same, under the current version."""
-    for event in found.to_restamp:
+    """Report to Dagster again the weeks that the edit does not concern: the same, under the current version."""
+    for _, event in found.to_restamp:
         stamped = with_tags(
             event,
             {CODE_VERSION_TAG: found.code_versions[event.asset_key]},
-            description="Nothing that this week uses was edited in the configuration: not asked for again.",
+            description="Nothing that this week uses was edited in the configuration: not requested again.",
         )
         instance.report_runless_asset_event(stamped)
 
 
-def unbroken(weeks: Sequence[date]) -> Iterator[tuple[date, date]]:
-    """First and last Monday of each range without a gap."""
-    weeks = sorted(weeks)
-    first = None
-    for week in weeks:
-        if first is None:
-            first = week
-        if week + timedelta(days=7) not in weeks:
-            yield first, week
-            first = None
-
-
 def _weeks_using_an_edit(connection: Connection, kept: Mapping[date, Any], config: EnrichmentConfig) -> set[date]:
     schema = stored_schema(connection)
+    if schema is None:
+        return set(kept)  # nothing to compare with: all are enriched again
     return {
         week
         for week, used in kept.items()
@@ -160,14 +147,13 @@ def _run(
     settings: Settings,
     output_dir: Path,
     start_from: str,
-    first: date,
-    last: date,
+    weeks: Sequence[date],
     done: Refreshed,
     progress: Progress,
 ) -> bool:
-    """Run the weeks from the Monday `first` to the Monday `last`, and note what came of it; whether it completed."""
+    """Run unbroken weeks and note the result; whether it completed."""
     today = local_day(datetime.now(UTC), settings.zone)
-    request = RunRequest(output_dir, start_from, first, min(last_day(last), today))
+    request = RunRequest(output_dir, start_from, weeks[0], min(last_day(weeks[-1]), today))
     result = run_weeks(settings, request, progress)
     done.run_ids.append(result.run_id)
     done.requests.update(result.requests)
@@ -188,7 +174,7 @@ def _latest(instance: dg.DagsterInstance, key: dg.AssetKey, week: date) -> dg.As
 
 
 def _code_version(event: dg.AssetMaterialization) -> str:
-    return event.tags.get(CODE_VERSION_TAG, "")
+    return (event.tags or {}).get(CODE_VERSION_TAG, "")
 
 
 def _logic(code_version: str) -> str:
@@ -197,20 +183,16 @@ def _logic(code_version: str) -> str:
 
 
 def _weeks_to_report(connection: Connection, settings: Settings, progress: Progress) -> list[date]:
-    """The weeks whose stored reports are not what their facts say now."""
+    """The weeks whose stored reports were made of other facts than they have now."""
     stored = [week for (week,) in connection.execute("SELECT week FROM team_report ORDER BY week").fetchall()]
     found = []
+    rules = report_rules(connection, settings)
+    prepared: PreparedPeriod | None = None
     for done, week in enumerate(stored, start=1):
         progress("Reports: comparing weeks", done, len(stored))
         try:
-            drafts = draft_week(
-                connection,
-                week,
-                settings.volt_timezone,
-                {INDIVIDUAL, TEAM},
-                privacy_of(connection, settings.volt_privacy),
-                settings.not_started_seconds,
-            )
+            with PreparedPeriod(connection, week, last_day(week), previous=prepared) as prepared:
+                drafts = draft_week(prepared, rules, {INDIVIDUAL, TEAM})
         except VoltError as error:
             # Its entries were fetched and not summed yet: that is for Toggl's stage.
             logger.warning("%s", error.message)

@@ -30,9 +30,10 @@ from volt_assets.orchestration.heartbeat import beating
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.progress import Progress, no_progress
 from volt_assets.reports.facts.period import period_facts
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.run_folder import is_whole_week, write_failed_run, write_run_folder
 from volt_assets.reports.files.whole_folders import sweep
-from volt_assets.reports.privacy import privacy_of
+from volt_assets.reports.rules import report_rules
 from volt_assets.reports.sentences.resource import SentenceModel, model_writer
 from volt_assets.runs.interrupts import cancel_on_interrupt
 from volt_assets.settings import Settings
@@ -376,35 +377,27 @@ def _execute(
             # Of one whole week, they are the weekly reports, about which the model was asked.
             whole_week = is_whole_week(plan.first_day, plan.last_day, plan.user_ids)
             writer = model.writer if by_model == weeks and not whole_week else None
+            days_and_people = plan.first_day, plan.last_day, plan.user_ids
+            facts = None
             if writer is not None:
                 with warehouse.get_connection() as con:
-                    facts = period_facts(
-                        con,
-                        plan.first_day,
-                        plan.last_day,
-                        plan.user_ids,
-                        settings.volt_timezone,
-                        settings.not_started_seconds,
-                    )
-                    privacy = privacy_of(con, settings.volt_privacy)
-                asked = [*facts.individuals, privacy.team(facts.team)]
-                for problem in writer.ask(warehouse, asked, privacy.text, progress):
+                    rules = report_rules(con, settings)
+                    with PreparedPeriod(con, *days_and_people) as prepared:
+                        facts = period_facts(prepared, rules)
+                reports_of = [*facts.individuals, facts.team]
+                for problem in writer.ask(warehouse, reports_of, rules.privacy.text, progress):
                     logger.warning(problem)
-            with warehouse.get_connection() as con:
+            with warehouse.get_connection() as con, PreparedPeriod(con, *days_and_people) as prepared:
                 write_run_folder(
-                    con,
+                    prepared,
+                    report_rules(con, settings),
                     folder,
                     run_id=run_id,
-                    first_day=plan.first_day,
-                    last_day=plan.last_day,
-                    user_ids=plan.user_ids,
                     user_emails=plan.emails,
-                    timezone=settings.volt_timezone,
                     generated_at=datetime.now(UTC),
                     metadata=metadata,
                     writer=writer,
-                    privacy=privacy_of(con, settings.volt_privacy),
-                    not_started_seconds=settings.not_started_seconds,
+                    facts=facts,
                     just_reported=True,
                 )
     elif metadata["status"] == "canceled":

@@ -1,7 +1,7 @@
 """`volt sync`: finding the stored weeks in which entries changed, once and to the end, and making those again.
 
-How changes are found is in `toggl/late_edits.py`, what is told of them in `toggl/changes.py`. The sensor `late_edits`
-does the same in small steps.
+`toggl/late_edits.py` finds changes, `toggl/changes.py` describes them. The sensor `late_edits` does the same in small
+steps.
 """
 
 import asyncio
@@ -14,7 +14,6 @@ from volt_assets.errors import BadInput
 from volt_assets.http import RequestCount
 from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.progress import Progress, no_progress
-from volt_assets.runs.refresh import unbroken
 from volt_assets.runs.run import RunRequest, RunResult, run_weeks
 from volt_assets.settings import Settings
 from volt_assets.toggl.changes import changes_since
@@ -22,7 +21,7 @@ from volt_assets.toggl.late_edits import known_until, next_step, note_unchanged,
 from volt_assets.toggl.resource import TogglResource
 from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
 from volt_assets.warehouse import Warehouse
-from volt_assets.weeks import closed_weeks, last_day, local_day, week_of, weeks_between
+from volt_assets.weeks import closed_weeks, last_day, local_day, unbroken, week_of, weeks_between
 
 
 @dataclass
@@ -55,10 +54,10 @@ def sync(
         weeks.append(week_of(local_day(now, settings.zone)))
     requests = RequestCount(Counter(toggl=0, fibery=0, openai=0))
     done = Synced(asyncio.run(_changed_weeks(settings, requests, weeks, progress)), requests.by_service)
-    for begin, end in unbroken(done.changed_weeks):
+    for stretch in unbroken(done.changed_weeks):
         # The open week ends today.
-        until = min(last_day(end), local_day(datetime.now(UTC), settings.zone))
-        result = run_weeks(settings, RunRequest(output_dir=None, first_day=begin, last_day=until), progress)
+        until = min(last_day(stretch[-1]), local_day(datetime.now(UTC), settings.zone))
+        result = run_weeks(settings, RunRequest(output_dir=None, first_day=stretch[0], last_day=until), progress)
         done.run_ids.append(result.run_id)
         done.requests.update(result.requests or {})
         done.failed_checks += result.failed_checks

@@ -1,4 +1,4 @@
-"""Failures that can be asked of the sandbox: the next requests to a path get them instead of an answer.
+"""Failures that a test orders: the next requests to a path get them instead of an answer.
 
 Each is built like what the real services send: nginx's page for Toggl's 429, plain text for Fibery's, Toggl's two
 kinds of 402, a timeout that Fibery reports inside a 200.
@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from volt_assets.sandbox.toggl import FEATURE_TEXT, NGINX_429, quota_text
+from volt_assets.sandbox.toggl.api import FEATURE_TEXT, NGINX_429, quota_text
 
 DROPPED = 0
 

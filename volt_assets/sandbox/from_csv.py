@@ -10,10 +10,12 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from volt_assets.sandbox.company import Client, Company, Entity, FiberyWorkspace, Person, Project, TogglWorkspace
-from volt_assets.sandbox.schema import FINISHED, NOT_STARTED, STARTED, Database, add_user, new_workspace
+from volt_assets.sandbox.company.databases import FINISHED, NOT_STARTED, STARTED, Database
+from volt_assets.sandbox.company.platform import add_user, new_workspace
 
 # fmt: off
 ENTRY_COLUMNS = (
@@ -25,7 +27,7 @@ ENTITY_COLUMNS = (
     "Assignee Email", "Project",
 )
 
-# What a state's name says of the work. Any other name is work that has been started.
+# What a state's name means. Any other name is work that has been started.
 FINISHED_STATES = frozenset((
     "accepted", "archived", "cancelled", "canceled", "chronicle", "closed", "completed", "declined", "delivered",
     "done", "finished", "rejected", "released", "resolved",
@@ -98,7 +100,7 @@ def _toggl_workspace(path: Path, timezone: str, zones: Mapping[str, str]) -> Tog
 def _times(row: Mapping[str, str], zone: ZoneInfo) -> tuple[int, int, int]:
     """Start and stop as instants, and the tracked seconds.
 
-    The export has wall times only: where the clock goes back they are ambiguous, and the duration tells which was
+    The export has wall times only: where the clock goes back they are ambiguous, and the duration shows which was
     meant.
     """
     hours, minutes, seconds = map(int, row["Duration"].split(":"))
@@ -145,7 +147,7 @@ def _fibery_workspace(path: Path, people: Iterable[Person]) -> FiberyWorkspace:
             estimate = float(row["Estimate Hours"]) if row["Estimate Hours"] else None
         except ValueError:
             raise CsvError(f"{path}, line {line}: Estimate Hours is not a number: {row['Estimate Hours']}") from None
-        values = {
+        values: dict[str, Any] = {
             "Priority": row["Priority"] or None,
             "Estimate Hours": int(estimate) if estimate is not None and estimate.is_integer() else estimate,
             "Started On": started,

@@ -1,6 +1,6 @@
 """How many requests are let through: Fibery's window of a second, Toggl's hourly quota and its leaky bucket.
 
-Pure counting over a clock that is handed in; which answer a refusal gets is the services' business.
+Pure counting over a clock that is passed in; the services decide which answer a refused request gets.
 """
 
 import time

@@ -1,8 +1,8 @@
 """A server with OpenAI's chat completions, and the two writers behind it: one that keeps to the facts, one that lies.
 
-Source: OpenAI's API reference (chat completions, structured outputs, errors). What the writers are told is Volt's own
-prompt: facts and slots as JSON. They share no code with Volt's checks. A key or a model of any name is taken, as local
-servers do, unless the settings name the one key.
+Source: OpenAI's API reference (chat completions, structured outputs, errors). The writers get Volt's own prompt: facts
+and slots as JSON. They share no code with Volt's checks. A key or a model of any name is taken, as local servers do,
+unless the settings name the one key.
 """
 
 import json
@@ -31,11 +31,11 @@ class _Refusal(Exception):
 
 
 class ModelApi:
-    """`routes` to mount. `asked` are the bodies of the requests that were answered."""
+    """`routes` to mount. `requests` are the bodies of the requests that were answered."""
 
     def __init__(self, settings: SandboxSettings):
         self.settings = settings
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self.routes = [Route("/v1/chat/completions", self.chat_completions, methods=["POST"])]
 
     async def chat_completions(self, request: Request) -> Response:
@@ -45,12 +45,12 @@ class ModelApi:
             answer, finish = self._answer(body)
         except _Refusal as refusal:
             return JSONResponse(refusal.body, status_code=refusal.status)
-        self.asked.append(body)
+        self.requests.append(body)
         sent = sum(_tokens(message["content"]) for message in body["messages"])
         written = _tokens(answer)
         return JSONResponse(
             {
-                "id": f"chatcmpl-{len(self.asked)}",
+                "id": f"chatcmpl-{len(self.requests)}",
                 "object": "chat.completion",
                 "created": 1_760_000_000,
                 "model": body["model"],
@@ -83,10 +83,10 @@ class ModelApi:
             return "Certainly! Here is the report you asked for: it was a great week.", "stop"
         seed = f"{self.settings.seed} {json.dumps(data, sort_keys=True)}"
         choose = random.Random(seed)
-        write = _lie if self.settings.model == "lying" else _tell
+        write = _write_lies if self.settings.model == "lying" else _write_truthfully
         second = any(message["role"] == "assistant" for message in body["messages"])
-        told = write(data, schema["properties"], choose, second)
-        text = json.dumps(told, ensure_ascii=False)
+        sentences = write(data, schema["properties"], choose, second)
+        text = json.dumps(sentences, ensure_ascii=False)
         most = body.get("max_completion_tokens")
         if most is not None and _tokens(text) > most:
             return text[: 4 * most], "length"
@@ -110,11 +110,11 @@ def _read(content: bytes) -> dict[str, Any]:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise _Refusal(400, "Missing required parameter: 'messages'.", param="messages")
-    for place, message in enumerate(messages):
+    for index, message in enumerate(messages):
         if message.get("role") not in ("system", "developer", "user", "assistant") or not isinstance(
             message.get("content"), str
         ):
-            raise _Refusal(400, f"Invalid value: 'messages[{place}]'.", param=f"messages[{place}]")
+            raise _Refusal(400, f"Invalid value: 'messages[{index}]'.", param=f"messages[{index}]")
     form = body.get("response_format")
     if not isinstance(form, dict) or form.get("type") != "json_schema":
         raise _Refusal(400, "This server writes structured outputs alone.", param="response_format")
@@ -199,31 +199,31 @@ _IMPERATIVES = {
 _PLAIN_DONE = "Worked on it {days}."
 
 
-def _tell(data: Data, wanted: Data, choose: random.Random, second: bool) -> dict[str, Any]:
-    """Sentences in plain words around slots; at the second attempt, in words that nothing can be said against."""
-    told: dict[str, Any] = {}
+def _write_truthfully(data: Data, wanted: Data, choose: random.Random, second: bool) -> dict[str, Any]:
+    """Sentences in plain words around slots; at the second attempt, in words that no check objects to."""
+    sentences: dict[str, Any] = {}
     slots = data["slots"]
     if "summary" in wanted:
-        told["summary"] = []
+        sentences["summary"] = []
         for pattern, kind in ((_PROJECTS, "project"), (_ITEMS, "item")):
             named = list(islice((name for name in slots if re.fullmatch(rf"{kind}\d+\.time", name)), 3))
             if named:
-                told["summary"].append(choose.choice(pattern).format(_listed(named)))
+                sentences["summary"].append(choose.choice(pattern).format(_listed(named)))
     if "achievements" in wanted:
         named = list(islice((name for name in slots if name.endswith(".finished") and name != "total.finished"), 2))
-        told["achievements"] = [f"The items that were finished include {_listed(named)}."] if named else []
+        sentences["achievements"] = [f"The items that were finished include {_listed(named)}."] if named else []
     if "items" in wanted:
-        told["items"] = [
+        sentences["items"] = [
             {"item": name, "sentence": _PLAIN_DONE if second else _of_item(data["items"][name], choose)}
             for name in data["write"]["items"]
         ]
-    return told
+    return sentences
 
 
 def _of_item(item: Data, choose: random.Random) -> str:
     title = item["texts"][0] if item["texts"] else ""
     first, _, others = title.partition(" ")
-    # Of a title that asks for something in plain letters, that was done; others were worked on.
+    # A title that begins with an imperative, in plain letters, was done; others were worked on.
     if first not in _IMPERATIVES or not re.fullmatch(r"[A-Za-z]+( [A-Za-z]+)*", others):
         return _PLAIN_DONE
     return choose.choice(_DONE).format(topic=f"{_IMPERATIVES[first]} {others}")
@@ -317,25 +317,25 @@ _OF_ITEM = (
 )
 
 
-def _lie(data: Data, wanted: Data, choose: random.Random, second: bool) -> dict[str, Any]:
-    """Sentences none of which is true, or may be said: all kinds in turn, and those that the facts make false."""
-    told: dict[str, Any] = {}
+def _write_lies(data: Data, wanted: Data, choose: random.Random, second: bool) -> dict[str, Any]:
+    """Sentences of which none is true or allowed: one of each kind, and those that the facts make false."""
+    sentences: dict[str, Any] = {}
     slots = data["slots"]
     start = choose.randrange(len(_ABOUT_ALL)) if second else 0
     about_all = [*_ABOUT_ALL[start:], *_ABOUT_ALL[:start], *_against_the_facts(data)]
     if "name" not in slots:
         about_all = [lie.replace("{name}", "{person1.time}") for lie in about_all]
-    for place in ("summary", "achievements"):
-        if place in wanted:
-            told[place] = list(about_all)
+    for part in ("summary", "achievements"):
+        if part in wanted:
+            sentences[part] = list(about_all)
     if "items" in wanted:
         lies = cycle(_OF_ITEM)
-        told["items"] = [
+        sentences["items"] = [
             {"item": name, "sentence": lie}
             for name in data["write"]["items"]
             for lie in [*islice(lies, 12), *_against_the_item(data["items"][name])]
         ]
-    return told
+    return sentences
 
 
 def _against_the_facts(data: Data) -> Iterator[str]:

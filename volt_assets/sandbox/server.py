@@ -1,5 +1,5 @@
-"""Running a sandbox: one process, one port, all services; its latency, its log of requests, and the failures asked
-of it.
+"""Running a sandbox: one process, one port, all services; its latency, its log of requests, and the failures that tests
+order.
 
 `start_sandbox` runs it in a thread for tests and the demo; `volt sandbox` runs it in the foreground.
 """
@@ -21,10 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from volt_assets.sandbox.company import Company
 from volt_assets.sandbox.faults import DROPPED, Fault
-from volt_assets.sandbox.fibery import FiberyApi
+from volt_assets.sandbox.fibery.api import FiberyApi
 from volt_assets.sandbox.model import ModelApi
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets.sandbox.toggl import TogglApi
+from volt_assets.sandbox.toggl.api import TogglApi
 
 HOST = "127.0.0.1"
 
@@ -41,7 +41,7 @@ class _Pending:
 class Sandbox:
     """All services over one company. An ASGI application (`app`), and the handle that tests hold.
 
-    `requests` is what was asked so far: {service, method, path, status}; status 0 is a dropped connection. `settings`
+    `requests` are those received so far: {service, method, path, status}; status 0 is a dropped connection. `settings`
     and `company` may be changed while it runs.
     """
 
@@ -81,7 +81,7 @@ class Sandbox:
 
     @property
     def model_environment(self) -> dict[str, str]:
-        """What lets Volt ask the model, too."""
+        """What lets Volt use the model, too."""
         return {"OPENAI_BASE_URL": self.ready["openai_url"], "OPENAI_API_KEY": self.settings.model_key or "any-key"}
 
     def fail_next(self, path_part: str, fault: Fault, *, times: int = 1, after: int = 0, containing: str = "") -> None:
@@ -106,9 +106,9 @@ class Sandbox:
             if self.settings.latency_ms:
                 await asyncio.sleep(self.settings.latency_ms / 1000)
 
-            async def noting_send(message: Message) -> None:
+            async def recording_send(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    self._note(scope, message["status"])
+                    self._record(scope, message["status"])
                 await send(message)
 
             # What was sent must have been read: closing over unread bytes resets the connection, which clients see as
@@ -116,15 +116,15 @@ class Sandbox:
             body = await _whole_body(receive)
             fault = self._fault_for(scope["path"], body)
             if fault is None:
-                await app(scope, _again(body, receive), noting_send)
+                await app(scope, _replayed(body, receive), recording_send)
             elif fault.status == DROPPED:
-                self._note(scope, DROPPED)
+                self._record(scope, DROPPED)
                 await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
                 await send({"type": "http.response.body", "body": b"[", "more_body": True})
             else:
                 headers = [(name.encode(), value.encode()) for name, value in fault.headers.items()]
-                await noting_send({"type": "http.response.start", "status": fault.status, "headers": headers})
-                await noting_send({"type": "http.response.body", "body": fault.content(body)})
+                await recording_send({"type": "http.response.start", "status": fault.status, "headers": headers})
+                await recording_send({"type": "http.response.body", "body": fault.content(body)})
 
         return observed
 
@@ -141,17 +141,17 @@ class Sandbox:
             return pending.fault
         return None
 
-    def _note(self, scope: Scope, status: int) -> None:
+    def _record(self, scope: Scope, status: int) -> None:
         path = scope["path"]
-        noted = {"service": _service(path), "method": scope["method"], "path": path, "status": status}
-        self.requests.append(noted)
+        line = {"service": _service(path), "method": scope["method"], "path": path, "status": status}
+        self.requests.append(line)
         if self._log:
-            self._log.write(json.dumps(noted) + "\n")
+            self._log.write(json.dumps(line) + "\n")
             self._log.flush()
 
 
 def environment_of(ready: Mapping[str, Any]) -> dict[str, str]:
-    """What a sandbox tells when it is ready, as the environment variables that Volt reads."""
+    """What a sandbox prints when it is ready, as the environment variables that Volt reads."""
     return {
         "TOGGL_API_URL": ready["toggl_url"],
         "TOGGL_API_TOKEN": ready["toggl_token"],
@@ -189,7 +189,7 @@ def listening(port: int) -> socket.socket:
 
 
 def make_server(sandbox: Sandbox) -> uvicorn.Server:
-    # A dropped connection is asked for, so uvicorn's complaint about the unfinished answer is no news.
+    # Connections are dropped on purpose, so uvicorn's complaint about the unfinished answer is expected.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         sandbox.app, lifespan="off", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
@@ -197,7 +197,7 @@ def make_server(sandbox: Sandbox) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def _replayed(body: bytes, receive: Receive) -> Receive:
     """A body that was read, for an application to read."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

@@ -1,8 +1,6 @@
-"""What one sandbox is asked to be: the command line's options, and a switch wherever the facts leave two readings
-open.
+"""How one sandbox behaves: the command line's options, and a switch wherever the facts leave two readings open.
 
-Nothing here changes what the company holds; that is `company.py` and its two sources, `generated.py` and
-`from_csv.py`.
+Nothing here changes what the company holds: that comes from `generated` or `from_csv`.
 """
 
 from dataclasses import dataclass
@@ -77,22 +75,22 @@ class SandboxSettings:
     empty_collection: Literal["[]", "null"] = "[]"
     null_relation: Literal["object", "null"] = "object"
     unknown_secret: Literal["dropped", "null"] = "dropped"
-    documents_order: Literal["shuffled", "as asked"] = "shuffled"
+    documents_order: Literal["shuffled", "as requested"] = "shuffled"
     error_field_path: Literal["data.field", "data.top.field"] = "data.field"
     # Clients have met errors with a message only, under "error" in place of "result", and as a text.
     error_form: Literal["whole", "message only", "error key", "text"] = "whole"
     # Whether sub-queries may hold aggregates: refused where permissions guard a database.
     aggregates: bool = True
-    # Databases that no query can ask about and fields that none can select, which the error does not name.
+    # Databases that no query can read and fields that none can select, which the error does not name.
     refused_types: frozenset[str] = frozenset()
     unreadable_fields: frozenset[str] = frozenset()
     formula_without_project: Literal["[]", "no tag", "null"] = "[]"
     max_commands: int | None = None
     max_documents: int | None = None
-    # Pages of the history may be shorter than asked for.
+    # Pages of the history may be shorter than requested.
     history_page: int = 1000
 
-    # The model. None: any key is taken. babbling: its answers are not in the form that was asked for.
+    # The model. None: any key is taken. babbling: its answers are not in the requested form.
     model: Literal["truthful", "lying", "babbling"] = "truthful"
     model_key: str | None = None
 

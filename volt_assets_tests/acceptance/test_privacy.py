@@ -16,13 +16,13 @@ def test_neither_the_teams_reports_nor_what_a_model_is_sent_tell_who_anybody_is(
     home.environment |= generated_server.model_environment | {"VOLT_PRIVACY": mode}
     people = list(generated_server.company.toggl.people.values())
     said = [text.casefold() for person in people for text in (person.name, person.email)]
-    generated_server.model.asked.clear()
+    generated_server.model.requests.clear()
     closed = today - timedelta(days=today.weekday(), weeks=1)
     run = home.run(str(closed), str(closed + timedelta(days=6)), "--start-from", "reports")
     week = home.project / ".volt" / "reports" / f"{closed:%G-W%V}"
     texts = [path.read_text() for folder in (run.folder / "reports", week) for path in folder.glob("team_summary.*")]
     assert len(texts) == 4
-    texts += [str(body) for body in generated_server.model.asked]
+    texts += [str(body) for body in generated_server.model.requests]
     assert len(texts) > 10
     for text in texts:
         assert not [name for name in said if name in text.casefold()]

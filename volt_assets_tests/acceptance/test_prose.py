@@ -173,4 +173,4 @@ def test_an_edited_prompt_is_another_question(home, sandbox, days):
     # The other prompts, and the configuration, are still those that come with Volt.
     home.run(*days, *FROM_REPORTS)
     assert asked(sandbox) in (seen + 1, seen + 2)
-    assert sandbox.model.asked[-1]["messages"][0]["content"].endswith("Write of the team in few words.")
+    assert sandbox.model.requests[-1]["messages"][0]["content"].endswith("Write of the team in few words.")

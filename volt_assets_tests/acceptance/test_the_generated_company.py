@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from volt_assets.sandbox.company import Entry
-from volt_assets.sandbox.generated import SHARED_NUMBER
+from volt_assets.sandbox.generated.items import SHARED_NUMBER
 from volt_assets_tests.acceptance.conftest import GENERATED_ZONE, Fetched
 
 ZONE = ZoneInfo(GENERATED_ZONE)

@@ -1,8 +1,11 @@
-"""The sensors that tell people, with a real receiver on loopback: what arrives, once, and what never leaves."""
+"""The sensors that send messages, with a real receiver on loopback: what arrives, once, and what never leaves."""
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,9 +17,12 @@ from dagster._core.test_utils import create_run_for_test
 from volt_assets.automation import sensors
 from volt_assets.definitions import WEEKLY_JOB
 from volt_assets.orchestration.instance import UI_RECORD
+from volt_assets.reports.facts.prepared import PreparedPeriod
+from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.versions.store import draft_week, sentences_of, store_week
 from volt_assets.settings import Settings
 from volt_assets.warehouse import connect
+from volt_assets.weeks import last_day
 from volt_assets_tests.reports.conftest import Stored
 from volt_assets_tests.toggl.recorded import record_run
 
@@ -86,7 +92,7 @@ class Office:
         return {sensor.name: sensor for sensor in built.sensors}
 
     def tick(self, name: str, **environment: str) -> str:
-        """Evaluate a sensor; returns what it says of the tick."""
+        """Evaluate a sensor; returns the reason that it gives for the tick."""
         sensor = self.sensors(**environment)[name]
         result = sensor(dg.build_sensor_context(instance=self.instance, cursor=self.cursor, sensor_name=name))
         if result.cursor is not None:
@@ -107,7 +113,8 @@ class Office:
         stored.weeks(WEEK, WEEK)
         stored.entity("5", week=WEEK)
         selected = {"team_report"}
-        drafts = draft_week(connection, WEEK, "Europe/Berlin", selected)
+        with PreparedPeriod(connection, WEEK, last_day(WEEK)) as prepared:
+            drafts = draft_week(prepared, ReportRules("Europe/Berlin"), selected)
         connection.begin()
         store_week(connection, WEEK, "Europe/Berlin", drafts, sentences_of(connection, drafts, None), {}, selected)
         connection.commit()
@@ -124,50 +131,50 @@ def test_without_addresses_there_are_no_such_sensors(office):
     assert not {"alerts", "digest"} & office.sensors().keys()
 
 
-def test_a_failed_run_is_told_once_with_its_page_and_so_is_that_it_works_again(office, receiver):
+def test_a_failed_run_is_reported_once_with_its_page_and_so_is_that_it_works_again(office, receiver):
     failed = office.run(dg.DagsterRunStatus.FAILURE)
     ui = {"VOLT_ALERT_URLS": receiver.address, "VOLT_UI_URL": "https://dagster.example"}
-    assert office.tick("alerts", **ui) == "1 told."
+    assert office.tick("alerts", **ui) == "1 reported."
     (message,) = receiver.messages
     assert "2025-10-06 to 2025-10-12 failed" in message["message"]
     assert f"https://dagster.example/runs/{failed.run_id}" in message["message"]
-    assert office.tick("alerts") == "Nothing new to tell."
+    assert office.tick("alerts") == "Nothing new to report."
     office.run(dg.DagsterRunStatus.SUCCESS)
     office.tick("alerts")
     assert [message["title"] for message in receiver.messages][1:] == ["Volt: it works again"]
-    assert office.tick("alerts") == "Nothing new to tell."
+    assert office.tick("alerts") == "Nothing new to report."
 
 
-def test_a_week_that_stays_incomplete_is_told(office, receiver):
+def test_a_week_that_stays_incomplete_is_reported(office, receiver):
     connection = connect(office.home / ".volt" / "warehouse.duckdb")
     Stored(connection).weeks(WEEK, WEEK, complete=False)
     connection.close()
     later = {"VOLT_ALERT_URLS": receiver.address, "VOLT_STUCK_AFTER": "3"}
-    assert office.tick("alerts", **later) == "Nothing new to tell."
+    assert office.tick("alerts", **later) == "Nothing new to report."
     office.now += timedelta(hours=1)
     office.tick("alerts")
     assert "The week of 2025-10-06" in receiver.messages[0]["message"]
 
 
-def test_a_week_that_is_queued_or_being_run_is_not_told_as_stuck(office, receiver):
+def test_a_week_that_is_queued_or_being_run_is_not_reported_as_stuck(office, receiver):
     connection = connect(office.home / ".volt" / "warehouse.duckdb")
     Stored(connection).weeks(WEEK, WEEK, complete=False)
     connection.close()
     office.now += timedelta(days=2)
     queued = record_run(office.instance, dg.DagsterRunStatus.QUEUED, {"dagster/partition": WEEK.isoformat()})
-    assert office.tick("alerts", VOLT_ALERT_URLS=receiver.address) == "Nothing new to tell."
+    assert office.tick("alerts", VOLT_ALERT_URLS=receiver.address) == "Nothing new to report."
     office.instance.report_run_canceled(queued.dagster_run)
-    assert office.tick("alerts") == "1 told."
+    assert office.tick("alerts") == "1 reported."
     office.run(dg.DagsterRunStatus.STARTED)
     # Nor is it over while another run tries.
-    assert office.tick("alerts") == "Nothing new to tell."
+    assert office.tick("alerts") == "Nothing new to report."
     assert len(receiver.messages) == 1
 
 
 CHECK = dg.AssetCheckKey(dg.AssetKey("tracked_time"), "time_adds_up")
 
 
-def test_a_check_that_fails_is_told_once_for_each_week_and_is_over_when_that_week_passes(office, receiver):
+def test_a_check_that_fails_is_reported_once_for_each_week_and_is_over_when_that_week_passes(office, receiver):
     def evaluated(week: date, passed: bool) -> None:
         event = dg.DagsterEvent(
             dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
@@ -179,12 +186,12 @@ def test_a_check_that_fails_is_told_once_for_each_week_and_is_over_when_that_wee
         office.instance.report_dagster_event(event, office.run(dg.DagsterRunStatus.SUCCESS).run_id)
 
     evaluated(WEEK, passed=False)
-    assert office.tick("alerts", VOLT_ALERT_URLS=receiver.address) == "1 told."
+    assert office.tick("alerts", VOLT_ALERT_URLS=receiver.address) == "1 reported."
     assert "time_adds_up of tracked_time fails for the week of 2025-10-06" in receiver.messages[0]["message"]
     evaluated(WEEK - timedelta(weeks=1), passed=True)
-    assert office.tick("alerts") == "Nothing new to tell."
+    assert office.tick("alerts") == "Nothing new to report."
     evaluated(WEEK - timedelta(weeks=1), passed=False)
-    assert office.tick("alerts") == "1 told."
+    assert office.tick("alerts") == "1 reported."
     evaluated(WEEK, passed=True)
     office.tick("alerts")
     assert receiver.messages[2]["title"] == "Volt: it works again"
@@ -201,13 +208,41 @@ def test_links_lead_to_the_volt_ui_that_is_starting(office, receiver):
     assert "http://127.0.0.1:4321/runs/" in receiver.messages[0]["message"]
 
 
-def test_what_could_not_be_delivered_is_told_at_the_next_tick(office, receiver):
+def test_while_the_warehouse_cannot_be_read_failed_runs_are_reported_and_stuck_weeks_kept(office, receiver):
+    path = office.home / ".volt" / "warehouse.duckdb"
+    connection = connect(path)
+    Stored(connection).weeks(WEEK, WEEK, complete=False)
+    connection.close()
+    office.now += timedelta(days=2)
+    assert office.tick("alerts", VOLT_ALERT_URLS=receiver.address, VOLT_LOCK_WAIT="0.1") == "1 reported."
+    office.run(dg.DagsterRunStatus.FAILURE)
+    with held(path):
+        reason = office.tick("alerts")
+    assert reason.startswith("1 reported. ")
+    assert "has been in use by another process" in reason
+    assert len(receiver.messages) == 2
+    assert "2025-10-06 to 2025-10-12 failed" in receiver.messages[1]["message"]
+    # Read again, the week is neither new nor over.
+    assert office.tick("alerts") == "Nothing new to report."
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Another process has the warehouse open."""
+    script = f"import duckdb, sys; held = duckdb.connect({str(path)!r}); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"open\n"
+        yield
+        holder.stdin.close()
+
+
+def test_what_could_not_be_delivered_is_reported_at_the_next_tick(office, receiver):
     office.run(dg.DagsterRunStatus.FAILURE)
     receiver.status = 500
     reason = office.tick("alerts", VOLT_ALERT_URLS=receiver.address)
     assert "VOLT_ALERT_URLS" in reason
     receiver.status = 200
-    assert office.tick("alerts") == "1 told."
+    assert office.tick("alerts") == "1 reported."
 
 
 def test_the_address_is_in_no_reason_cursor_log_or_file(office, receiver, caplog):

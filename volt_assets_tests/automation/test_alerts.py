@@ -1,4 +1,4 @@
-"""What is told: each trouble once, its end once, and nothing that was not seen to happen."""
+"""What is reported: each trouble once, its end once, and nothing that was not seen to happen."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from volt_assets.automation.alerts import (
     MOST_MESSAGES,
     EndedRun,
-    Told,
+    Reported,
     Trouble,
     check_troubles,
     messages,
@@ -82,57 +82,57 @@ def test_a_failing_check_is_a_trouble_of_each_week_and_names_its_page():
         assert "tracked_time" in found.page
 
 
-def test_a_trouble_that_is_held_back_is_neither_told_nor_over():
+def test_a_trouble_that_is_held_back_is_neither_reported_nor_over():
     troubles = {"a": trouble("a")}
-    sent, told = messages(troubles, Told(), NOW, UI, held_back={"a"})
-    assert (sent, told) == ([], Told())
-    sent, told = messages(troubles, told, NOW, UI)
+    sent, reported = messages(troubles, Reported(), NOW, UI, held_back={"a"})
+    assert (sent, reported) == ([], Reported())
+    sent, reported = messages(troubles, reported, NOW, UI)
     assert len(sent) == 1
-    assert messages(troubles, told, NOW, UI, held_back={"a"}) == ([], told)
-    (over,), _ = messages({}, told, NOW, UI, held_back={"a"})
+    assert messages(troubles, reported, NOW, UI, held_back={"a"}) == ([], reported)
+    (over,), _ = messages({}, reported, NOW, UI, held_back={"a"})
     assert over.title == "Volt: it works again"
 
 
 def test_what_is_to_be_done_about_many_troubles_is_said_once():
     weeks = [date(2025, 1, 6) + n * WEEK for n in range(30)]
     troubles = check_troubles(FailedCheck("team_report", "adds_up", week) for week in weeks)
-    (message,), _ = messages(troubles, Told(), NOW, UI)
+    (message,), _ = messages(troubles, Reported(), NOW, UI)
     assert message.body.count("Run the week again") == 1
     assert all(str(week) in message.body for week in weeks)
 
 
-def test_a_trouble_is_told_once_and_its_end_once():
+def test_a_trouble_is_reported_once_and_its_end_once():
     troubles = {"a": trouble("a")}
-    sent, told = messages(troubles, Told(), NOW, UI)
+    sent, reported = messages(troubles, Reported(), NOW, UI)
     assert [(message.title, message.body) for message in sent] == [
         ("Volt: a is wrong.", "a is wrong.\n\nMend it.\n\nhttp://ui.example/a")
     ]
-    sent, told = messages(troubles, told, NOW, UI)
+    sent, reported = messages(troubles, reported, NOW, UI)
     assert sent == []
-    sent, told = messages({}, told, NOW, UI)
+    sent, reported = messages({}, reported, NOW, UI)
     assert [message.title for message in sent] == ["Volt: it works again"]
     assert "- a is wrong." in sent[0].body
-    assert messages({}, told, NOW, UI) == ([], Told())
+    assert messages({}, reported, NOW, UI) == ([], Reported())
 
 
 def test_many_troubles_at_once_are_one_message():
     troubles = {str(n): trouble(str(n)) for n in range(MOST_MESSAGES + 1)}
-    (message,), _ = messages(troubles, Told(), NOW, UI)
+    (message,), _ = messages(troubles, Reported(), NOW, UI)
     assert message.title == f"Volt: {MOST_MESSAGES + 1} new troubles"
     assert all(each.what in message.body for each in troubles.values())
 
 
 @given(st.lists(st.sets(st.sampled_from("abc")), max_size=8))
-def test_whatever_comes_and_goes_each_beginning_and_each_end_is_told_exactly_once(states):
-    told, begun, ended, before = Told(), 0, 0, set()
+def test_whatever_comes_and_goes_each_beginning_and_each_end_is_reported_exactly_once(states):
+    reported, begun, ended, before = Reported(), 0, 0, set()
     for state in states:
-        sent, told = messages({key: trouble(key) for key in state}, told, NOW, UI)
+        sent, reported = messages({key: trouble(key) for key in state}, reported, NOW, UI)
         # What is kept survives the sensor's cursor.
-        told = Told.model_validate_json(told.model_dump_json())
+        reported = Reported.model_validate_json(reported.model_dump_json())
         text = "\n".join(message.body for message in sent)
         begun += text.count("Mend it.")
         ended += text.count("\n- ")
-        assert set(told.troubles) == state
+        assert set(reported.troubles) == state
         assert text.count("Mend it.") == len(state - before)
         assert text.count("\n- ") == len(before - state)
         before = state

@@ -1,4 +1,4 @@
-"""What is fetched by itself and when: the due time, attempts and their pauses, closed weeks, changed weeks."""
+"""What is fetched automatically and when: the due time, attempts and their pauses, closed weeks, changed weeks."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,10 +12,11 @@ from volt_assets.automation.decisions import (
     LONGEST_PAUSE,
     MOST_ATTEMPTS,
     Attempt,
+    RunHistory,
+    backoff,
     changed_weeks_to_fetch,
     closed_weeks_to_fetch,
     missing_weeks,
-    turn,
 )
 from volt_assets.weeks import Due, closed_weeks, parse_due, week_bounds
 
@@ -37,8 +38,8 @@ def ended(hours_ago: float, week: date = NEWEST, key: str = "k", succeeded: bool
 
 
 def closed(complete, attempts=(), *, now=NOW, in_progress=frozenset(), at_a_time=2, due=MONDAY_AT_SIX, succeeded=None):
-    runs = {"attempts": attempts, "in_progress": in_progress, "succeeded": succeeded or {}}
-    return closed_weeks_to_fetch(now, FIRST_WEEK, ZONE, due, complete, at_a_time, **runs)
+    history = RunHistory(attempts, in_progress, succeeded or {})
+    return closed_weeks_to_fetch(now, FIRST_WEEK, ZONE, due, complete, at_a_time, history)
 
 
 # When a week is due
@@ -81,51 +82,51 @@ def test_no_week_is_due_before_its_end(week, weekday, at):
 
 
 def test_a_first_attempt_may_be_made_at_once():
-    assert turn([], NOW).number == 1
-    assert turn([], NOW).not_before is None
+    assert backoff([], NOW).number == 1
+    assert backoff([], NOW).not_before is None
 
 
 @pytest.mark.parametrize(("failed", "minutes"), [(1, 10), (2, 40), (3, 160), (4, 640), (5, 1440)])
 def test_pauses_grow_from_ten_minutes_to_a_day(failed, minutes):
     attempts = [ended(0)] * failed
-    assert turn(attempts, NOW).not_before == NOW + timedelta(minutes=minutes)
-    after = turn(attempts, NOW + timedelta(minutes=minutes))
+    assert backoff(attempts, NOW).not_before == NOW + timedelta(minutes=minutes)
+    after = backoff(attempts, NOW + timedelta(minutes=minutes))
     assert (after.not_before, after.number, after.given_up) == (None, failed + 1, False)
 
 
 def test_after_six_failures_a_week_is_given_up_for_good():
-    assert turn([ended(24 * 365)] * MOST_ATTEMPTS, NOW).given_up
+    assert backoff([ended(24 * 365)] * MOST_ATTEMPTS, NOW).given_up
 
 
 def test_a_success_ends_the_series_of_failures_but_not_the_count_of_attempts():
     attempts = [ended(30)] * 5 + [ended(20, succeeded=True)] + [ended(1)]
-    assert turn(attempts, NOW).not_before is None
-    assert turn(attempts, NOW).number == 8
+    assert backoff(attempts, NOW).not_before is None
+    assert backoff(attempts, NOW).number == 8
 
 
 def test_while_an_attempt_is_under_way_there_is_no_other():
-    assert turn([ended(5), Attempt(NEWEST, "k")], NOW).running
+    assert backoff([ended(5), Attempt(NEWEST, "k")], NOW).running
 
 
 @given(st.lists(st.tuples(st.floats(0, 500), st.booleans()), max_size=12))
 def test_a_pause_is_never_longer_than_a_day_and_no_attempt_has_a_number_twice(made):
     attempts = [ended(hours, succeeded=good) for hours, good in made]
-    now_turn = turn(attempts, NOW)
-    assert now_turn.number == len(attempts) + 1
-    if now_turn.not_before is not None:
-        assert NOW < now_turn.not_before <= NOW + LONGEST_PAUSE
+    state = backoff(attempts, NOW)
+    assert state.number == len(attempts) + 1
+    if state.not_before is not None:
+        assert NOW < state.not_before <= NOW + LONGEST_PAUSE
     if not attempts or all(attempt.succeeded for attempt in attempts):
-        assert (now_turn.given_up, now_turn.not_before) == (False, None)
+        assert (state.given_up, state.not_before) == (False, None)
 
 
 # Closed weeks
 
 
-def test_with_nothing_stored_the_newest_closed_week_is_asked_for_alone():
+def test_with_nothing_stored_the_newest_closed_week_is_requested_alone():
     assert closed({}).run_keys == {NEWEST: f"{NEWEST}:1"}
 
 
-def test_with_nothing_stored_and_nothing_closed_there_is_nothing_to_ask_for():
+def test_with_nothing_stored_and_nothing_closed_there_is_nothing_to_request():
     decision = closed({}, now=datetime(2025, 1, 8, tzinfo=UTC))
     assert (dict(decision.run_keys), decision.reason) == ({}, "No week has closed yet.")
 
@@ -138,19 +139,19 @@ def test_all_weeks_from_the_first_stored_one_on_are_caught_up_oldest_first_two_a
     assert list(closed(stored, at_a_time=9).run_keys) == [NEWEST - n * WEEK for n in (4, 3, 1, 0)]
 
 
-def test_a_stored_week_that_is_not_complete_is_asked_for_and_a_complete_one_is_not():
+def test_a_stored_week_that_is_not_complete_is_requested_and_a_complete_one_is_not():
     assert list(closed({NEWEST - WEEK: False, NEWEST: True}).run_keys) == [NEWEST - WEEK]
     decision = closed({NEWEST - WEEK: True, NEWEST: True})
     assert (dict(decision.run_keys), decision.reason) == ({}, "Every closed week is complete.")
 
 
-def test_the_open_week_is_never_asked_for_however_it_is_stored():
+def test_the_open_week_is_never_requested_however_it_is_stored():
     assert not closed({NEWEST + WEEK: False}).run_keys
     assert not closed({NEWEST + WEEK: False, NEWEST: True}).run_keys
 
 
 @pytest.mark.parametrize(
-    ("now", "asked"),
+    ("now", "requested"),
     [
         # Berlin is an hour ahead of UTC.
         (datetime(2025, 11, 2, 23, 30, tzinfo=UTC), []),
@@ -158,10 +159,10 @@ def test_the_open_week_is_never_asked_for_however_it_is_stored():
         (datetime(2025, 11, 3, 5, 0, tzinfo=UTC), [NEWEST]),
     ],
 )
-def test_a_closed_week_is_asked_for_from_monday_at_six_on(now, asked):
+def test_a_closed_week_is_requested_from_monday_at_six_on(now, requested):
     decision = closed({NEWEST - WEEK: True}, now=now)
-    assert list(decision.run_keys) == asked
-    if not asked:
+    assert list(decision.run_keys) == requested
+    if not requested:
         assert "is due on Monday 2025-11-03 at 06:00 (Europe/Berlin)" in decision.reason
 
 
@@ -170,7 +171,7 @@ def test_before_its_time_the_newest_week_does_not_hold_up_older_ones():
     assert list(closed({NEWEST - 2 * WEEK: True}, now=now).run_keys) == [NEWEST - WEEK]
 
 
-def test_a_failed_week_is_asked_for_again_after_its_pause_under_another_key():
+def test_a_failed_week_is_requested_again_after_its_pause_under_another_key():
     stored = {NEWEST - WEEK: True}
     just_now = closed(stored, [ended(0.1)])
     assert not just_now.run_keys
@@ -183,7 +184,7 @@ def test_a_week_that_waits_or_was_given_up_does_not_hold_up_the_others():
     attempts = [ended(0.01, NEWEST - 2 * WEEK), *[ended(300, NEWEST - WEEK)] * MOST_ATTEMPTS]
     decision = closed(stored, attempts)
     assert list(decision.run_keys) == [NEWEST]
-    assert "failed 6 times and is not tried again by itself" in decision.reason
+    assert "failed 6 times and is not tried again automatically" in decision.reason
 
 
 def test_weeks_in_progress_are_left_alone_whoever_started_them():
@@ -209,37 +210,37 @@ def test_a_warehouse_that_was_removed_is_filled_again_under_new_keys():
     st.integers(1, 5),
     st.lists(st.tuples(WEEKS, st.integers(0, 90), st.booleans()), max_size=12),
 )
-def test_whatever_is_recorded_only_closed_due_weeks_incomplete_or_broken_off_are_asked_for_oldest_first(
+def test_whatever_is_recorded_only_closed_due_weeks_incomplete_or_broken_off_are_requested_oldest_first(
     now, complete, in_progress, at_a_time, made
 ):
     attempts = [Attempt(week, "k", now - timedelta(hours=hours), good) for week, hours, good in made]
     decision = closed(complete, attempts, now=now, in_progress=in_progress, at_a_time=at_a_time)
-    asked = list(decision.run_keys)
-    assert asked == sorted(asked)
-    assert len(asked) <= at_a_time
-    assert set(asked) <= set(closed_weeks(now, FIRST_WEEK, ZONE))
-    assert not set(asked) & in_progress
-    assert {week for week in asked if complete.get(week)} <= {attempt.week for attempt in attempts}
-    assert all(MONDAY_AT_SIX.of(week, ZONE) <= now for week in asked)
+    requested = list(decision.run_keys)
+    assert requested == sorted(requested)
+    assert len(requested) <= at_a_time
+    assert set(requested) <= set(closed_weeks(now, FIRST_WEEK, ZONE))
+    assert not set(requested) & in_progress
+    assert {week for week in requested if complete.get(week)} <= {attempt.week for attempt in attempts}
+    assert all(MONDAY_AT_SIX.of(week, ZONE) <= now for week in requested)
     if complete:
-        assert all(week >= min(complete) for week in asked)
+        assert all(week >= min(complete) for week in requested)
     else:
-        assert len(asked) <= 1
-    assert asked or decision.reason
+        assert len(requested) <= 1
+    assert requested or decision.reason
 
 
 @given(MOMENTS, STORED)
-def test_without_failures_asking_and_fetching_completes_every_closed_week(now, complete):
+def test_without_failures_requesting_and_fetching_completes_every_closed_week(now, complete):
     complete = dict(complete)
     for _ in range(100):
-        asked = closed(complete, now=now, due=Due(0, time(0))).run_keys
-        if not asked:
+        requested = closed(complete, now=now, due=Due(0, time(0))).run_keys
+        if not requested:
             break
-        complete |= dict.fromkeys(asked, True)
+        complete |= dict.fromkeys(requested, True)
     assert not missing_weeks(now, FIRST_WEEK, ZONE, complete)
 
 
-def test_a_week_that_always_fails_is_asked_for_six_times_in_all():
+def test_a_week_that_always_fails_is_requested_six_times_in_all():
     attempts, now = [], NOW
     for _ in range(4000):
         for week, key in closed({NEWEST - WEEK: True}, attempts, now=now).run_keys.items():
@@ -259,7 +260,7 @@ def test_unbroken_weeks_are_one_run_and_a_week_that_failed_before_has_its_own():
     assert failed.runs[1:] == [[NEWEST - 2 * WEEK], [NEWEST - WEEK], [NEWEST]]
 
 
-def test_each_week_that_is_asked_for_says_why():
+def test_each_week_that_is_requested_says_why():
     stored = {NEWEST - 3 * WEEK: True, NEWEST - 2 * WEEK: False, NEWEST - WEEK: True}
     decision = closed(stored, [ended(300, NEWEST - WEEK)], at_a_time=9)
     assert decision.why == {
@@ -285,15 +286,15 @@ def test_a_week_that_a_failed_run_has_stored_is_brought_to_its_end_unless_somebo
 
 
 def changed(evidence, attempts=(), in_progress=frozenset(), now=NOW, succeeded=None, changes=None):
-    runs = {"attempts": attempts, "in_progress": in_progress, "succeeded": succeeded or {}}
-    return changed_weeks_to_fetch(now, ZONE, evidence, changes or {}, **runs)
+    history = RunHistory(attempts, in_progress, succeeded or {})
+    return changed_weeks_to_fetch(now, ZONE, evidence, changes or {}, history)
 
 
 def test_without_evidence_nothing_is_fetched():
     assert (dict(changed({}).run_keys), changed({}).reason) == ({}, "Toggl holds what is stored.")
 
 
-def test_every_changed_week_is_asked_for_once_for_the_same_reason():
+def test_every_changed_week_is_requested_once_for_the_same_reason():
     evidence = {NEWEST: "abc", NEWEST - 5 * WEEK: "def"}
     keys = changed(evidence).run_keys
     assert list(keys.items()) == [(NEWEST - 5 * WEEK, f"{NEWEST - 5 * WEEK}:def:1"), (NEWEST, f"{NEWEST}:abc:1")]
@@ -304,7 +305,7 @@ def test_every_changed_week_is_asked_for_once_for_the_same_reason():
     assert changed(evidence | {NEWEST: "new"}, done).run_keys == {NEWEST: f"{NEWEST}:new:1"}
 
 
-def test_a_changed_week_that_failed_is_asked_for_again_after_its_pause():
+def test_a_changed_week_that_failed_is_requested_again_after_its_pause():
     key = f"{NEWEST}:abc:1"
     assert not changed({NEWEST: "abc"}, [ended(0.1, key=key)]).run_keys
     assert changed({NEWEST: "abc"}, [ended(0.2, key=key)]).run_keys == {NEWEST: f"{NEWEST}:abc:2"}
@@ -332,6 +333,6 @@ def test_a_changed_week_in_progress_is_left_to_the_run_that_has_it():
     assert (dict(decision.run_keys), decision.reason) == ({}, f"The week of {NEWEST} is being run.")
 
 
-def test_a_long_list_of_reasons_is_told_in_short():
+def test_a_long_list_of_reasons_is_shortened():
     decision = changed({NEWEST - n * WEEK: "x" for n in range(30)}, in_progress={NEWEST - n * WEEK for n in range(30)})
     assert decision.reason.endswith("And 26 more weeks.")

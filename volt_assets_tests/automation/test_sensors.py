@@ -362,7 +362,7 @@ def test_a_week_that_a_refetch_does_not_bring_into_line_is_left_alone_until_some
     added = small.add(NEWEST)
     (key,) = small.tick("late_edits").keys
     small.run("late_edits", NEWEST, key, dg.DagsterRunStatus.SUCCESS)
-    assert "still differs from what Toggl's reports say" in small.tick("late_edits").reason
+    assert "still differs from Toggl's reports" in small.tick("late_edits").reason
     small.toggl.edit_entry(added.id, description="again")
     assert small.tick("late_edits").weeks == [NEWEST]
 
@@ -493,7 +493,7 @@ def test_runs_whose_process_is_gone_are_ended_so_that_others_can_start(small):
         ("schedule", {"dead_runs", "week_just_closed"}),
     ],
 )
-def test_a_setting_says_what_runs_by_itself_and_dead_runs_are_always_ended(small, automation, running):
+def test_a_setting_decides_what_runs_automatically_and_dead_runs_are_always_ended(small, automation, running):
     defs = build_defs(small.settings(VOLT_AUTOMATION=automation))
     assert {one.name for one in [*defs.sensors, *defs.schedules] if one.default_status.value == "RUNNING"} == running
 

@@ -23,8 +23,8 @@ from starlette.routing import Route
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from volt_assets.cli import access
-from volt_assets.cli.config_watch import reload_definitions
+from volt_assets.cli.ui import access
+from volt_assets.cli.ui.client import reload_definitions
 from volt_assets.errors import BadInput
 from volt_assets.fibery import assets as fibery
 from volt_assets.orchestration.instance import UI_RECORD

@@ -94,7 +94,7 @@ def test_versions_of_two_schemas_are_compared_by_what_both_tell(home: Home, tmp_
     outcome = other.volt("diff", "2025-W41", "--json").json
     assert outcome["same_schema"] is False
     assert "linked_seconds" not in {each["figure"] for each in outcome["figures"]}
-    assert "what only one of them tells is not compared" in other.volt("diff", "2025-W41").stdout
+    assert "what only one of them holds is not compared" in other.volt("diff", "2025-W41").stdout
 
 
 def test_a_first_version_has_none_to_be_compared_with(home: Home):

@@ -8,9 +8,10 @@ from unittest.mock import patch
 import dagster as dg
 import pytest
 
-from volt_assets.cli.run import report_failed_checks
+from volt_assets.cli.results import report_failed_checks
 from volt_assets.orchestration.checks import Check
 from volt_assets.orchestration.failed_checks import FailedCheck
+from volt_assets.sandbox.faults import Fault
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.toggl import checks as toggl_checks
@@ -56,6 +57,21 @@ def test_a_run_and_a_backfill_say_which_errors_failed_and_for_which_weeks(tmp_pa
         (line,) = [line for line in outcome.stderr.splitlines() if SAID in line]
         assert line.endswith(", ".join(weeks))
         assert "no_week_is_good" not in outcome.stderr
+
+
+@pytest.mark.usefixtures("nothing_is_right")
+def test_a_run_that_fails_reports_its_failed_checks_after_its_error(tmp_path: Path):
+    with start_sandbox(generated_company()) as sandbox:
+        home = Home(tmp_path, sandbox.environment)
+        sandbox.fail_next("/api/commands", Fault(403, "no"), times=100)
+        outcome = home.volt("run", "--start-date", str(WEEK), "--end-date", str(last_day(WEEK)), "--json")
+    assert outcome.exit_code == 1, outcome
+    assert outcome.json["error"]["code"] == "refused"
+    assert failures(outcome.json["failed_checks"]) == {"no_week_is_right": [str(WEEK)]}
+    lines = outcome.stderr.splitlines()
+    (error,) = [line for line in lines if line.startswith("Error: ")]
+    (check,) = [line for line in lines if SAID in line]
+    assert lines.index(error) < lines.index(check)
 
 
 @pytest.mark.slow

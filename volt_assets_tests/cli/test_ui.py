@@ -17,7 +17,7 @@ import httpx
 import psutil
 import pytest
 
-from volt_assets.cli import ui
+from volt_assets.cli.ui import processes
 from volt_assets.definitions import WEEKLY_JOB
 from volt_assets.errors import VoltError
 from volt_assets.orchestration import run_records
@@ -242,7 +242,7 @@ def test_ctrl_c_stops_both_and_a_killed_one_leaves_nothing_in_the_way(a_home, se
 
 
 @pytest.mark.slow
-def test_where_a_part_ends_by_itself_the_other_is_stopped_and_the_log_quoted(home):
+def test_where_a_part_ends_unexpectedly_the_other_is_stopped_and_the_log_quoted(home):
     (home.project / "workspace.yaml").write_text("load_from: nonsense\n")
     try:
         outcome = home.volt("ui", "--no-open", "--port", "0")
@@ -251,7 +251,7 @@ def test_where_a_part_ends_by_itself_the_other_is_stopped_and_the_log_quoted(hom
         # What the command does with the signals of its own process.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
     assert (outcome.exit_code, outcome.stdout) == (1, "")
-    assert "has ended by itself" in outcome.stderr
+    assert "has ended unexpectedly" in outcome.stderr
     assert "volt-ui.log" in outcome.stderr
     assert "load_from" in outcome.stderr
 
@@ -259,11 +259,11 @@ def test_where_a_part_ends_by_itself_the_other_is_stopped_and_the_log_quoted(hom
 def test_the_address_is_recorded_before_the_daemon_starts_so_that_its_first_links_are_right(home, monkeypatch):
     linked = []
 
-    def start(settings, url, output):
-        linked.append((ui_origin(settings), url))
+    def start(settings, host, port, output):
+        linked.append((ui_origin(settings), f"http://{host}:{port}"))
         raise VoltError("Not in this test.")
 
-    monkeypatch.setattr(ui, "_start", start)
+    monkeypatch.setattr(processes, "start", start)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         home.volt("ui", "--no-open", "--port", "0")
@@ -275,7 +275,7 @@ def test_the_address_is_recorded_before_the_daemon_starts_so_that_its_first_link
 
 
 def test_a_port_in_use_is_bad_input_and_so_is_an_unknown_run(home):
-    log = home.project / ".volt" / "dagster" / ui.LOG
+    log = home.project / ".volt" / "dagster" / processes.LOG
     log.unlink(missing_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -23,9 +23,11 @@ from volt_assets.fibery.references import resolve
 from volt_assets.fibery.schema import Schema
 from volt_assets.http import MockTransport, Response
 from volt_assets.sandbox.company import Company, TogglWorkspace
+from volt_assets.sandbox.company.databases import FINISHED, NOT_STARTED, Database
+from volt_assets.sandbox.company.platform import add_user, new_workspace
 from volt_assets.sandbox.faults import BAD_GATEWAY, COMMANDS_TIME_OUT, FIBERY_TOO_MANY, Fault
+from volt_assets.sandbox.fibery.schema import schema_json
 from volt_assets.sandbox.generated import generated_company
-from volt_assets.sandbox.schema import FINISHED, NOT_STARTED, Database, add_user, new_workspace, schema_json
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.settings import FiberyAccess
@@ -161,7 +163,7 @@ def config_of(tmp_path: Path, text: str) -> EnrichmentConfig:
     "switches",
     [
         {},
-        {"decimals": "string", "empty_collection": "null", "null_relation": "null", "documents_order": "as asked"},
+        {"decimals": "string", "empty_collection": "null", "null_relation": "null", "documents_order": "as requested"},
         {"unknown_secret": "null"},
     ],
     ids=["likely", "other readings", "unknown secrets"],

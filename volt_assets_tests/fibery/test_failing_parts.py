@@ -13,8 +13,8 @@ from volt_assets.errors import ServiceUnreachable, TimedOut
 from volt_assets.fibery.schema import Schema
 from volt_assets.http import Response
 from volt_assets.sandbox.faults import CONNECTION_DROPPED, INTERNAL_ERROR, INVALID_JSON, TOO_LARGE, Fault
+from volt_assets.sandbox.fibery.schema import schema_json
 from volt_assets.sandbox.generated import generated_company
-from volt_assets.sandbox.schema import schema_json
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.toggl.descriptions import parse

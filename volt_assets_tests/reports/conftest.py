@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from volt_assets.reports.facts.period import period_facts
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
+from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.view.report import view_of
 from volt_assets.toggl.storage import store_tracked_time
 from volt_assets.warehouse import Connection, insert_rows, migrate
@@ -163,10 +166,10 @@ def stored() -> Stored:
 
 @pytest.fixture
 def facts_of(stored: Stored) -> Callable[..., Any]:
-    """The facts of the days given, of the week of 2025-10-06 unless told otherwise."""
-    from volt_assets.reports.facts.period import period_facts
+    """The facts of the days given; without any, of the week of 2025-10-06."""
 
     def compute(first: date = MONDAY, last: date = SUNDAY, users: list[int] | None = None) -> Any:
-        return period_facts(stored.connection, first, last, users, ZONE)
+        with PreparedPeriod(stored.connection, first, last, users) as prepared:
+            return period_facts(prepared, ReportRules(ZONE))
 
     return compute

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.privacy import OPEN, initials, privacy_of
+from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.versions import store
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM
 from volt_assets.warehouse import read_rows
+from volt_assets.weeks import last_day
 from volt_assets_tests.reports.conftest import MONDAY, PEOPLE, ZONE
 
 NEXT_WEEK = MONDAY + timedelta(days=7)
@@ -45,7 +48,8 @@ def make(company, mode, week=MONDAY):
     connection = company.connection
     privacy = privacy_of(connection, mode)
     both = {INDIVIDUAL, TEAM}
-    drafts = store.draft_week(connection, week, ZONE, both, privacy)
+    with PreparedPeriod(connection, week, last_day(week)) as prepared:
+        drafts = store.draft_week(prepared, ReportRules(ZONE, privacy), both)
     connection.begin()
     proses = store.sentences_of(connection, drafts, None, privacy)
     names = privacy.file_names({1: "ann_lee", 2: "ben_ode", 3: "ann_lee_2"})

@@ -37,6 +37,7 @@ from volt_assets.reports.view.blocks import (
     ProgressBar,
     Row,
     Section,
+    See,
     Share,
     Shares,
     Soft,
@@ -59,7 +60,12 @@ def view_with(typed: str) -> View:
     name = EntityName(typed, typed, f"https://x.example/{typed}", to="here", finished=True)
     spans = (
         *(typed, Strong(typed), Soft(typed), Code("file.yaml"), Hours(105, " h"), Change(-5), name),
-        *(PageLink(typed, "individual/ann", typed), Jump(typed, "here"), Evidence(typed, typed, "here", 1)),
+        *(
+            PageLink(typed, "individual/ann", typed),
+            Jump(typed, "here"),
+            See("here"),
+            Evidence(typed, typed, "here", 1),
+        ),
     )
     # As in lines that are made of them: with spaces between.
     spans = tuple(part for span in spans for part in (span, " "))

@@ -3,16 +3,12 @@
 import json
 from collections.abc import Callable
 from contextlib import chdir
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from volt_assets.cli import main
-from volt_assets.runs.refresh import unbroken
 from volt_assets_tests.runs.conftest import CONFIG, WEEKS, World
 
 EDITED_BUG = CONFIG.replace("enrich_scrum_bug", "default_enrich_entity, fields: [Project]")
@@ -164,12 +160,3 @@ def test_a_run_that_fails_ends_it_and_what_was_left_stays_stale(world: World, vo
     assert code == 1
     assert told["run_id"].startswith("run_")
     assert volt(*REFRESH, "--dry-run")[1] == {"stale_weeks": texts(WEEKS[0], WEEKS[2]), "restamped_weeks": []}
-
-
-@given(st.sets(st.integers(0, 30)))
-def test_ranges_are_unbroken_and_hold_exactly_the_weeks(numbers: set[int]):
-    weeks = [WEEKS[0] + timedelta(days=7 * number) for number in numbers]
-    ranges = list(unbroken(weeks))
-    held = [first + timedelta(days=day) for first, last in ranges for day in range(0, (last - first).days + 1, 7)]
-    assert held == sorted(weeks)
-    assert all(later[0] - earlier[1] > timedelta(days=7) for earlier, later in pairwise(ranges))

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from volt_assets.sandbox.company import Company, TogglWorkspace
+from volt_assets.sandbox.company.platform import new_workspace
 from volt_assets.sandbox.generated import generated_company
-from volt_assets.sandbox.generated_schema import tidewater
-from volt_assets.sandbox.schema import new_workspace
+from volt_assets.sandbox.generated.databases import tidewater
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
 

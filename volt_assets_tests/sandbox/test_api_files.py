@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from volt_assets.sandbox.company import Client, Company, Entry, Person, Project, TogglWorkspace
-from volt_assets.sandbox.schema import Database, add_user, new_workspace
+from volt_assets.sandbox.company.databases import Database
+from volt_assets.sandbox.company.platform import add_user, new_workspace
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets_tests.sandbox.conftest import Asker, asking, empty_tidewater, instant, small_company
 
@@ -221,7 +222,7 @@ def test_fiberys_printed_documents_come_out_to_the_letter(shared: Path, fibery_b
     assert batch
     assert one
     _, answer = entity_exchange(fibery_blocks)
-    settings = SandboxSettings(documents_order="as asked")
+    settings = SandboxSettings(documents_order="as requested")
     with asking(printed_company(answer), settings) as asker:
         headers = asker.fibery_headers
         documents = asker.client.post(batch[1], json=json.loads(batch[2]), headers=headers)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from volt_assets.sandbox.company.platform import add_user
 from volt_assets.sandbox.limits import HourlyQuota, LeakyBucket, SlidingWindow
-from volt_assets.sandbox.schema import add_user
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets_tests.sandbox.conftest import Asker, asking, empty_tidewater, small_company
 

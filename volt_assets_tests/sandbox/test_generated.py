@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from volt_assets.sandbox.company import Company, Entry
+from volt_assets.sandbox.fibery.schema import schema_json
 from volt_assets.sandbox.generated import WEEKS, generated_company
-from volt_assets.sandbox.schema import schema_json
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets.sandbox.toggl_reports import Reports
+from volt_assets.sandbox.toggl.reports import Reports
 from volt_assets_tests.sandbox.conftest import UNTIL, Asker
 
 LAST_MONDAY = UNTIL - timedelta(days=UNTIL.weekday())

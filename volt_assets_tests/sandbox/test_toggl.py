@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from volt_assets.sandbox.company import TogglWorkspace
 from volt_assets.sandbox.settings import ENRICHED_FIELDS, SandboxSettings
-from volt_assets.sandbox.toggl_reports import Report, Reports
+from volt_assets.sandbox.toggl.reports import Report, Reports
 from volt_assets_tests.sandbox.conftest import Asker, asking, cursor, instant, small_company, small_toggl
 
 WEEK = {"start_date": "2026-03-02", "end_date": "2026-03-08"}

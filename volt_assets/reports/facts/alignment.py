@@ -1,18 +1,20 @@
 """Whether time spent and states in Fibery agree: the verdicts of `alignment.sql`, by person and for the team."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from volt_assets.reports.facts.models import Aligned, Period, Verdict, VerdictTime
-from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.weeks import midnight
 
 MISMATCHES: tuple[Verdict, ...] = ("closed_before", "not_updated")
 
 
-def alignment(connection: Connection, period: Period) -> dict[int | None, list[Aligned]]:
-    """The verdicts on the prepared period's entities, by person, and (None) on those with anybody's time."""
+def alignment(prepared: PreparedPeriod, period: Period) -> dict[int | None, list[Aligned]]:
+    """The verdicts on the period's entities, by person, and (None) on those with anybody's time."""
     by_person: dict[int | None, list[Aligned]] = defaultdict(list)
     zone = ZoneInfo(period.timezone)
     parameters = {
@@ -20,12 +22,12 @@ def alignment(connection: Connection, period: Period) -> dict[int | None, list[A
         "period_start": midnight(period.first_day, zone).replace(tzinfo=None),
         "period_end": midnight(period.last_day + timedelta(days=1), zone).replace(tzinfo=None),
     }
-    for row in read_rows(connection, query("reports/facts/sql/alignment.sql"), parameters):
+    for row in prepared.rows("alignment", parameters):
         by_person[row.pop("user_id")].append(Aligned(**row))
     return by_person
 
 
-def verdict_times(by_person: dict[int | None, list[Aligned]]) -> list[VerdictTime]:
+def verdict_times(by_person: Mapping[int | None, list[Aligned]]) -> list[VerdictTime]:
     """Entities, people and time by verdict for the team; an entity of several people counts once."""
     entities: dict[Verdict, set[tuple[str, str]]] = defaultdict(set)
     people: dict[Verdict, set[int]] = defaultdict(set)
@@ -35,7 +37,9 @@ def verdict_times(by_person: dict[int | None, list[Aligned]]) -> list[VerdictTim
         entities[each.verdict].add((each.type, each.public_id))
         seconds[each.verdict] += each.seconds
     for user_id, found in by_person.items():
-        for each in found if user_id is not None else ():
+        if user_id is None:
+            continue
+        for each in found:
             key = (each.type, each.public_id)
             if each.seconds and key in team:
                 people[team[key]].add(user_id)
@@ -46,6 +50,6 @@ def verdict_times(by_person: dict[int | None, list[Aligned]]) -> list[VerdictTim
         VerdictTime(
             verdict=verdict, entities=len(entities[verdict]), people=len(people[verdict]), seconds=seconds[verdict]
         )
-        for verdict in Verdict.__args__
+        for verdict in get_args(Verdict)
         if entities[verdict]
     ]

@@ -3,7 +3,7 @@
 Not by adding up what each refetch saw (`time_entry_changes`): a week may have been fetched for some people only, or be
 made of a version that came between two refetches. Each state of an entry that reports were made of is kept instead
 (`reported_entries`, a row for each change), so that the entries of any version can be compared with those of any other:
-the lines then add up to the difference of the totals by construction. The ledger only tells where a moved entry was.
+the lines then add up to the difference of the totals by construction. The ledger is only asked where a moved entry was.
 
 Compared is what reports are made of: description, start, day, seconds and project. Tags and the mark for billing are
 in no report.
@@ -24,10 +24,10 @@ def note_entries(connection: Connection, week: date) -> int:
 
     Entries that are as they were keep it. Call it inside a transaction.
     """
-    (current,) = connection.execute(query("reports/facts/sql/current_revision.sql"), {"week": week}).fetchone()
+    current = _number(connection, "current_revision", {"week": week})
     parameters = {"week": week, "revision": current + 1}
-    (ended,) = connection.execute(query("reports/facts/sql/end_reported_entries.sql"), parameters).fetchone()
-    (begun,) = connection.execute(query("reports/facts/sql/begin_reported_entries.sql"), parameters).fetchone()
+    ended = _number(connection, "end_reported_entries", parameters)
+    begun = _number(connection, "begin_reported_entries", parameters)
     return current + 1 if ended or begun else current
 
 
@@ -44,6 +44,12 @@ def entry_changes(
         {"week": week, "revision": revision, "later_revision": later_revision},
     )
     return [_change(row, ZoneInfo(timezone)) for row in rows]
+
+
+def _number(connection: Connection, name: str, parameters: Mapping[str, Any]) -> int:
+    """The one number that a query has as its answer: of a statement that changes rows, how many."""
+    ((number,),) = connection.execute(query(f"reports/facts/sql/{name}.sql"), parameters).fetchall()
+    return int(number)
 
 
 def _change(row: Mapping[str, Any], zone: ZoneInfo) -> EntryChange:

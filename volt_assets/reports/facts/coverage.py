@@ -4,15 +4,14 @@ from typing import Any
 
 from volt_assets.fibery.configuration import DEFAULT_PRESET
 from volt_assets.reports.facts.models import EntityRef, UnknownType
-from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.reports.facts.prepared import PreparedPeriod
 
 _SAMPLES = 3
 
 
-def unknown_types(connection: Connection) -> list[UnknownType]:
-    """The types of the prepared period without a key in the configuration, most used first, with what to paste."""
-    rows = read_rows(connection, query("reports/facts/sql/unknown_types.sql"))
-    return [_unknown_type(row) for row in rows]
+def unknown_types(prepared: PreparedPeriod) -> list[UnknownType]:
+    """The types of the period without a key in the configuration, most used first, with what to paste."""
+    return [_unknown_type(row) for row in prepared.rows("unknown_types")]
 
 
 def _unknown_type(row: dict[str, Any]) -> UnknownType:

@@ -2,17 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import get_args
 
 from volt_assets.reports.facts.models import Hint, HintKind, Period, PersonHints, Trend
-from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.reports.facts.prepared import PreparedPeriod
 
 
-def hints(
-    connection: Connection, period: Period, trends: Mapping[int | None, Trend], timezone: str
-) -> dict[int, list[Hint]]:
-    """The hints of each person of the prepared period: entries first, then the week as a whole."""
+def hints(prepared: PreparedPeriod, period: Period, trends: Mapping[int | None, Trend]) -> dict[int, list[Hint]]:
+    """The hints of each person of the period: entries first, then the week as a whole."""
     found: dict[int, list[Hint]] = defaultdict(list)
-    for row in read_rows(connection, query("reports/facts/sql/hints.sql"), {"timezone": timezone}):
+    for row in prepared.rows("hints", {"timezone": period.timezone}):
         found[row.pop("user_id")].append(Hint(**row))
     if period.one_week and all(week.complete for week in period.weeks):
         for user_id, trend in trends.items():
@@ -31,7 +30,7 @@ def team_hints(by_person: Mapping[int, list[Hint]]) -> list[PersonHints]:
     return [
         PersonHints(user_id=user_id, kind=kind, hints=len(found), seconds=sum(hint.seconds or 0 for hint in found))
         for (kind, user_id), found in sorted(
-            counted.items(), key=lambda item: (HintKind.__args__.index(item[0][0]), item[0][1])
+            counted.items(), key=lambda item: (get_args(HintKind).index(item[0][0]), item[0][1])
         )
     ]
 

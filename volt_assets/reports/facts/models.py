@@ -1,7 +1,7 @@
 """The facts of a period, as typed models: every figure, date, id, name and state that a report shows.
 
 Whatever a report shows (Markdown, HTML, charts, the model's prompt, checks, exports) is read from these and computed
-nowhere else. Times are whole seconds; what is unknown is None, never zero. They are computed in `period_facts.py`;
+nowhere else. Times are whole seconds; what is unknown is None, never zero. They are computed from `period.py` on;
 rounding and wording are for what prints them.
 """
 
@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-# Of facts and prose as they are stored. Raised with their form, and where stored weeks should be told otherwise: every
-# weekly report then gets a new version when it is next made, in which nobody's hours have changed.
+from volt_assets.reports.rules import NOT_STARTED_SECONDS
+
+# Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
+# every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
 SCHEMA_VERSION = 3
-# More time than this on something that is not started is told: Fibery was not updated.
-NOT_STARTED_SECONDS = 5 * 3600
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
 _TIMES = {
     "period": {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}},
@@ -24,7 +24,7 @@ _TIMES = {
 }
 
 # How the lookup of an entity ended. not_configured: `default` is null for its type; no_such_type: its label fits no
-# type; failed: this time; not_looked_up: it was not asked for.
+# type; failed: this time; not_looked_up: it was not requested.
 Outcome = Literal["found", "not_found", "no_such_type", "not_configured", "failed", "not_looked_up"]
 
 
@@ -57,7 +57,7 @@ class Period(Facts):
 
     `stored_since` is the first week stored at all; `weeks_missing` counts the weeks between it and the period that are
     not complete: what sums up earlier weeks is at least that much, not exactly. More time than `not_started_seconds` on
-    something not started is told as a mismatch.
+    something not started is reported as a mismatch.
     """
 
     first_day: date
@@ -202,7 +202,7 @@ class Entity(Facts):
     """A work item and the time spent on it.
 
     `type` is "Space/Database" in Fibery, or the tags where they fit none. `finished`: in a final state, and ended
-    within the period. `description` holds its beginning. `missing` names what was asked for and is empty: what is
+    within the period. `description` holds its beginning. `missing` names what was requested and is empty: what is
     None without being named there is unknown. `parents` is the chain above it, nearest first, three at most.
     `comments` counts all of them; `comment_texts` are the beginnings of those written within the period, the latest.
     """
@@ -380,7 +380,7 @@ class SuspiciousLink(EntityRef):
     since: date | None = None
 
 
-class LinkDoctor(Facts):
+class LinkSuggestions(Facts):
     """What could be linked, and which links may be wrong. `unlinked` is what something likely is known for: items with
     a score of `threshold` or more; for the team, the largest."""
 
@@ -424,7 +424,7 @@ class EntryChange(Facts):
     """An entry that is not as it was when the report was last made. `seconds` is what it adds to the period's total.
 
     added and deleted have no `before` or `after`. Of a moved one, either is in another week: it adds in one week what
-    it takes from the other (one that moved to a week that is not stored is told as deleted).
+    it takes from the other (one that moved to a week that is not stored is reported as deleted).
     """
 
     kind: Literal["added", "edited", "deleted", "moved"]
@@ -438,7 +438,7 @@ class EntryChange(Facts):
 class Changes(Facts):
     """What changed since the version `since_version` of the report: the changes' seconds add up to `seconds`.
 
-    Not part of the facts' hash: it tells of two versions, not of the period.
+    Not part of the facts' hash: it is about two versions, not about the period.
     """
 
     since_version: int
@@ -468,7 +468,7 @@ class IndividualFacts(Facts):
     trend: Trend = Trend()
     hints: list[Hint] = []
     alignment: list[Aligned] = []
-    link_doctor: LinkDoctor = LinkDoctor()
+    link_doctor: LinkSuggestions = LinkSuggestions()
 
 
 class Person(Facts):
@@ -512,7 +512,7 @@ class UnknownType(Facts):
 
 
 class TeamFacts(Facts):
-    """The period of all people asked for. `entities` are distinct and hold everybody's time on them. `states_as_of`: of
+    """The period of all requested people. `entities` are distinct and hold everybody's time on them. `states_as_of`: of
     when the states are that the alignment judges by.
 
     `absent_seconds_before`: the time, in the period before, of people without entries in this one.
@@ -539,7 +539,7 @@ class TeamFacts(Facts):
     alignment: list[VerdictTime] = []
     mismatches: list[Aligned] = []
     states_as_of: list[AsOf] = []
-    link_doctor: LinkDoctor = LinkDoctor()
+    link_doctor: LinkSuggestions = LinkSuggestions()
 
 
 class PeriodFacts(Facts):

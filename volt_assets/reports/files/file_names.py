@@ -4,7 +4,8 @@ import re
 import unicodedata
 
 from volt_assets.formatting import told_apart
-from volt_assets.warehouse import Connection, query
+from volt_assets.reports.people import everybody
+from volt_assets.warehouse import Connection
 
 _SLUG_LENGTH = 80
 
@@ -14,8 +15,8 @@ def file_names(connection: Connection) -> dict[int, str]:
 
     Of people whose names give the same one, those with later ids get a suffix (john_doe_2), the same in every week.
     """
-    names = connection.execute(query("reports/facts/sql/everybody.sql")).fetchall()
-    return told_apart({user_id: slug(name) or f"person_{user_id}" for user_id, name in names}, joint="_")
+    slugs = {person.user_id: slug(person.name or "") or f"person_{person.user_id}" for person in everybody(connection)}
+    return told_apart(slugs, joint="_")
 
 
 def slug(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A run's folder: reports and JSON files of exactly the days and people asked for, for people and other programs.
+"""A run's folder: reports and JSON files of exactly the requested days and people, for people and other programs.
 
 An export: no command reads it back. Its JSON keys are an interface; the reports are of the whole period, without
 versions. Of one whole week that was just reported on they are the weekly reports: the same facts and sentences. The
@@ -18,7 +18,8 @@ from volt_assets.reports.facts.models import (
     TeamFacts,
     facts_hash,
 )
-from volt_assets.reports.facts.period import period_facts, prepare_period
+from volt_assets.reports.facts.period import period_facts, still_hold
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files import time_csv
 from volt_assets.reports.files.file_names import file_names
 from volt_assets.reports.files.whole_folders import appearing
@@ -26,6 +27,7 @@ from volt_assets.reports.privacy import Privacy
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
+from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.sentences.models import Prose
 from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.reports.sentences.writer import ModelWriter
@@ -51,67 +53,63 @@ _ENRICHED = (
     "missing",
     "problems",
 )
-# Lookup results that `status` does not tell apart.
+# Lookup results that `status` does not distinguish.
 _STATUS = {"no_such_type": "not_configured", "not_looked_up": "failed"}
 
 
 def write_run_folder(
-    connection: Connection,
+    prepared: PreparedPeriod,
+    rules: ReportRules,
     folder: Path,
     *,
     run_id: str | None,
-    first_day: date,
-    last_day: date,
-    user_ids: Sequence[int] | None,
     user_emails: Sequence[str] | None,
-    timezone: str,
     generated_at: datetime,
     metadata: Mapping[str, Any],
-    privacy: Privacy,
-    not_started_seconds: int,
     writer: ModelWriter | None = None,
+    facts: PeriodFacts | None = None,
     just_reported: bool = False,
 ) -> None:
-    """Write all files of a run: the days first_day..last_day (both included) of the people asked for (None: everybody).
+    """Write all files of a run of the prepared days and people. A folder already there is replaced.
 
     `metadata` is the content of run_metadata.json, `generated_at` an aware instant. `writer` gives the sentences that a
-    model wrote; weekly reports' own are taken where the facts are theirs. `just_reported`: the weekly reports are of
-    what is stored now. A folder already there is replaced.
+    model wrote; weekly reports' own are taken where the facts are theirs. `facts` are those of the period where they
+    were computed before; they are used as long as they hold. `just_reported`: the weekly reports are of what is stored
+    now.
     """
-    facts, proses = (just_reported and _of_whole_week(connection, first_day, last_day, user_ids)) or _computed(
-        connection, first_day, last_day, user_ids, timezone, not_started_seconds, writer, privacy
-    )
-    names = file_names(connection)
+    facts, proses = (just_reported and _of_whole_week(prepared)) or _computed(prepared, rules, writer, facts)
     with appearing(folder) as new:
         _write_json(new / "run_metadata.json", metadata)
-        # The tables of this very period are prepared on the connection.
-        weeks = read_rows(connection, query("reports/facts/sql/weeks.sql"))
-        _write_json(
-            new / "raw_toggl_data.json",
-            {
-                "run_id": run_id,
-                "start_date": first_day,
-                "end_date": last_day,
-                "user_emails_filter": None if user_emails is None else list(user_emails),
-                "fetched_at": min((row["fetched_at"] for row in weeks), default=None),
-                **_raw_toggl_data(connection),
-            },
-        )
-        _write_json(new / "toggl_aggregated.json", {"run_id": run_id, **_toggl_aggregated(connection, facts)})
-        _write_json(new / "enriched_data.json", {"run_id": run_id, "entities": _enriched_data(connection)})
-        individual = new / "reports" / "individual"
-        individual.mkdir(parents=True)
-        (new / "reports" / "toggl_summary.md").write_text(
-            summary_markdown(connection, first_day, last_day, user_ids, timezone), encoding="utf-8"
-        )
-        files = {new / "reports" / "team_summary": Report(facts.team, generated_at, prose=proses[0])}
-        for person, prose in zip(facts.individuals, proses[1:], strict=True):
-            files[individual / names[person.user_id]] = Report(person, generated_at, prose=prose)
-        for file, report in files.items():
-            view = view_of(report, privacy.file_names(names))
-            file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")
-            file.with_suffix(".html").write_text(page_of(view), encoding="utf-8")
-        (new / "reports" / time_csv.FILE).write_text(time_csv.time_csv(connection), encoding="utf-8", newline="")
+        raw = {"run_id": run_id, **_request(prepared, user_emails), **_raw_toggl_data(prepared)}
+        _write_json(new / "raw_toggl_data.json", raw)
+        _write_json(new / "toggl_aggregated.json", {"run_id": run_id, **_toggl_aggregated(prepared, facts)})
+        _write_json(new / "enriched_data.json", {"run_id": run_id, "entities": _enriched_data(prepared)})
+        (new / "reports").mkdir()
+        _write_reports(prepared, rules, new / "reports", generated_at, facts, proses)
+        summary = summary_markdown(prepared.connection, *prepared.days, prepared.user_ids, rules.timezone)
+        (new / "reports" / "toggl_summary.md").write_text(summary, encoding="utf-8")
+        table = time_csv.time_csv(prepared)
+        (new / "reports" / time_csv.FILE).write_text(table, encoding="utf-8", newline="")
+
+
+def _write_reports(
+    prepared: PreparedPeriod,
+    rules: ReportRules,
+    folder: Path,
+    generated_at: datetime,
+    facts: PeriodFacts,
+    proses: Sequence[Prose],
+) -> None:
+    """The team's report and people's as Markdown and pages. `proses` are their sentences, the team's first."""
+    names = file_names(prepared.connection)
+    (folder / "individual").mkdir()
+    files = {folder / "team_summary": Report(facts.team, generated_at, prose=proses[0])}
+    for person, prose in zip(facts.individuals, proses[1:], strict=True):
+        files[folder / "individual" / names[person.user_id]] = Report(person, generated_at, prose=prose)
+    for file, report in files.items():
+        view = view_of(report, rules.privacy.file_names(names))
+        file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")
+        file.with_suffix(".html").write_text(page_of(view), encoding="utf-8")
 
 
 def is_whole_week(first_day: date, last_day: date, user_ids: Sequence[int] | None) -> bool:
@@ -119,30 +117,19 @@ def is_whole_week(first_day: date, last_day: date, user_ids: Sequence[int] | Non
     return user_ids is None and first_day.weekday() == 0 and last_day - first_day == timedelta(days=6)
 
 
-def _of_whole_week(
-    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None
-) -> tuple[PeriodFacts, list[Prose]] | None:
+def _of_whole_week(prepared: PreparedPeriod) -> tuple[PeriodFacts, list[Prose]] | None:
     """Facts and sentences of the weekly reports, the team's sentences first; None where these days are no such week."""
-    stored = stored_week(connection, first_day) if is_whole_week(first_day, last_day, user_ids) else None
-    if stored is not None:
-        prepare_period(connection, first_day, last_day, user_ids)
-    return stored
+    if not is_whole_week(*prepared.days, prepared.user_ids):
+        return None
+    return stored_week(prepared.connection, prepared.first_day)
 
 
 def _computed(
-    connection: Connection,
-    first_day: date,
-    last_day: date,
-    user_ids: Sequence[int] | None,
-    timezone: str,
-    not_started_seconds: int,
-    writer: ModelWriter | None,
-    privacy: Privacy,
+    prepared: PreparedPeriod, rules: ReportRules, writer: ModelWriter | None, known: PeriodFacts | None
 ) -> tuple[PeriodFacts, list[Prose]]:
-    """Facts computed for the period, with the team's names hidden, and sentences about them, the team's first."""
-    facts = period_facts(connection, first_day, last_day, user_ids, timezone, not_started_seconds)
-    facts = facts.model_copy(update={"team": privacy.team(facts.team)})
-    return facts, _sentences(connection, [facts.team, *facts.individuals], writer, privacy)
+    """The period's facts, `known` ones if they still hold, and sentences about them, the team's first."""
+    facts = known if known is not None and still_hold(known, prepared) else period_facts(prepared, rules)
+    return facts, _sentences(prepared.connection, [facts.team, *facts.individuals], writer, rules.privacy)
 
 
 def _sentences(
@@ -169,18 +156,13 @@ def write_failed_run(folder: Path, metadata: Mapping[str, Any]) -> None:
         _write_json(new / "run_metadata.json", metadata)
 
 
-def statistics(
-    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None
-) -> dict[str, int]:
+def statistics(prepared: PreparedPeriod) -> dict[str, int | None]:
     """What a run's days and people come to, for run_metadata.json. `entries` had ended; times are in seconds."""
-    prepare_period(connection, first_day, last_day, user_ids)
-    figures = {row["user_id"]: row for row in read_rows(connection, query("reports/facts/sql/figures.sql"))}
-    fetched = {row["user_id"]: row for row in read_rows(connection, query("reports/facts/sql/fetched_entries.sql"))}
-    of_all = figures.pop(None)
+    of_all = prepared.sums.figures[None]
     return {
         "entries": of_all["entries"],
-        "running_entries": fetched[None]["running_entries"],
-        "people": len(figures),
+        "running_entries": prepared.sums.fetched[None]["running_entries"],
+        "people": len(prepared.sums.figures.keys() - {None}),
         "entities": of_all["entities"],
         "entities_found": of_all["entities_found"],
         "tracked_seconds": of_all["tracked_seconds"],
@@ -189,8 +171,18 @@ def statistics(
     }
 
 
-def _raw_toggl_data(connection: Connection) -> dict[str, Any]:
-    rows = read_rows(connection, query("reports/files/sql/exported_entries.sql"))
+def _request(prepared: PreparedPeriod, user_emails: Sequence[str] | None) -> dict[str, Any]:
+    """What the run's entries are of, and since when they are known."""
+    return {
+        "start_date": prepared.first_day,
+        "end_date": prepared.last_day,
+        "user_emails_filter": None if user_emails is None else list(user_emails),
+        "fetched_at": min((week.fetched_at for week in prepared.sums.weeks), default=None),
+    }
+
+
+def _raw_toggl_data(prepared: PreparedPeriod) -> dict[str, Any]:
+    rows = read_rows(prepared.cursor, query("reports/files/sql/exported_entries.sql"))
     return {
         "time_entries": [
             {
@@ -213,9 +205,9 @@ def _raw_toggl_data(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _toggl_aggregated(connection: Connection, facts: PeriodFacts) -> dict[str, Any]:
+def _toggl_aggregated(prepared: PreparedPeriod, facts: PeriodFacts) -> dict[str, Any]:
     links: dict[int, list[dict[str, Any]]] = {}
-    for row in read_rows(connection, query("reports/files/sql/exported_links.sql")):
+    for row in read_rows(prepared.cursor, query("reports/files/sql/exported_links.sql")):
         links.setdefault(row["user_id"], []).append(
             {
                 "entity_id": row["public_id"],
@@ -272,7 +264,7 @@ def _sums(matched: Sequence[Mapping[str, Any]], unmatched: Sequence[Mapping[str,
     }
 
 
-def _enriched_data(connection: Connection) -> list[dict[str, Any]]:
+def _enriched_data(prepared: PreparedPeriod) -> list[dict[str, Any]]:
     return [
         {
             "entity_id": row["public_id"],
@@ -287,7 +279,7 @@ def _enriched_data(connection: Connection) -> list[dict[str, Any]]:
             "enriched_data": _answer(row),
             "enriched_at": row["enriched_at"],
         }
-        for row in read_rows(connection, query("reports/files/sql/exported_entities.sql"))
+        for row in read_rows(prepared.cursor, query("reports/files/sql/exported_entities.sql"))
     ]
 
 
@@ -298,7 +290,7 @@ def _answer(row: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _parent(parents: Sequence[Mapping[str, Any]] | None) -> dict[str, Any] | None:
-    """What is directly above, by itself, for those who do not follow the chain."""
+    """What is directly above, alone, for those who do not follow the chain."""
     return {key: parents[0][key] for key in ("type", "public_id", "name", "state")} if parents else None
 
 

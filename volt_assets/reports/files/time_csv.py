@@ -8,7 +8,8 @@ import io
 import re
 
 from volt_assets.formatting import hundredths, number
-from volt_assets.warehouse import Connection, query, read_rows
+from volt_assets.reports.facts.prepared import PreparedPeriod
+from volt_assets.warehouse import query, read_rows
 
 FILE = "time.csv"
 COLUMNS = (
@@ -34,20 +35,19 @@ _FORMULA = re.compile(
 )
 
 
-def time_csv(connection: Connection) -> str:
-    """The table for the period that `prepare_period` has prepared on the connection. Linked hours and other hours are
-    rounded apart, as in the report, so that they add up to its figures."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE people_of_period AS {query('reports/facts/sql/people.sql')}")
-    rows = read_rows(connection, query("reports/files/sql/time_table.sql"))
-    printed = {}
+def time_csv(prepared: PreparedPeriod) -> str:
+    """The table of a period. Linked hours and other hours are rounded apart, as in the report, so that they add up to
+    its figures."""
+    rows = read_rows(prepared.cursor, query("reports/files/sql/time_table.sql"))
+    printed: dict[int, int] = {}
     for linked in (True, False):
-        of_kind = [place for place, row in enumerate(rows) if row["linked"] == linked]
-        printed |= dict(zip(of_kind, hundredths([rows[place]["seconds"] for place in of_kind]), strict=True))
+        of_kind = [index for index, row in enumerate(rows) if row["linked"] == linked]
+        printed |= dict(zip(of_kind, hundredths([rows[index]["seconds"] for index in of_kind]), strict=True))
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
-    for place, row in enumerate(rows):
-        values = row | {"linked": "yes" if row["linked"] else "no", "hours": number(printed[place])}
+    for index, row in enumerate(rows):
+        values = row | {"linked": "yes" if row["linked"] else "no", "hours": number(printed[index])}
         writer.writerow([_cell(values[column]) for column in COLUMNS])
     return file.getvalue()
 

@@ -6,10 +6,10 @@ written is what is stored; `site.py` shows it in the browser.
 
 import os
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 from volt_assets.disk import written_to
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files import time_csv
 from volt_assets.reports.files.whole_folders import appearing
 from volt_assets.reports.rendering.html import page_of
@@ -27,12 +27,12 @@ def report_url(week: str | None = None, file: str = "") -> str:
     return f"{PATH}/{week}/{file}" if week else f"{PATH}/"
 
 
-def write_week(connection: Connection, folder: Path, week: date, names: Mapping[int, str]) -> Path:
-    """Write the stored reports of a week (a Monday) to its own folder in `folder`, replaced whole, and return that.
+def write_week(prepared: PreparedPeriod, folder: Path, names: Mapping[int, str]) -> Path:
+    """Write the stored reports of the week prepared to its own folder in `folder`, replaced whole, and return that.
 
-    `names` gives each person's file name. The week has to be prepared on the connection (`prepare_period`), as it is
-    once its facts were computed.
+    `names` gives each person's file name.
     """
+    connection, week = prepared.connection, prepared.first_day
     own = folder / iso_week(week)
     files: dict[str, str] = {}
     for (markdown,) in connection.execute("SELECT markdown FROM toggl_summary WHERE week = ?", [week]).fetchall():
@@ -44,7 +44,7 @@ def write_week(connection: Connection, folder: Path, week: date, names: Mapping[
     people = "SELECT user_id, markdown, html FROM individual_reports WHERE week = ? ORDER BY user_id"
     for user_id, markdown, html in connection.execute(people, [week]).fetchall():
         files |= {f"individual/{names[user_id]}.md": markdown, f"individual/{names[user_id]}.html": html}
-    files[time_csv.FILE] = time_csv.time_csv(connection)
+    files[time_csv.FILE] = time_csv.time_csv(prepared)
     with appearing(own) as new:
         (new / "individual").mkdir()
         for name, content in files.items():

@@ -6,7 +6,7 @@ computed in `charts.py`.
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import jinja2
@@ -27,6 +27,7 @@ from volt_assets.reports.view.blocks import (
     PlanBar,
     ProgressBar,
     Row,
+    See,
     Soft,
     Span,
     StackedBar,
@@ -73,7 +74,7 @@ def _span(span: Span) -> Markup:
         case PageLink(label, page, about):
             named = Markup('<a href="{}.html">{}</a>').format(page, label) if page else escape(label)
             return named + Markup('<span class="about">{}</span>').format(about) if about else named
-        case Jump("↓", to):
+        case See(to):
             return Markup('<sup class="ev"><a href="#{}" aria-label="where">↓</a></sup>').format(to)
         case Jump(label, to):
             return Markup('<a href="#{}">{}</a>').format(to, label)
@@ -111,7 +112,7 @@ def _under(columns: Sequence[Column], row: Row) -> Markup:
     return Markup(" · ").join(cell for cell in cells if cell)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _classes(column: Column) -> str:
     names = {"number": "n", "bar": "bar"}.get(column.kind, "")
     parts = [names, "opt" * column.optional, "b" * column.strong, "soft" * column.soft]

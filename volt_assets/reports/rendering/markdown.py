@@ -29,6 +29,7 @@ from volt_assets.reports.view.blocks import (
     ProgressBar,
     Row,
     Section,
+    See,
     Shares,
     Soft,
     Span,
@@ -80,9 +81,8 @@ def _span(span: Span) -> str:
             named = inline(f"{label} ({about})" if about else label)
             return f"[{named}]({page}.md)" if page else named
         case Jump(label):
-            # A lone arrow says nothing without its link.
-            return "" if label == "↓" else inline(label)
-        case Evidence() | StackedBar() | ProgressBar() | PlanBar():
+            return inline(label)
+        case See() | Evidence() | StackedBar() | ProgressBar() | PlanBar():
             return ""
 
 

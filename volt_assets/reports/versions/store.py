@@ -6,7 +6,7 @@ place of goes to `report_versions`. A report that is no longer made (its person 
 counts on from there if it comes back.
 
 Facts of another `SCHEMA_VERSION` are other facts: such a report is made anew, as it says more or says it otherwise.
-What changed is still told of its entries alone, so nobody's hours seem to change.
+What changed is still found by its entries alone, so nobody's hours seem to change.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,6 @@ from dagster import MetadataValue
 
 from volt_assets.reports.facts.changes import entry_changes, note_entries
 from volt_assets.reports.facts.models import (
-    NOT_STARTED_SECONDS,
     SCHEMA_VERSION,
     Changes,
     EntryChange,
@@ -28,17 +27,18 @@ from volt_assets.reports.facts.models import (
     facts_hash,
 )
 from volt_assets.reports.facts.period import period_facts
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.privacy import OPEN, Privacy
 from volt_assets.reports.rendering.charts import picture
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
+from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.sentences.models import Prose
 from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.reports.sentences.writer import ModelWriter
 from volt_assets.reports.view.report import view_of
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows
-from volt_assets.weeks import last_day
 
 INDIVIDUAL, TEAM = "individual_reports", "team_report"
 
@@ -56,6 +56,11 @@ class Draft:
     before: Mapping[str, Any] | None
 
     @property
+    def table(self) -> str:
+        """Where the report is stored, which is the name of its asset, too."""
+        return TEAM if self.user_id is None else INDIVIDUAL
+
+    @property
     def prose(self) -> Prose | None:
         """The stored sentences, where they are about the same facts."""
         before = self.before
@@ -66,7 +71,8 @@ class Draft:
     def unchanged(self, prose: Prose) -> bool:
         """Whether facts and these sentences are those of the report that stands."""
         kept = self.prose
-        return kept is not None and self.before["latest"] and kept.sentences == prose.sentences
+        is_standing = self.before is not None and bool(self.before["latest"])
+        return kept is not None and is_standing and kept.sentences == prose.sentences
 
 
 def sentences_of(
@@ -80,27 +86,20 @@ def sentences_of(
     return [prose or draft.prose or template_prose(draft.facts) for prose, draft in zip(written, drafts, strict=True)]
 
 
-def draft_week(
-    connection: Connection,
-    week: date,
-    timezone: str,
-    selected: Iterable[str],
-    privacy: Privacy = OPEN,
-    not_started_seconds: int = NOT_STARTED_SECONDS,
-    *,
-    follows: bool = False,
-) -> list[Draft]:
-    """The week's reports of the assets `selected`, as facts. Raises VoltError where its entries were not summed.
+def draft_week(prepared: PreparedPeriod, rules: ReportRules, selected: Iterable[str]) -> list[Draft]:
+    """The prepared week's reports of the assets `selected`, as facts.
 
-    `follows`: the week before was drafted last on this connection, as in `period_facts`.
+    Raises VoltError where its entries were not summed.
     """
-    facts = period_facts(connection, week, last_day(week), None, timezone, not_started_seconds, follows=follows)
+    facts = period_facts(prepared, rules)
     drafts: list[tuple[int | None, IndividualFacts | TeamFacts]] = []
     if INDIVIDUAL in selected:
         drafts += [(person.user_id, person) for person in facts.individuals]
     if TEAM in selected:
-        drafts.append((None, privacy.team(facts.team)))
-    rows = read_rows(connection, query("reports/versions/sql/newest_versions.sql"), {"week": week})
+        drafts.append((None, facts.team))
+    rows = read_rows(
+        prepared.connection, query("reports/versions/sql/newest_versions.sql"), {"week": prepared.first_day}
+    )
     before = {row["user_id"]: row for row in rows}
     return [Draft(user_id, of, facts_hash(of), before.get(user_id)) for user_id, of in drafts]
 
@@ -141,44 +140,47 @@ def store_week(
     revision = note_entries(connection, week)
     changed = [(draft, prose) for draft, prose in zip(drafts, proses, strict=True) if not draft.unchanged(prose)]
     changes = _changes(connection, week, [draft for draft, _ in changed], revision, timezone)
-    told = {}
+    metadata = {}
     for table in sorted(selected):
         rows = [
             _row(week, draft, prose, changes[draft.user_id], now, revision, names)
             for draft, prose in changed
-            if (draft.user_id is None) == (table == TEAM)
+            if draft.table == table
         ]
-        kept = [draft for draft in drafts if (draft.user_id is None) == (table == TEAM)]
-        _replace(connection, table, week, rows, kept)
-        told[table] = {"dagster/partition_row_count": len(kept), "reports": len(kept), "new_versions": len(rows)}
-        written = [
-            prose for draft, prose in zip(drafts, proses, strict=True) if (draft.user_id is None) == (table == TEAM)
-        ]
-        told[table] |= _written(written)
-    if TEAM in told:
-        (version,) = connection.execute("SELECT version FROM team_report WHERE week = ?", [week]).fetchone()
-        told[TEAM]["version"] = version
-        (team,) = (draft.facts for draft in drafts if draft.user_id is None)
-        weeks = team.trend.weeks
-        told[TEAM]["hours_by_week"] = MetadataValue.md(
-            picture([each.seconds for each in weeks], [f"{each.week.day} {each.week:%b}" for each in weeks])
-        )
-    return told
+        own = [(draft, prose) for draft, prose in zip(drafts, proses, strict=True) if draft.table == table]
+        _replace(connection, table, week, rows, [draft for draft, _ in own])
+        metadata[table] = {
+            "dagster/partition_row_count": len(own),
+            "reports": len(own),
+            "new_versions": len(rows),
+            **_by_model([prose for _, prose in own]),
+        }
+    if TEAM in metadata:
+        metadata[TEAM] |= _of_team(connection, week, drafts)
+    return metadata
 
 
-def _written(proses: Sequence[Prose]) -> dict[str, Any]:
+def _of_team(connection: Connection, week: date, drafts: Sequence[Draft]) -> dict[str, Any]:
+    """Metadata of the team's report: its version, and the hours of the last weeks as a picture."""
+    ((version,),) = connection.execute("SELECT version FROM team_report WHERE week = ?", [week]).fetchall()
+    (weeks,) = (draft.facts.trend.weeks for draft in drafts if draft.table == TEAM)
+    bars = picture([each.seconds for each in weeks], [f"{each.week.day} {each.week:%b}" for each in weeks])
+    return {"version": version, "hours_by_week": MetadataValue.md(bars)}
+
+
+def _by_model(proses: Sequence[Prose]) -> dict[str, Any]:
     """Metadata of the sentences that a model wrote; nothing where none did."""
     by_model = [prose for prose in proses if prose.tokens]
     if not by_model:
         return {}
-    told = {
+    metadata: dict[str, Any] = {
         "written_by_model": sum(prose.model is not None for prose in proses),
         "model_tokens": sum(prose.tokens for prose in by_model),
         "sentences_dropped": sum(prose.dropped for prose in by_model),
     }
     if all(prose.cost_usd is not None for prose in by_model):
-        told["model_cost_usd"] = round(sum(prose.cost_usd or 0 for prose in by_model), 6)
-    return told
+        metadata["model_cost_usd"] = round(sum(prose.cost_usd or 0 for prose in by_model), 6)
+    return metadata
 
 
 def _changes(
@@ -245,7 +247,8 @@ def _replace(
 ) -> None:
     """Put new versions in the place of those before, and take away the reports that are no longer made."""
     if table == TEAM:
-        outdated, parameters = "week = $week AND $made", {"week": week, "made": bool(rows)}
+        outdated = "week = $week AND $made"
+        parameters: dict[str, Any] = {"week": week, "made": bool(rows)}
     else:
         made = [row["user_id"] for row in rows]
         standing = [draft.user_id for draft in kept]

@@ -87,6 +87,13 @@ class Jump:
 
 
 @dataclass(frozen=True)
+class See:
+    """A mark that leads to the anchor `to` in this report, where a format has links within."""
+
+    to: str
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What the sentence before it rests on: in words, as short marks, and where it stands in this report.
 
@@ -124,7 +131,7 @@ class PlanBar:
 
 
 Bar = StackedBar | ProgressBar | PlanBar
-Link = EntityName | PageLink | Jump
+Link = EntityName | PageLink | Jump | See
 Span = str | Strong | Soft | Code | Hours | Change | Link | Evidence | Bar
 Line = tuple[Span, ...]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from volt_assets.formatting import hours, listing, plural, short_day
-from volt_assets.reports.facts.models import LinkDoctor, Period, SuspicionKind, SuspiciousLink, UnlinkedTime
+from volt_assets.reports.facts.models import LinkSuggestions, Period, SuspicionKind, SuspiciousLink, UnlinkedTime
 from volt_assets.reports.view.blocks import Group, Items, Line, ListItem, Paragraph, Section, Soft
 from volt_assets.reports.view.entities import reference
 
@@ -17,7 +17,7 @@ _SUSPICIONS: Mapping[SuspicionKind, str] = {
 }
 
 
-def links_group(found: LinkDoctor, period: Period, labels: Mapping[int, str]) -> Group | None:
+def links_group(found: LinkSuggestions, period: Period, labels: Mapping[int, str]) -> Group | None:
     """Both lists; None where there is nothing in them. `labels` are people's, for the team."""
     sections = []
     if found.unlinked:

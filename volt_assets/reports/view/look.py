@@ -7,7 +7,7 @@ from volt_assets.formatting import hours, listing, number, plural, short_day
 from volt_assets.reports.facts.models import Hint, HintKind, IndividualFacts, Period, TeamFacts, Verdict, VerdictTime
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import period_word
-from volt_assets.reports.view.blocks import Items, Jump, Line, ListItem, Section, Strong
+from volt_assets.reports.view.blocks import Items, Line, ListItem, Section, See, Strong
 from volt_assets.reports.view.entities import anchor_of, bare, over
 
 # Of one kind, for a person; and people named with a kind, for the team.
@@ -45,7 +45,7 @@ def look_section(times: PrintedTimes, labels: Mapping[int, str]) -> Section:
 
 def _item(strong: str, rest: str, *, fired: bool = True, to: str | None = None) -> ListItem:
     text: Line = (Strong(strong), f" {rest}") if strong else (rest,)
-    return ListItem((*text, " ", Jump("↓", to)) if to else text, fired=fired)
+    return ListItem((*text, " ", See(to)) if to else text, fired=fired)
 
 
 def _over(facts: IndividualFacts | TeamFacts) -> Iterator[ListItem]:

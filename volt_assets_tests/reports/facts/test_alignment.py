@@ -6,6 +6,8 @@ import pytest
 
 from volt_assets.reports.facts.models import NOT_STARTED_SECONDS as THRESHOLD_SECONDS
 from volt_assets.reports.facts.period import period_facts
+from volt_assets.reports.facts.prepared import PreparedPeriod
+from volt_assets.reports.rules import ReportRules
 from volt_assets.warehouse import insert_rows
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY
 
@@ -206,7 +208,8 @@ def test_the_threshold_is_the_one_asked_for(stored):
     stored.entity("5", state="New", state_kind="not_started")
 
     def told(seconds: int) -> str:
-        facts = period_facts(stored.connection, MONDAY, SUNDAY, None, "Europe/Berlin", seconds)
+        with PreparedPeriod(stored.connection, MONDAY, SUNDAY) as prepared:
+            facts = period_facts(prepared, ReportRules("Europe/Berlin", not_started_seconds=seconds))
         assert facts.team.period.not_started_seconds == seconds
         return facts.individuals[0].alignment[0].verdict
 

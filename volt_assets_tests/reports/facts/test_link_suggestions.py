@@ -1,4 +1,4 @@
-"""The link doctor: what speaks for an item, what is too little to be shown, and which links may be wrong."""
+"""Link suggestions: what speaks for an item, what is too little to be shown, and which links may be wrong."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from volt_assets.reports.facts.link_suggestions import THRESHOLD, likely_items
 from volt_assets.reports.facts.models import Period
 from volt_assets.reports.report import Report
 from volt_assets.sandbox.generated import generated_company
-from volt_assets.sandbox.story import FEATURES
+from volt_assets.sandbox.generated.story import FEATURES
 from volt_assets.warehouse import insert_rows
 from volt_assets.weeks import parse_week
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY, markdown
@@ -36,8 +36,8 @@ def known(stored):
 
 
 @pytest.fixture
-def doctor(known, facts_of):
-    """What the doctor says of the week's entries, by person; None: of the team's."""
+def suggestions(known, facts_of):
+    """What is suggested for the week's entries, by person; None: of the team's."""
 
     computed = []
 
@@ -53,20 +53,20 @@ def doctor(known, facts_of):
     return ask
 
 
-def ids(doctor):
-    return [[item.public_id for item in time.likely] for time in doctor.unlinked]
+def ids(suggestions):
+    return [[item.public_id for item in time.likely] for time in suggestions.unlinked]
 
 
-def test_the_text_that_a_person_linked_before_finds_its_item_and_says_since_when(known, doctor):
+def test_the_text_that_a_person_linked_before_finds_its_item_and_says_since_when(known, suggestions):
     known.entry("fix login, on OLD phones!", 600)
-    (time,) = doctor().unlinked
+    (time,) = suggestions().unlinked
     (item,) = time.likely
     assert (item.type, item.public_id, item.name) == ("Scrum/Bug", "5", LOGIN)
     assert item.score > 0.9
     assert item.because.startswith("the same text was linked to it before, last on 29 Sep")
 
 
-def test_open_work_that_nobody_tracked_yet_is_found_by_its_title_and_whose_it_is(known, doctor):
+def test_open_work_that_nobody_tracked_yet_is_found_by_its_title_and_whose_it_is(known, suggestions):
     insert_rows(
         known.connection,
         "assigned_entities",
@@ -85,52 +85,52 @@ def test_open_work_that_nobody_tracked_yet_is_found_by_its_title_and_whose_it_is
     )
     known.entry("tide tables almanac", 600)
     known.entry("lunch", 600)
-    (time,) = doctor().unlinked
+    (time,) = suggestions().unlinked
     (item,) = time.likely
     assert (item.type, item.public_id) == ("Scrum/Task", "77")
     assert item.because == "similar title; assigned and in progress"
 
 
-def test_a_similar_title_finds_the_item_of_whoever_works_on_it(known, doctor):
+def test_a_similar_title_finds_the_item_of_whoever_works_on_it(known, suggestions):
     known.entry("phones: login fix", 600)
     known.entry("fix lgoin on old phoness", 500)
-    assert ids(doctor()) == [["5"], ["5"]]
-    assert "similar title" in doctor().unlinked[0].likely[0].because
-    assert "assigned and in progress" in doctor().unlinked[0].likely[0].because
+    assert ids(suggestions()) == [["5"], ["5"]]
+    assert "similar title" in suggestions().unlinked[0].likely[0].because
+    assert "assigned and in progress" in suggestions().unlinked[0].likely[0].because
 
 
-def test_a_number_alone_finds_the_one_item_that_has_it(known, doctor):
+def test_a_number_alone_finds_the_one_item_that_has_it(known, suggestions):
     known.entry("pr for #6", 600)
-    (time,) = doctor().unlinked
+    (time,) = suggestions().unlinked
     assert [item.public_id for item in time.likely] == ["6"]
     assert time.likely[0].because.startswith("its number")
 
 
-def test_a_number_of_items_of_several_types_finds_none_by_itself(known, doctor):
+def test_a_number_of_items_of_several_types_finds_none_by_itself(known, suggestions):
     known.entity("7", "Scrum/Task", week=WEEK_BEFORE, name="Something else")
     known.entry("#7", 600)
-    assert doctor().unlinked == []
+    assert suggestions().unlinked == []
 
 
 @pytest.mark.parametrize(
     "typed", ["Meeting", "E-mail and messages", "#99", "", None, "#", "[Scrum]", "phone bill", "old"]
 )
-def test_what_fits_nothing_gets_no_suggestion(known, doctor, typed):
+def test_what_fits_nothing_gets_no_suggestion(known, suggestions, typed):
     known.entry(typed, 600)
-    assert doctor().unlinked == []
+    assert suggestions().unlinked == []
 
 
-def test_what_one_did_not_work_on_and_only_faintly_resembles_is_not_suggested(known, doctor):
+def test_what_one_did_not_work_on_and_only_faintly_resembles_is_not_suggested(known, suggestions):
     known.entry("login page texts for the new shop", 600, user=2)
-    assert doctor(2).unlinked == []
+    assert suggestions(2).unlinked == []
 
 
-def test_suggestions_are_ranked_by_time_and_the_teams_hold_everybodys(known, doctor):
+def test_suggestions_are_ranked_by_time_and_the_teams_hold_everybodys(known, suggestions):
     known.entry(LOGIN, 600)
     known.entry("Berth map for harbours", 1200)
     known.entry("Invoices without a VAT number", 900, user=2)
-    assert [time.seconds for time in doctor().unlinked] == [1200, 600]
-    assert [(time.user_id, time.seconds) for time in doctor(None).unlinked] == [(1, 1200), (2, 900), (1, 600)]
+    assert [time.seconds for time in suggestions().unlinked] == [1200, 600]
+    assert [(time.user_id, time.seconds) for time in suggestions(None).unlinked] == [(1, 1200), (2, 900), (1, 600)]
 
 
 def test_nothing_of_later_weeks_is_used(known, facts_of):
@@ -145,11 +145,11 @@ def test_nothing_of_later_weeks_is_used(known, facts_of):
 
 
 @pytest.mark.parametrize("typed", ["lorem ipsum dolor amet " * 45_000, "ab" * 500_000], ids=["words", "one word"])
-def test_a_description_of_a_megabyte_costs_no_more_than_its_length(known, doctor, typed):
+def test_a_description_of_a_megabyte_costs_no_more_than_its_length(known, suggestions, typed):
     known.entry(typed, 600)
     known.entry("phones: login fix", 600)
     known.connection.execute("SET memory_limit = '300MB'")
-    assert [time.description for time in doctor().unlinked] == ["phones: login fix"]
+    assert [time.description for time in suggestions().unlinked] == ["phones: login fix"]
 
 
 def test_two_items_that_fit_alike_are_not_shown_as_if_either_were_right():
@@ -178,7 +178,7 @@ def test_two_items_that_fit_alike_are_not_shown_as_if_either_were_right():
     assert [item.public_id for item in likely_items([row, mine], period)] == ["2"]
 
 
-def test_links_that_may_be_wrong_are_told_with_the_reason(known, doctor):
+def test_links_that_may_be_wrong_are_told_with_the_reason(known, suggestions):
     long_ago = WEEK_BEFORE - timedelta(days=60)
     known.entry("Gone #30 [Scrum] [Bug] [Moneyball]", 100)
     known.entry("Old #31 [Scrum] [Bug] [Moneyball]", 200)
@@ -192,14 +192,14 @@ def test_links_that_may_be_wrong_are_told_with_the_reason(known, doctor):
     known.connection.execute("DELETE FROM entity_references WHERE public_id = '33'")
     known.entity("33", "To Do/Moneyball", fits="To-dos/To-do")
     known.connection.execute("UPDATE entity_references SET candidates = ['A/B', 'C/D'] WHERE public_id = '33'")
-    told = [(each.public_id, each.kind, each.user_ids, each.seconds, each.since) for each in doctor().suspicious]
+    told = [(each.public_id, each.kind, each.user_ids, each.seconds, each.since) for each in suggestions().suspicious]
     assert told == [
         ("33", "label_of_several_types", [1], 400, None),
         ("32", "several_ids", [1], 300, None),
         ("31", "closed_long_ago", [1], 200, long_ago),
         ("30", "not_found", [1], 100, None),
     ]
-    assert doctor(None).suspicious == doctor().suspicious
+    assert suggestions(None).suspicious == suggestions().suspicious
 
 
 def test_a_person_reads_the_suggestions_and_why(known, facts_of):

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from volt_assets.errors import VoltError
 from volt_assets.reports.facts.models import IndividualFacts, TeamFacts, facts_hash
 from volt_assets.reports.facts.period import period_facts
+from volt_assets.reports.facts.prepared import PreparedPeriod
+from volt_assets.reports.rules import ReportRules
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY, ZONE
 from volt_assets_tests.work_log import BUSIEST, of_busiest_week, read_entries, seconds_by
 
@@ -427,16 +429,17 @@ def test_a_work_logs_week_equals_sums_made_from_its_csv(stored, log_folder, fact
     assert {(entity.public_id, *entity.type.split("/")): entity.seconds for entity in facts.team.entities} == per_entity
 
 
-def test_a_week_that_follows_another_on_the_connection_has_the_same_facts_as_by_itself(stored):
+def test_a_week_prepared_after_the_one_before_it_has_the_same_facts_as_alone(stored, facts_of):
     for back in range(3):
         stored.entry(BUG, 3600 * (back + 1), day=MONDAY - timedelta(days=7 * back))
         stored.entry("Meeting", 1800, day=MONDAY - timedelta(days=7 * back), user=2)
     stored.weeks(MONDAY - timedelta(days=14), MONDAY)
     weeks = [MONDAY - timedelta(days=7 * back) for back in (2, 1, 0)]
 
-    def facts(week, **how):
-        return period_facts(stored.connection, week, week + timedelta(days=6), None, ZONE, **how)
-
-    following = [facts(week, follows=week > weeks[0]) for week in weeks]
-    assert following == [facts(week) for week in weeks]
+    prepared = None
+    following = []
+    for week in weeks:
+        with PreparedPeriod(stored.connection, week, week + timedelta(days=6), previous=prepared) as prepared:
+            following.append(period_facts(prepared, ReportRules(ZONE)))
+    assert following == [facts_of(week, week + timedelta(days=6)) for week in weeks]
     assert following[-1].team.before.figures.tracked_seconds == 7200 + 1800

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from volt_assets.errors import VoltError
-from volt_assets.reports.facts.models import NOT_STARTED_SECONDS
 from volt_assets.reports.facts.period import period_facts
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files import run_folder
 from volt_assets.reports.files.run_folder import statistics, write_failed_run, write_run_folder
-from volt_assets.reports.privacy import OPEN
+from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.sentences.models import Prose, Sentence
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY, ZONE
 from volt_assets_tests.reports.versions.test_store import Reports
@@ -27,22 +27,18 @@ def folder(tmp_path):
 
 @pytest.fixture
 def write(stored, folder):
-    def write(first=MONDAY, last=SUNDAY, users=None, emails=None, just_reported=False):
-        write_run_folder(
-            stored.connection,
-            folder,
-            run_id=folder.name,
-            first_day=first,
-            last_day=last,
-            user_ids=users,
-            user_emails=emails,
-            timezone=ZONE,
-            generated_at=NOW,
-            metadata=METADATA,
-            privacy=OPEN,
-            not_started_seconds=NOT_STARTED_SECONDS,
-            just_reported=just_reported,
-        )
+    def write(first=MONDAY, last=SUNDAY, users=None, emails=None, **more):
+        with PreparedPeriod(stored.connection, first, last, users) as prepared:
+            write_run_folder(
+                prepared,
+                ReportRules(ZONE),
+                folder,
+                run_id=folder.name,
+                user_emails=emails,
+                generated_at=NOW,
+                metadata=METADATA,
+                **more,
+            )
         return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")}
 
     return write
@@ -269,6 +265,11 @@ def test_writing_twice_gives_the_same_bytes(stored, folder, write):
     assert content() == content()
 
 
+def statistics_of(stored, users):
+    with PreparedPeriod(stored.connection, MONDAY, SUNDAY, users) as prepared:
+        return statistics(prepared)
+
+
 def test_statistics_count_what_had_ended(stored):
     stored.entry(BUG, 60)
     stored.entry(BUG, 40, user=2)
@@ -278,7 +279,7 @@ def test_statistics_count_what_had_ended(stored):
     stored.weeks()
     stored.entity("5")
     stored.entity("9", status="not_found")
-    assert statistics(stored.connection, MONDAY, SUNDAY, None) == {
+    assert statistics_of(stored, None) == {
         "entries": 4,
         "running_entries": 1,
         "people": 2,
@@ -288,7 +289,7 @@ def test_statistics_count_what_had_ended(stored):
         "linked_seconds": 120,
         "other_seconds": 5,
     }
-    assert statistics(stored.connection, MONDAY, SUNDAY, [2])["tracked_seconds"] == 40
+    assert statistics_of(stored, [2])["tracked_seconds"] == 40
 
 
 @pytest.fixture

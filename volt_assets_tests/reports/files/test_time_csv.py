@@ -9,26 +9,31 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from volt_assets.formatting import hundredths
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.time_csv import _cell, time_csv
-from volt_assets_tests.reports.conftest import MONDAY
+from volt_assets_tests.reports.conftest import MONDAY, SUNDAY, Stored
 
 BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"
+
+
+def csv_of(stored: Stored) -> str:
+    with PreparedPeriod(stored.connection, MONDAY, SUNDAY) as prepared:
+        return time_csv(prepared)
 
 
 def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_time_is_told_by_day_person_and_work_item_or_activity(stored, facts_of):
+def test_time_is_listed_by_day_person_and_work_item_or_activity(stored):
     stored.entry(BUG, 600)
     stored.entry(BUG, 60)
     stored.entry(BUG, 30, day=MONDAY + timedelta(days=1), user=2)
     stored.entry("Meeting", 90, project="Volt")
     stored.weeks()
     stored.entity("5", name="Fix login")
-    facts_of()
     shown = ("day", "person", "linked", "type", "public_id", "name", "project", "description", "seconds", "entries")
-    assert [tuple(row[name] for name in shown) for row in table(time_csv(stored.connection))] == [
+    assert [tuple(row[name] for name in shown) for row in table(csv_of(stored))] == [
         ("2025-10-06", "Ann Lee", "yes", "Scrum/Bug", "5", "Fix login", "Moneyball", "", "660", "2"),
         ("2025-10-06", "Ann Lee", "no", "", "", "", "Volt", "Meeting", "90", "1"),
         ("2025-10-07", "Ben Ode", "yes", "Scrum/Bug", "5", "Fix login", "Moneyball", "", "30", "1"),
@@ -54,12 +59,11 @@ HIDDEN_STARTS = (
 
 
 @pytest.mark.parametrize("typed", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", '=HYPERLINK("http://x")'])
-def test_what_people_typed_never_becomes_a_formula(stored, facts_of, typed):
+def test_what_people_typed_never_becomes_a_formula(stored, typed):
     stored.people[1] = (typed, "ann@example.com")
     stored.entry(typed, 60, project=typed)
     stored.weeks()
-    facts_of()
-    (row,) = table(time_csv(stored.connection))
+    (row,) = table(csv_of(stored))
     assert not any(value.startswith(tuple(FORMULA_SIGNS)) for value in row.values())
     assert row["person"] == f"'{typed}"
 
@@ -98,9 +102,9 @@ def test_rows_add_up_to_the_reports_totals(stored, facts_of, rows):
     stored.weeks()
     stored.entity("5")
     figures = facts_of().team.figures
-    told = table(time_csv(stored.connection))
+    printed_rows = table(csv_of(stored))
     for linked, seconds in (("yes", figures.linked_seconds), ("no", figures.other_seconds)):
-        of_kind = [row for row in told if row["linked"] == linked]
+        of_kind = [row for row in printed_rows if row["linked"] == linked]
         assert sum(int(row["seconds"]) for row in of_kind) == seconds
         (printed,) = hundredths([seconds])
         assert sum(int(row["hours"].replace(".", "")) for row in of_kind) == printed

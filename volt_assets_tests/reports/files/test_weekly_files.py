@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from volt_assets.reports.facts.period import prepare_period
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.weekly_files import write_index, write_week
 from volt_assets.warehouse import Connection, connect, insert_rows
 from volt_assets.weeks import last_day
@@ -28,8 +28,8 @@ def connection(tmp_path: Path):
 
 
 def write(connection: Connection, folder: Path) -> Path:
-    prepare_period(connection, WEEK, last_day(WEEK), None)
-    return write_week(connection, folder, WEEK, NAMES)
+    with PreparedPeriod(connection, WEEK, last_day(WEEK)) as prepared:
+        return write_week(prepared, folder, NAMES)
 
 
 def files(folder: Path) -> dict[str, str]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from volt_assets.reports.facts.models import IndividualFacts, PeriodFacts, TeamFacts
 from volt_assets.reports.facts.period import period_facts
+from volt_assets.reports.facts.prepared import PreparedPeriod
+from volt_assets.reports.rules import ReportRules
 from volt_assets.sandbox.generated import generated_company
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
@@ -64,7 +66,8 @@ def _facts(connection: Connection) -> dict[str, TeamFacts | IndividualFacts]:
     ids: Mapping[str, int] = dict(connection.execute("SELECT name, min(user_id) FROM people GROUP BY name").fetchall())
 
     def of(first: date, last: date, *people: str) -> PeriodFacts:
-        return period_facts(connection, first, last, [ids[name] for name in people] or None, ZONE)
+        with PreparedPeriod(connection, first, last, [ids[name] for name in people] or None) as prepared:
+            return period_facts(prepared, ReportRules(ZONE))
 
     def own(facts: PeriodFacts, name: str) -> IndividualFacts:
         return next(each for each in facts.individuals if each.name == name)

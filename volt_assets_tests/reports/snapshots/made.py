@@ -8,9 +8,11 @@ from pathlib import Path
 
 from volt_assets.automation.digest import digest_of
 from volt_assets.formatting import told_apart
+from volt_assets.reports.facts.hidden_names import hide_names
 from volt_assets.reports.facts.models import Changes, EntryChange, EntryVersion, IndividualFacts, TeamFacts
 from volt_assets.reports.files.file_names import slug
-from volt_assets.reports.privacy import Known, Privacy, initials
+from volt_assets.reports.people import KnownPerson
+from volt_assets.reports.privacy import Privacy, initials
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
@@ -23,7 +25,7 @@ from volt_assets_tests.reports.snapshots import company
 FOLDER = Path(__file__).parent / "rendered"
 NOW = datetime(2026, 10, 12, 6, 30, tzinfo=UTC)
 # Kept as HTML, too.
-_WHOLE = ("team_week", "person_week")
+_WHOLE = ("team_open_days", "person_week")
 _STYLE = re.compile(r"(?<=<style>).*?(?=</style>)", re.DOTALL)
 _BLOCKS = {"p", "li", "tr", "h1", "h2", "h3", "div", "dt", "section", "summary", "svg", "pre", "td", "th", "dd"}
 
@@ -66,8 +68,11 @@ def reports() -> Iterator[tuple[str, Report]]:
 
 def _without_names(facts: TeamFacts) -> TeamFacts:
     shown = initials({person.user_id: person.name for person in facts.people})
-    known = tuple(Known(person.user_id, person.name, person.email) for person in facts.people)
-    return Privacy(shown, known).team(facts)
+    known = tuple(
+        KnownPerson(person.user_id, person.name, person.email, (person.name,), (person.email or "",))
+        for person in facts.people
+    )
+    return hide_names(facts, Privacy(shown, known))
 
 
 def _by_a_model(facts: IndividualFacts) -> Prose:

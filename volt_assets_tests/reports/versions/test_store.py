@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from volt_assets.reports.facts.models import Changes, EntryVersion, IndividualFacts, TeamFacts
+from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.report import Report
+from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.sentences.models import Prose, Sentence
 from volt_assets.reports.versions import store
 from volt_assets.reports.view.sums import sections_that_do_not_add_up
@@ -17,6 +19,7 @@ from volt_assets.toggl.changes import note_changes
 from volt_assets.toggl.storage import store_tracked_time
 from volt_assets.toggl.stored_week import StoredWeek
 from volt_assets.warehouse import read_rows, replace_rows
+from volt_assets.weeks import last_day
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, ZONE, Stored
 
 NEXT = MONDAY + timedelta(days=7)
@@ -54,7 +57,8 @@ class Reports:
             store_tracked_time(self.connection, week)
 
     def make(self, week: date = MONDAY, selected: set[str] = BOTH, write=None) -> None:
-        drafts = store.draft_week(self.connection, week, ZONE, selected)
+        with PreparedPeriod(self.connection, week, last_day(week)) as prepared:
+            drafts = store.draft_week(prepared, ReportRules(ZONE), selected)
         proses = write(drafts) if write else store.sentences_of(self.connection, drafts, None)
         self.connection.begin()
         store.store_week(self.connection, week, ZONE, drafts, proses, NAMES, selected)

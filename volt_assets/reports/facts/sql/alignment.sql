@@ -1,5 +1,5 @@
--- Whether time and Fibery's state agree: of each person asked for, and of all of them together (user_id NULL). A state is judged
--- as of the period's end where Fibery's history tells it, else as far as the item's own dates tell, else as it was when fetched.
+-- Whether time and Fibery's state agree: of each requested person, and of all of them together (user_id NULL). A state is judged
+-- as of the period's end where Fibery's history has it, else by the item's own dates where they show it, else as it was when fetched.
 -- $threshold: seconds; $period_start, $period_end: instants, UTC.
 WITH
 -- What an item was in before its first change after an instant; without one it was in what it is in.
@@ -70,7 +70,7 @@ begun AS (
 spent AS (
     SELECT user_id, entity_type, public_id, sum(seconds)::BIGINT AS seconds
     FROM period_time
-    WHERE linked AND asked
+    WHERE linked AND requested
     GROUP BY GROUPING SETS ((user_id, entity_type, public_id), (entity_type, public_id))
 ),
 with_time AS (
@@ -92,7 +92,7 @@ with_time AS (
     JOIN begun USING (entity_type, public_id)
     CROSS JOIN period
 ),
--- Open work without time, of the people asked for by their addresses; as of the fetch of the period's last week.
+-- Open work without time, of the requested people by their addresses; as of the fetch of the period's last week.
 addresses AS (
     SELECT DISTINCT user_id, lower(email) AS email
     FROM people, period

@@ -27,7 +27,7 @@ changed AS (
 ),
 -- How an entry came to this week, where it was in another stored one before.
 arrivals AS (
-    SELECT entry_id, before AS told
+    SELECT entry_id, before AS version_there
     FROM time_entry_changes
     WHERE kind IN ('added', 'moved') AND coalesce(new_week, week) = $week
     QUALIFY row_number() OVER (PARTITION BY entry_id ORDER BY seen_at DESC) = 1
@@ -45,7 +45,7 @@ SELECT
     changed.user_id,
     before,
     after,
-    arrivals.told AS moved_from,
+    arrivals.version_there AS moved_from,
     elsewhere.version AS moved_to,
     coalesce(after.seconds, 0) - coalesce(before.seconds, 0) AS seconds
 FROM changed

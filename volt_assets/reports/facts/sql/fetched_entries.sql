@@ -1,4 +1,4 @@
--- Entries of the weeks that the period touches, by person asked for and for all of them (user_id NULL), in three parts without
+-- Entries of the weeks that the period touches, by requested person and for all of them (user_id NULL), in three parts without
 -- overlap: counted (on the period's days, ended), running (on them), outside (on other days of these weeks, running or not).
 SELECT
     user_id,

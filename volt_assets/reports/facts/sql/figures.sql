@@ -1,4 +1,4 @@
--- The figures of each person asked for, and of all of them together (user_id NULL; an entity of two people counts once).
+-- The figures of each requested person, and of all of them together (user_id NULL; an entity of two people counts once).
 SELECT
     time.user_id,
     coalesce(sum(time.seconds), 0)::BIGINT AS tracked_seconds,
@@ -16,5 +16,5 @@ SELECT
     coalesce(bool_or(entities.outcome = 'not_looked_up'), false) AS lookups_missing
 FROM period_time AS time
 LEFT JOIN period_entities AS entities ON entities.entity_type = time.entity_type AND entities.public_id = time.public_id
-WHERE time.asked
+WHERE time.requested
 GROUP BY GROUPING SETS ((time.user_id), ())

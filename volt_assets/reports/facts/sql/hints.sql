@@ -1,4 +1,4 @@
--- Entries of the period that are worth a look, by rules, of each person asked for. Running entries have no end, and no hints.
+-- Entries of the period that are worth a look, by rules, of each requested person. Running entries have no end, and no hints.
 WITH
 ended AS (
     SELECT user_id, id, day, seconds, start_utc, stop_utc, coalesce(trim(description), '') AS description

@@ -1,4 +1,4 @@
--- Time per activity that is linked to no entity (description NULL: none was given), by person asked for.
+-- Time per activity that is linked to no entity (description NULL: none was given), by requested person.
 SELECT
     user_id,
     description,
@@ -7,6 +7,6 @@ SELECT
     sum(seconds)::BIGINT AS seconds,
     sum(entries)::BIGINT AS entries
 FROM period_time
-WHERE NOT linked AND asked
+WHERE NOT linked AND requested
 GROUP BY user_id, description
 ORDER BY user_id, seconds DESC, description

@@ -1,6 +1,5 @@
--- What is asked for: the days (both included), the weeks they touch, and whose reports ($user_ids NULL: everybody's).
--- The other queries of this folder read it. $first_day, $last_day, $user_ids
-CREATE OR REPLACE TEMP TABLE period AS
+-- What is requested: the days (both included), the weeks they touch, and whose reports ($user_ids NULL: everybody's).
+-- Their queries read it. $first_day, $last_day, $user_ids
 SELECT
     $first_day::DATE AS first_day,
     $last_day::DATE AS last_day,

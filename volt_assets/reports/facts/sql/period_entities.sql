@@ -1,5 +1,4 @@
 -- The distinct entities that the period's time was spent on, by type and public id, each with the best answer to its lookups.
-CREATE OR REPLACE TEMP TABLE period_entities AS
 WITH
 chosen AS (
     SELECT entity_type, public_id, label, answer_week, outcome
@@ -16,7 +15,7 @@ spent AS (
         public_id,
         first(title ORDER BY day DESC, title) FILTER (WHERE title IS NOT NULL) AS title,
         list(DISTINCT label ORDER BY label) AS labels,
-        bool_or(asked) AS asked,
+        bool_or(requested) AS requested,
         sum(seconds)::BIGINT AS everyones_seconds
     FROM period_time
     WHERE linked

@@ -1,6 +1,5 @@
 -- Everybody's tracked time on the period's days. Linked rows know which entity they mean and how its lookup ended.
--- `asked`: the person is among those asked for.
-CREATE OR REPLACE TEMP TABLE period_time AS
+-- `requested`: the person is among those requested.
 WITH
 answers AS (
     -- Where weeks disagree the latest is right; a failed lookup is no answer, so any other is better.
@@ -17,7 +16,7 @@ labels AS (
 )
 SELECT
     time.user_id,
-    period.user_ids IS NULL OR list_contains(period.user_ids, time.user_id) AS asked,
+    period.user_ids IS NULL OR list_contains(period.user_ids, time.user_id) AS requested,
     time.day,
     time.linked,
     CASE WHEN time.linked THEN coalesce(answers.entity_type, array_to_string(time.label, '/')) END AS entity_type,

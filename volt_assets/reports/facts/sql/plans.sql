@@ -1,4 +1,4 @@
--- Plan against actual of the period's entities, up to the period's end, over all stored weeks: for each person asked for, and for
+-- Plan against actual of the period's entities, up to the period's end, over all stored weeks: for each requested person, and for
 -- the team (user_id NULL). $everybody: whether everybody's entries of the period were fetched; otherwise what all of them spent
 -- is unknown.
 WITH
@@ -24,7 +24,7 @@ before_by_all AS (SELECT entity_type, public_id, sum(seconds)::BIGINT AS seconds
 own AS (
     SELECT user_id, entity_type, public_id, sum(seconds)::BIGINT AS seconds
     FROM period_time
-    WHERE linked AND asked
+    WHERE linked AND requested
     GROUP BY GROUPING SETS ((user_id, entity_type, public_id), (entity_type, public_id))
 ),
 spent AS (

@@ -1,9 +1,9 @@
 -- What the configuration asks of types with time in the period and Fibery does not have, and what changed of these types' fields
 -- between the snapshots seen in the period's last week or the week after it, when its reports are made.
 WITH
-types AS (SELECT DISTINCT entity_type AS type FROM period_entities WHERE asked AND outcome = 'found'),
+types AS (SELECT DISTINCT entity_type AS type FROM period_entities WHERE requested AND outcome = 'found'),
 problems AS (
-    SELECT DISTINCT unnest(from_json(problems, '["VARCHAR"]')) AS problem FROM period_entities WHERE asked AND outcome = 'found'
+    SELECT DISTINCT unnest(from_json(problems, '["VARCHAR"]')) AS problem FROM period_entities WHERE requested AND outcome = 'found'
 )
 SELECT
     'missing' AS kind,

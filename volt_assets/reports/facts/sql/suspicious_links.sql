@@ -1,4 +1,4 @@
--- Links of the period that may be wrong: of each person asked for, and of all of them together (user_id NULL).
+-- Links of the period that may be wrong: of each requested person, and of all of them together (user_id NULL).
 WITH
 several_types AS (
     SELECT DISTINCT label, public_id
@@ -37,7 +37,7 @@ SELECT
     any_value(since) AS since
 FROM suspected
 JOIN period_entities AS entities USING (entity_type, public_id)
-WHERE suspected.asked
+WHERE suspected.requested
 GROUP BY GROUPING SETS (
     (suspected.user_id, kind, entity_type, public_id, entities.name, entities.title, entities.url),
     (kind, entity_type, public_id, entities.name, entities.title, entities.url)

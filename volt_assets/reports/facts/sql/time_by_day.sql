@@ -1,7 +1,7 @@
--- Time on each day of the period, of each person asked for with time in it; no rows for a period of more than 31 days.
+-- Time on each day of the period, of each requested person with time in it; no rows for a period of more than 31 days.
 WITH
 days AS (SELECT unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day FROM period WHERE last_day - first_day < 31),
-time AS (SELECT user_id, day, sum(seconds)::BIGINT AS seconds FROM period_time WHERE asked GROUP BY ALL)
+time AS (SELECT user_id, day, sum(seconds)::BIGINT AS seconds FROM period_time WHERE requested GROUP BY ALL)
 SELECT people.user_id, days.day, coalesce(time.seconds, 0) AS seconds
 FROM (SELECT DISTINCT user_id FROM time) AS people
 CROSS JOIN days

@@ -1,10 +1,10 @@
--- Time per entity: of each person asked for, and of all of them together (user_id NULL).
+-- Time per entity: of each requested person, and of all of them together (user_id NULL).
 WITH by_project AS (
     SELECT
         user_id, entity_type, public_id, project,
         sum(seconds)::BIGINT AS seconds, sum(entries)::BIGINT AS entries, list(DISTINCT day) AS days
     FROM period_time
-    WHERE linked AND asked
+    WHERE linked AND requested
     GROUP BY GROUPING SETS ((user_id, entity_type, public_id, project), (entity_type, public_id, project))
 )
 SELECT

@@ -7,5 +7,5 @@ SELECT
     count(DISTINCT (time.entity_type, time.public_id)) AS entities
 FROM period_time AS time
 JOIN period_entities AS entities USING (entity_type, public_id)
-WHERE time.asked
+WHERE time.requested
 GROUP BY entities.outcome

@@ -1,5 +1,5 @@
--- Time of the eight weeks before the period's last week and of that week: of each person asked for with time in the period, and
--- of all asked for (user_id NULL). NULL is unknown: the week is not complete, not summed since it was fetched, stored for another
+-- Time of the eight weeks before the period's last week and of that week: of each requested person with time in the period, and
+-- of all of them (user_id NULL). NULL is unknown: the week is not complete, not summed since it was fetched, stored for another
 -- zone than $timezone, or (of a person) before they came. The period's own last week is as it is reported.
 WITH
 weeks AS (
@@ -33,9 +33,9 @@ time AS (
     WHERE user_ids IS NULL OR list_contains(user_ids, time.user_id)
     GROUP BY GROUPING SETS ((time.week, time.user_id), (time.week))
 ),
--- Whoever is asked for, and in which of the known weeks they were in the workspace; the team always was.
-asked AS (
-    SELECT DISTINCT user_id FROM period_time WHERE asked
+-- The requested people, and in which of the known weeks they were in the workspace; the team always was.
+requested AS (
+    SELECT DISTINCT user_id FROM period_time WHERE requested
     UNION ALL
     SELECT NULL
 ),
@@ -47,14 +47,14 @@ there AS (
     SELECT NULL, week FROM known
 )
 SELECT
-    asked.user_id,
+    requested.user_id,
     weeks.week,
     CASE WHEN there.week IS NOT NULL THEN coalesce(time.seconds, 0) END AS seconds,
     CASE WHEN there.week IS NOT NULL THEN coalesce(time.linked_seconds, 0) END AS linked_seconds,
     CASE WHEN there.week IS NOT NULL THEN coalesce(time.configured_seconds, 0) END AS configured_seconds,
     CASE WHEN there.week IS NOT NULL THEN coalesce(time.described_seconds, 0) END AS described_seconds
-FROM asked
+FROM requested
 CROSS JOIN weeks
-LEFT JOIN there ON there.week = weeks.week AND there.user_id IS NOT DISTINCT FROM asked.user_id
-LEFT JOIN time ON time.week = weeks.week AND time.user_id IS NOT DISTINCT FROM asked.user_id
-ORDER BY asked.user_id, weeks.week
+LEFT JOIN there ON there.week = weeks.week AND there.user_id IS NOT DISTINCT FROM requested.user_id
+LEFT JOIN time ON time.week = weeks.week AND time.user_id IS NOT DISTINCT FROM requested.user_id
+ORDER BY requested.user_id, weeks.week

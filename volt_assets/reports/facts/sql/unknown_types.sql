@@ -15,6 +15,6 @@ SELECT
     (sum(time.seconds) * 10 + sum(time.entries) * 5 * 3600 + count(DISTINCT time.user_id) * 2 * 3600) / 3600.0 AS priority
 FROM period_time AS time
 JOIN period_entities AS entities USING (entity_type, public_id)
-WHERE time.asked AND (entities.outcome IN ('no_such_type', 'not_configured') OR NOT coalesce(configured, true))
+WHERE time.requested AND (entities.outcome IN ('no_such_type', 'not_configured') OR NOT coalesce(configured, true))
 GROUP BY entity_type, entities.outcome = 'no_such_type'
 ORDER BY priority DESC, type

@@ -1,5 +1,5 @@
--- The entities that the people asked for spent time on, whole.
-SELECT * EXCLUDE (asked, everyones_seconds, finished, closed_date_unknown, days_late, days_overdue, title, labels)
+-- The entities that the requested people spent time on, whole.
+SELECT * EXCLUDE (requested, everyones_seconds, finished, closed_date_unknown, days_late, days_overdue, title, labels)
 FROM period_entities
-WHERE asked
+WHERE requested
 ORDER BY entity_type, len(public_id), public_id

@@ -8,6 +8,6 @@ SELECT
     sum(seconds)::BIGINT AS seconds,
     sum(entries)::BIGINT AS entries
 FROM period_time
-WHERE linked AND asked
+WHERE linked AND requested
 GROUP BY user_id, public_id, tag_space, tag_type, tag_project
 ORDER BY user_id, seconds DESC, len(public_id), public_id, tag_space, tag_type, tag_project

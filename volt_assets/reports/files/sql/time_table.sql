@@ -1,4 +1,4 @@
--- Time of the people asked for, by day, person and work item or other activity: the rows of time.csv.
+-- Time of the requested people, by day, person and work item or other activity: the rows of time.csv.
 SELECT *
 FROM (
     SELECT
@@ -14,9 +14,9 @@ FROM (
         sum(time.seconds)::BIGINT AS seconds,
         sum(time.entries)::BIGINT AS entries
     FROM period_time AS time
-    JOIN people_of_period AS people USING (user_id)
+    JOIN period_people AS people USING (user_id)
     LEFT JOIN period_entities AS entities ON entities.entity_type = time.entity_type AND entities.public_id = time.public_id
-    WHERE time.asked
+    WHERE time.requested
     GROUP BY ALL
 )
 ORDER BY day, person, email, linked DESC, type, len(public_id), public_id, project, description

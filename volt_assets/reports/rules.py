@@ -1,0 +1,28 @@
+"""What holds for all reports alike, whatever their period: one value, which travels from the settings to the facts."""
+
+from dataclasses import dataclass
+
+from volt_assets.reports.privacy import OPEN, Privacy, privacy_of
+from volt_assets.settings import Settings
+from volt_assets.warehouse import Connection
+
+NOT_STARTED_SECONDS = 5 * 3600
+
+
+@dataclass(frozen=True)
+class ReportRules:
+    """`timezone`: the zone in which the stored weeks' days are reckoned. `privacy`: how the team's report shows people.
+
+    More time than `not_started_seconds` on something that is not started is reported as a mismatch.
+    """
+
+    timezone: str
+    privacy: Privacy = OPEN
+    not_started_seconds: int = NOT_STARTED_SECONDS
+
+
+def report_rules(connection: Connection, settings: Settings) -> ReportRules:
+    """The rules by the settings and the people known now. Not inside a transaction (see `privacy_of`)."""
+    return ReportRules(
+        settings.volt_timezone, privacy_of(connection, settings.volt_privacy), settings.not_started_seconds
+    )
