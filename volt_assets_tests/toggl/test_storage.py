@@ -140,7 +140,7 @@ def test_a_run_that_is_executed_again_fetches_what_was_not_committed_since_it_fi
     assert weeks_wanted(weeks, known, unless_since=began) == [weeks[0], weeks[2]]
 
 
-def test_only_incomplete_weeks_are_wanted_where_that_is_asked():
+def test_only_incomplete_weeks_are_wanted_where_that_is_requested():
     weeks = [date(2025, 9, 29), date(2025, 10, 6), date(2025, 10, 13)]
     at = datetime(2025, 10, 20, 6)
     known = {weeks[0]: of(weeks[0], at, complete=True), weeks[1]: of(weeks[1], at, complete=False)}
