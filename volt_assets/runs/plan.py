@@ -13,8 +13,8 @@ import dagster as dg
 
 from volt_assets.definitions import STAGES
 from volt_assets.errors import BadInput
-from volt_assets.fibery.assets import stored_etag
 from volt_assets.fibery.resource import FiberyResource, SchemaAnswer
+from volt_assets.fibery.storage import stored_etag
 from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.runs.preconditions import check_days, find_user_ids, require_enriched, stored_people

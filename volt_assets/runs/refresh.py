@@ -18,10 +18,10 @@ from dagster._core.definitions.data_version import CODE_VERSION_TAG
 
 from volt_assets.definitions import build_defs
 from volt_assets.errors import VoltError
-from volt_assets.fibery.assets import GROUP, resolved_references, stored_schema
+from volt_assets.fibery.assets import GROUP
 from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config
 from volt_assets.fibery.references import used_configuration
-from volt_assets.fibery.storage import kept_configurations
+from volt_assets.fibery.storage import kept_configurations, resolved_references, stored_schema
 from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.orchestration.steps import with_tags
