@@ -29,7 +29,8 @@ from volt_assets.progress import Progress, no_progress
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.rules import report_rules
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week
-from volt_assets.runs.run import RunRequest, RunResult, run_weeks
+from volt_assets.runs.plan import RunRequest
+from volt_assets.runs.run import RunResult, run_weeks
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
 from volt_assets.warehouse import Connection, Warehouse

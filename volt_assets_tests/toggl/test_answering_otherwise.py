@@ -11,7 +11,8 @@ import pytest
 
 from volt_assets.errors import BadInput, ServiceRefused, UnexpectedAnswer
 from volt_assets.http import RequestCount
-from volt_assets.runs.run import RunRequest, run_weeks
+from volt_assets.runs.plan import RunRequest
+from volt_assets.runs.run import run_weeks
 from volt_assets.sandbox.company import Company, FiberyWorkspace, TogglWorkspace
 from volt_assets.sandbox.faults import INVALID_JSON, NO_ROWS, Fault
 from volt_assets.sandbox.server import Sandbox, start_sandbox

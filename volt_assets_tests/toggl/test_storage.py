@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volt_assets.errors import BadInput
-from volt_assets.runs.run import check_days
+from volt_assets.runs.preconditions import check_days
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import fetch_command, refuse_other_zones, require_stored, stored_weeks
 from volt_assets.toggl.stored_week import StoredWeek, merged, weeks_wanted
