@@ -15,7 +15,7 @@ from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.view.report import view_of
-from volt_assets.toggl.assets import store_tracked_time
+from volt_assets.toggl.storage import store_tracked_time
 from volt_assets.warehouse import Connection, insert_rows, migrate
 from volt_assets.weeks import week_of, weeks_between
 

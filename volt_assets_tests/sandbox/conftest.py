@@ -1,4 +1,4 @@
-"""Sandboxes to ask, and how: by plain requests, so that the product's clients and the sandbox share no reading."""
+"""Sandboxes and clients of them: plain requests, so that the product's clients and the sandbox share no reading."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +23,8 @@ def instant(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
-class Asker:
-    """One client of one sandbox."""
+class ApiClient:
+    """A client of one sandbox's APIs."""
 
     def __init__(self, sandbox: Sandbox, client: httpx.Client):
         self.sandbox = sandbox
@@ -45,15 +45,15 @@ class Asker:
 
     def walk(self, **body: Any) -> list[dict[str, Any]]:
         """All rows, with the cursor's three parts."""
-        asked = {"start_date": "2026-03-02", "end_date": "2026-03-08", "order_dir": "ASC"} | body
+        parameters = {"start_date": "2026-03-02", "end_date": "2026-03-08", "order_dir": "ASC"} | body
         rows: list[dict[str, Any]] = []
         while True:
-            answer = self.report(asked)
+            answer = self.report(parameters)
             assert answer.status_code == 200, answer.text
             rows += answer.json()
             if "X-Next-ID" not in answer.headers:
                 return rows
-            asked |= cursor(answer)
+            parameters |= cursor(answer)
 
     def v9_get(self, path: str, **params: Any) -> Any:
         answer = self.client.get(f"{self.v9}{path}", params=params, auth=self.toggl_auth)
@@ -95,27 +95,27 @@ def cursor(answer: httpx.Response) -> dict[str, int]:
 
 
 @contextmanager
-def asking(company: Company, settings: SandboxSettings | None = None) -> Iterator[Asker]:
+def served(company: Company, settings: SandboxSettings | None = None) -> Iterator[ApiClient]:
     with (
         start_sandbox(company, settings) as sandbox,
         httpx.Client(base_url=sandbox.ready["toggl_url"], timeout=120) as client,
     ):
-        yield Asker(sandbox, client)
+        yield ApiClient(sandbox, client)
 
 
 @pytest.fixture(scope="package")
-def tidewater_asker() -> Iterator[Asker]:
+def tidewater_api() -> Iterator[ApiClient]:
     """The generated company, without Fibery's limit of three requests a second."""
-    with asking(generated_company(until=UNTIL), SandboxSettings(fibery_limits=False)) as asker:
-        yield asker
+    with served(generated_company(until=UNTIL), SandboxSettings(fibery_limits=False)) as api:
+        yield api
 
 
 @pytest.fixture
-def tide(tidewater_asker: Asker) -> Iterator[Asker]:
-    """The same, with nothing noted yet."""
-    tidewater_asker.sandbox.forget()
-    yield tidewater_asker
-    tidewater_asker.sandbox.forget()
+def tide(tidewater_api: ApiClient) -> Iterator[ApiClient]:
+    """The same, with nothing recorded yet."""
+    tidewater_api.sandbox.forget()
+    yield tidewater_api
+    tidewater_api.sandbox.forget()
 
 
 def small_toggl() -> TogglWorkspace:

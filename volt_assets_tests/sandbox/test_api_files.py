@@ -14,7 +14,7 @@ from volt_assets.sandbox.company import Client, Company, Entry, Person, Project,
 from volt_assets.sandbox.company.databases import Database
 from volt_assets.sandbox.company.platform import add_user, new_workspace
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets_tests.sandbox.conftest import Asker, asking, empty_tidewater, instant, small_company
+from volt_assets_tests.sandbox.conftest import ApiClient, empty_tidewater, instant, served, small_company
 
 
 def json_blocks(path: Path) -> list[Any]:
@@ -74,8 +74,8 @@ def test_toggls_printed_row_comes_out_to_the_letter(toggl_blocks: list[Any]) -> 
         stop,
     )
     company = toggl_of(person, Project(row["project_id"], "Website"), [seeded], dict.fromkeys(tag_ids, "tag"))
-    with asking(company) as asker:
-        answer = asker.report({"start_date": "2024-07-30", "end_date": "2024-07-30"})
+    with served(company) as api:
+        answer = api.report({"start_date": "2024-07-30", "end_date": "2024-07-30"})
     assert answer.json() == rows
 
 
@@ -89,12 +89,12 @@ def test_toggls_printed_headers_come_out_to_the_letter(shared: Path) -> None:
     starts = [following - 600 * number for number in range(50, -1, -1)]
     ids = [*range(1, 51), int(headers["x-next-id"])]
     entries = [Entry(i, 1, s, s + 60, 60, "Work", None, (), False, s) for i, s in zip(ids, starts, strict=True)]
-    with asking(toggl_of(person, Project(5, "Website"), entries, {})) as asker:
-        answer = asker.report({"start_date": "2024-03-01", "end_date": "2024-03-31", "order_dir": "ASC"})
+    with served(toggl_of(person, Project(5, "Website"), entries, {})) as api:
+        answer = api.report({"start_date": "2024-03-01", "end_date": "2024-03-31", "order_dir": "ASC"})
     assert {name: answer.headers[name] for name in headers} == headers
 
 
-def test_toggls_printed_totals_have_the_same_keys(toggl_blocks: list[Any], tide: Asker) -> None:
+def test_toggls_printed_totals_have_the_same_keys(toggl_blocks: list[Any], tide: ApiClient) -> None:
     totals = printed(toggl_blocks, lambda block: isinstance(block, dict) and "tracked_days" in block)
     body = {
         "start_date": "2026-04-06",
@@ -115,9 +115,9 @@ def test_toggls_printed_summary_comes_out_to_the_letter(toggl_blocks: list[Any])
     person = Person(group["id"], 77, "Ada", "ada@company.example", "UTC", admin=True)
     start, each = instant("2026-03-04T08:00"), sub["seconds"] // len(sub["ids"])
     entries = [Entry(i, person.id, start, start + each, each, "Work", sub["id"], (), False, start) for i in sub["ids"]]
-    with asking(toggl_of(person, Project(sub["id"], sub["title"]), entries, {})) as asker:
+    with served(toggl_of(person, Project(sub["id"], sub["title"]), entries, {})) as api:
         body = {"grouping": "users", "sub_grouping": "projects", "include_time_entry_ids": True}
-        answer = asker.report(body | {"start_date": "2026-03-02", "end_date": "2026-03-08"}, "summary/time_entries")
+        answer = api.report(body | {"start_date": "2026-03-02", "end_date": "2026-03-08"}, "summary/time_entries")
     assert answer.json() == summary
 
 
@@ -137,8 +137,8 @@ def test_fiberys_printed_schema_is_within_ours(fibery_blocks: list[Any]) -> None
     )
     expected = envelope["result"]
     company, _ = empty_tidewater()
-    with asking(company) as asker:
-        (ours,) = asker.commands([{"command": "fibery.schema/query"}]).json()
+    with served(company) as api:
+        (ours,) = api.commands([{"command": "fibery.schema/query"}]).json()
     assert ours.keys() == envelope.keys()
     assert ours["result"].keys() == expected.keys()
     assert ours["result"]["fibery/version"] >= expected["fibery/version"]
@@ -207,8 +207,8 @@ def rename_secret(
 
 def test_fiberys_printed_query_gets_its_printed_answer(fibery_blocks: list[Any]) -> None:
     request, answer = entity_exchange(fibery_blocks)
-    with asking(printed_company(answer)) as asker:
-        response = asker.commands(request)
+    with served(printed_company(answer)) as api:
+        response = api.commands(request)
     assert response.status_code == 200
     assert response.json() == answer
 
@@ -223,10 +223,10 @@ def test_fiberys_printed_documents_come_out_to_the_letter(shared: Path, fibery_b
     assert one
     _, answer = entity_exchange(fibery_blocks)
     settings = SandboxSettings(documents_order="as requested")
-    with asking(printed_company(answer), settings) as asker:
-        headers = asker.fibery_headers
-        documents = asker.client.post(batch[1], json=json.loads(batch[2]), headers=headers)
-        document = asker.client.get(one[1], headers=headers)
+    with served(printed_company(answer), settings) as api:
+        headers = api.fibery_headers
+        documents = api.client.post(batch[1], json=json.loads(batch[2]), headers=headers)
+        document = api.client.get(one[1], headers=headers)
     assert documents.json() == json.loads(batch[3])
     assert document.json() == json.loads(one[2])
 
@@ -238,7 +238,7 @@ def test_fiberys_printed_unknown_type_has_the_printed_data(shared: Path) -> None
     keys = set(re.findall(r'"([^"]+)":', found[1]))
     workspace = new_workspace("printed")
     Database(workspace, "Cricket/Player")
-    with asking(Company(small_company().toggl, workspace)) as asker:
-        failure = asker.failure("Cricket/Nope", ["fibery/id"])
+    with served(Company(small_company().toggl, workspace)) as api:
+        failure = api.failure("Cricket/Nope", ["fibery/id"])
     assert failure["data"].keys() == keys
     assert failure["data"]["type"] == "Cricket/Nope"

@@ -124,7 +124,7 @@ def test_it_refuses_aggregates_where_told_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--port", "65536"], "--port"),
         (["--entries", "absent.csv", "--entities", "absent.csv"], "absent.csv"),
@@ -142,10 +142,10 @@ def test_it_refuses_aggregates_where_told_to() -> None:
         (["--requests-log", "no/such/folder/log.jsonl"], "cannot be written"),
     ],
 )
-def test_a_bad_value_gets_a_message_and_exit_code_2(options: list[str], said: str) -> None:
+def test_a_bad_value_gets_a_message_and_exit_code_2(options: list[str], message: str) -> None:
     result = CliRunner().invoke(command, options)
     assert result.exit_code == 2
-    assert said in " ".join(result.output.split())
+    assert message in " ".join(result.output.split())
 
 
 def test_options_that_do_not_go_together_are_refused(files: list[str], tmp_path: Path) -> None:

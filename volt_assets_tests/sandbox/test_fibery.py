@@ -8,28 +8,28 @@ import pytest
 from volt_assets.sandbox.company.platform import add_user
 from volt_assets.sandbox.limits import HourlyQuota, LeakyBucket, SlidingWindow
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets_tests.sandbox.conftest import Asker, asking, empty_tidewater, small_company
+from volt_assets_tests.sandbox.conftest import ApiClient, empty_tidewater, served, small_company
 
 TASK, BUG, SUB_BUG = "Scrum/Task", "Scrum/Bug", "Scrum/Sub-bug"
 SECRET = "Collaboration~Documents/secret"
 
 
-def switch(monkeypatch: pytest.MonkeyPatch, asker: Asker, **switches: Any) -> None:
+def switch(monkeypatch: pytest.MonkeyPatch, api: ApiClient, **switches: Any) -> None:
     for name, value in switches.items():
-        monkeypatch.setattr(asker.sandbox.settings, name, value)
+        monkeypatch.setattr(api.sandbox.settings, name, value)
 
 
 # Access and limits
 
 
 @pytest.mark.parametrize("scheme", ["Token", "Bearer"])
-def test_a_token_is_accepted_under_both_names(tide: Asker, scheme: str) -> None:
+def test_a_token_is_accepted_under_both_names(tide: ApiClient, scheme: str) -> None:
     token = tide.sandbox.ready["fibery_token"]
     assert tide.client.get("/api/schema", headers={"Authorization": f"{scheme} {token}"}).status_code == 200
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Token wrong"}, {"Authorization": "Basic abc"}])
-def test_a_missing_or_wrong_token_is_unauthorized_in_plain_text(tide: Asker, headers: dict[str, str]) -> None:
+def test_a_missing_or_wrong_token_is_unauthorized_in_plain_text(tide: ApiClient, headers: dict[str, str]) -> None:
     answer = tide.client.get("/api/schema", headers=headers)
     assert (answer.status_code, answer.text) == (401, "Unauthorized")
     assert answer.headers["content-type"].startswith("text/plain")
@@ -37,8 +37,8 @@ def test_a_missing_or_wrong_token_is_unauthorized_in_plain_text(tide: Asker, hea
 
 @pytest.mark.parametrize("retry_after", [False, True])
 def test_the_fourth_request_of_a_second_is_too_many(retry_after: bool) -> None:
-    with asking(small_company(), SandboxSettings(retry_after=retry_after)) as asker:
-        answers = [asker.commands([]) for _ in range(4)]
+    with served(small_company(), SandboxSettings(retry_after=retry_after)) as api:
+        answers = [api.commands([]) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[3].text == "Too Many Requests"
     assert ("Retry-After" in answers[3].headers) == retry_after
@@ -46,9 +46,9 @@ def test_the_fourth_request_of_a_second_is_too_many(retry_after: bool) -> None:
 
 def test_tokens_share_the_workspaces_seven_requests_a_second() -> None:
     settings = SandboxSettings(other_fibery_tokens=("second", "third"))
-    with asking(small_company(), settings) as asker:
+    with served(small_company(), settings) as api:
         statuses = [
-            asker.client.post("/api/commands", json=[], headers={"Authorization": f"Token {token}"}).status_code
+            api.client.post("/api/commands", json=[], headers={"Authorization": f"Token {token}"}).status_code
             for token in (settings.fibery_token, "second", "third")
             for _ in range(3)
         ]
@@ -89,7 +89,7 @@ def test_a_bucket_leaks_one_request_a_second() -> None:
 # Commands
 
 
-def test_an_array_is_answered_by_an_array_and_a_command_by_an_envelope(tide: Asker) -> None:
+def test_an_array_is_answered_by_an_array_and_a_command_by_an_envelope(tide: ApiClient) -> None:
     command = {"command": "fibery.entity/query", "args": {"query": _query(TASK, limit=1)}}
     one = tide.commands(command).json()
     assert tide.commands([command, command]).json() == [one, one]
@@ -97,7 +97,7 @@ def test_an_array_is_answered_by_an_array_and_a_command_by_an_envelope(tide: Ask
     assert len(one["result"]) == 1
 
 
-def test_a_failing_command_leaves_the_others_alone(tide: Asker) -> None:
+def test_a_failing_command_leaves_the_others_alone(tide: ApiClient) -> None:
     good = {"command": "fibery.entity/query", "args": {"query": _query(TASK, limit=1)}}
     bad = {"command": "fibery.entity/query", "args": {"query": _query("Cricket/Nope")}}
     answer = tide.commands([good, bad, good])
@@ -105,7 +105,7 @@ def test_a_failing_command_leaves_the_others_alone(tide: Asker) -> None:
     assert [envelope["success"] for envelope in answer.json()] == [True, False, True]
 
 
-def test_a_batch_nests_its_answers(tide: Asker) -> None:
+def test_a_batch_nests_its_answers(tide: ApiClient) -> None:
     command = {"command": "fibery.entity/query", "args": {"query": _query(TASK, limit=1)}}
     (batch,) = tide.commands([{"command": "fibery.command/batch", "args": {"commands": [command]}}]).json()
     assert [envelope["success"] for envelope in batch["result"]] == [True]
@@ -120,13 +120,13 @@ def test_a_batch_nests_its_answers(tide: Asker) -> None:
         b'"text"',
     ],
 )
-def test_what_is_no_known_command_is_a_server_error_without_an_envelope(tide: Asker, content: bytes) -> None:
+def test_what_is_no_known_command_is_a_server_error_without_an_envelope(tide: ApiClient, content: bytes) -> None:
     answer = tide.client.post("/api/commands", content=content, headers=tide.fibery_headers)
     assert answer.status_code == 500
     assert answer.json().keys() == {"name", "message", "data"}
 
 
-def test_too_many_commands_or_documents_can_be_too_large(tide: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_commands_or_documents_can_be_too_large(tide: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     switch(monkeypatch, tide, max_commands=1, max_documents=1)
     command = {"command": "fibery.entity/query", "args": {"query": _query(TASK, limit=1)}}
     assert [tide.commands([command] * count).status_code for count in (1, 2)] == [200, 413]
@@ -181,7 +181,7 @@ def _query(type_name: str, *, select: Any = None, limit: Any = 100, **more: Any)
     ],
 )
 def test_a_wrong_query_names_its_error(
-    tide: Asker, type_name: str, select: Any, name: str, message: str | None
+    tide: ApiClient, type_name: str, select: Any, name: str, message: str | None
 ) -> None:
     failure = tide.failure(type_name, select)
     assert failure["name"] == name
@@ -191,7 +191,7 @@ def test_a_wrong_query_names_its_error(
 
 
 def test_aggregates_can_be_refused_as_where_permissions_guard_a_database(
-    tide: Asker, monkeypatch: pytest.MonkeyPatch
+    tide: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counting = {"n": ["q/count", ["comments/comments", "fibery/id"]]}
     assert tide.found(TASK, counting)
@@ -218,7 +218,7 @@ def test_aggregates_can_be_refused_as_where_permissions_guard_a_database(
 )
 @pytest.mark.parametrize("refused", [{"refused_types": {TASK}}, {"unreadable_fields": {"fibery/public-id"}}])
 def test_an_error_that_names_nothing_comes_in_the_forms_that_clients_have_met(
-    tide: Asker, monkeypatch: pytest.MonkeyPatch, form: str, envelope: dict[str, Any], refused: dict[str, set[str]]
+    tide: ApiClient, monkeypatch: pytest.MonkeyPatch, form: str, envelope: dict[str, Any], refused: dict[str, set[str]]
 ) -> None:
     switch(monkeypatch, tide, error_form=form, **{name: frozenset(which) for name, which in refused.items()})
     command = {"command": "fibery.entity/query", "args": {"query": _query(TASK)}}
@@ -226,7 +226,7 @@ def test_an_error_that_names_nothing_comes_in_the_forms_that_clients_have_met(
 
 
 @pytest.mark.parametrize("key", ["limit", "select", "from"])
-def test_what_a_query_needs_must_be_there(tide: Asker, key: str) -> None:
+def test_what_a_query_needs_must_be_there(tide: ApiClient, key: str) -> None:
     query = _query(TASK)
     del query[f"q/{key}"]
     (envelope,) = tide.commands([{"command": "fibery.entity/query", "args": {"query": query}}]).json()
@@ -235,7 +235,7 @@ def test_what_a_query_needs_must_be_there(tide: Asker, key: str) -> None:
 
 @pytest.mark.parametrize(("switched", "path"), [("data.field", ["field"]), ("data.top.field", ["top", "field"])])
 def test_a_bare_field_that_is_not_primitive_is_named(
-    tide: Asker, monkeypatch: pytest.MonkeyPatch, switched: str, path: list[str]
+    tide: ApiClient, monkeypatch: pytest.MonkeyPatch, switched: str, path: list[str]
 ) -> None:
     switch(monkeypatch, tide, error_field_path=switched)
     data = tide.failure(TASK, ["workflow/state"])["data"]
@@ -259,11 +259,11 @@ def test_a_bare_field_that_is_not_primitive_is_named(
         ([], {}),
     ],
 )
-def test_literals_are_texts_given_as_params(tide: Asker, where: Any, params: Any) -> None:
+def test_literals_are_texts_given_as_params(tide: ApiClient, where: Any, params: Any) -> None:
     assert tide.failure(TASK, ["fibery/id"], params, where=where)["name"]
 
 
-def test_params_belong_beside_the_query(tide: Asker) -> None:
+def test_params_belong_beside_the_query(tide: ApiClient) -> None:
     query = _query(TASK, where=["=", ["fibery/public-id"], "$id"])
     inside = {"command": "fibery.entity/query", "args": {"query": query | {"params": {"$id": "401"}}}}
     assert not tide.commands(inside).json()["success"]
@@ -271,7 +271,7 @@ def test_params_belong_beside_the_query(tide: Asker) -> None:
     assert tide.commands(beside).json()["success"]
 
 
-def test_a_deleted_field_is_not_found_although_the_schema_has_it(tide: Asker) -> None:
+def test_a_deleted_field_is_not_found_although_the_schema_has_it(tide: ApiClient) -> None:
     fields = tide.sandbox.company.fibery.types[TASK].fields
     (deleted,) = [field for field in fields.values() if field.deleted]
     assert deleted.name.endswith("_deleted")
@@ -281,7 +281,7 @@ def test_a_deleted_field_is_not_found_although_the_schema_has_it(tide: Asker) ->
 # What queries find
 
 
-def test_both_dialects_say_the_same(tide: Asker) -> None:
+def test_both_dialects_say_the_same(tide: ApiClient) -> None:
     order = {"limit": 5, "order_by": [[["fibery/public-id"], "q/asc"]]}
     vector = tide.found(
         TASK,
@@ -316,7 +316,7 @@ def test_both_dialects_say_the_same(tide: Asker) -> None:
         assert nested["# subs"] == row["subs"]
 
 
-def test_one_number_is_another_entity_in_every_type(tide: Asker) -> None:
+def test_one_number_is_another_entity_in_every_type(tide: ApiClient) -> None:
     where = {"where": ["q/in", ["fibery/public-id"], "$ids"]}
     params = {"$ids": ["412", "9999"]}
     names = {
@@ -332,7 +332,7 @@ def test_one_number_is_another_entity_in_every_type(tide: Asker) -> None:
     assert len({found[0] for found in names.values()}) == 4
 
 
-def test_rows_come_oldest_first_and_not_as_asked(tide: Asker) -> None:
+def test_rows_come_oldest_first_and_not_as_asked(tide: ApiClient) -> None:
     ids = [str(number) for number in range(448, 400, -1)]
     rows = tide.found(
         TASK,
@@ -375,12 +375,12 @@ def test_rows_come_oldest_first_and_not_as_asked(tide: Asker) -> None:
         ),
     ],
 )
-def test_conditions(three_tasks: Asker, where: Any, params: Any, expected: set[str]) -> None:
+def test_conditions(three_tasks: ApiClient, where: Any, params: Any, expected: set[str]) -> None:
     rows = three_tasks.found(TASK, {"id": ["fibery/public-id"]}, params, where=where)
     assert {row["id"] for row in rows} == expected
 
 
-def test_a_sub_query_is_filtered_ordered_and_silently_cut(three_tasks: Asker) -> None:
+def test_a_sub_query_is_filtered_ordered_and_silently_cut(three_tasks: ApiClient) -> None:
     def comments(**more: Any) -> Any:
         sub = {"q/from": "comments/comments", "q/select": {"at": ["fibery/creation-date"]}, "q/limit": 100}
         sub |= {f"q/{key.replace('_', '-')}": value for key, value in more.items()}
@@ -400,14 +400,14 @@ def test_a_sub_query_is_filtered_ordered_and_silently_cut(three_tasks: Asker) ->
     ("direction", "expected"), [("q/asc", ["401", "402", "403"]), ("q/desc", ["402", "401", "403"])]
 )
 def test_what_has_no_value_comes_last_in_either_direction(
-    three_tasks: Asker, direction: str, expected: list[str]
+    three_tasks: ApiClient, direction: str, expected: list[str]
 ) -> None:
     order = [[["Scrum/Planned End"], direction]]
     rows = three_tasks.found(TASK, {"id": ["fibery/public-id"]}, order_by=order)
     assert [row["id"] for row in rows] == expected
 
 
-def test_aggregates_over_a_collection(three_tasks: Asker) -> None:
+def test_aggregates_over_a_collection(three_tasks: ApiClient) -> None:
     path = ["Scrum/Tasks", "Scrum/Estimate (H)"]
     select = {name: [f"q/{name}", path] for name in ("count", "sum", "avg", "min", "max")}
     where = ["=", ["Scrum/name"], "$name"]
@@ -415,7 +415,7 @@ def test_aggregates_over_a_collection(three_tasks: Asker) -> None:
     assert row == {"count": 3, "sum": 7.5, "avg": 2.5, "min": 1.5, "max": 4}
 
 
-def test_lookups_are_read_like_relations(three_tasks: Asker) -> None:
+def test_lookups_are_read_like_relations(three_tasks: ApiClient) -> None:
     select = {
         "id": ["fibery/public-id"],
         "epic": ["Scrum/Epic", "Scrum/Name"],
@@ -427,14 +427,14 @@ def test_lookups_are_read_like_relations(three_tasks: Asker) -> None:
     assert rows["402"]["releases"] == []
 
 
-def test_decimals_can_be_texts(three_tasks: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decimals_can_be_texts(three_tasks: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     select = {"hours": ["Scrum/Estimate (H)"]}
     assert [row["hours"] for row in three_tasks.found(TASK, select)] == [1.5, 2, 4]
     switch(monkeypatch, three_tasks, decimals="string")
     assert [row["hours"] for row in three_tasks.found(TASK, select)] == ["1.5", "2", "4"]
 
 
-def test_an_empty_collection_can_be_null(three_tasks: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_collection_can_be_null(three_tasks: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     select = {"c": {"q/from": "comments/comments", "q/select": ["fibery/id"], "q/limit": 10}}
     assert [row["c"] for row in three_tasks.found(TASK, select)][1:] == [[], []]
     switch(monkeypatch, three_tasks, empty_collection="null")
@@ -443,7 +443,7 @@ def test_an_empty_collection_can_be_null(three_tasks: Asker, monkeypatch: pytest
 
 @pytest.mark.parametrize(("reading", "expected"), [("object", {"id": None, "name": None}), ("null", None)])
 def test_an_empty_relation_in_a_map_is_nulls_or_null(
-    three_tasks: Asker, monkeypatch: pytest.MonkeyPatch, reading: str, expected: Any
+    three_tasks: ApiClient, monkeypatch: pytest.MonkeyPatch, reading: str, expected: Any
 ) -> None:
     switch(monkeypatch, three_tasks, null_relation=reading)
     select = {"sprint": {"id": ["Scrum/Sprint", "fibery/id"], "name": ["Scrum/Sprint", "Scrum/Name"]}}
@@ -453,7 +453,7 @@ def test_an_empty_relation_in_a_map_is_nulls_or_null(
     assert three_tasks.found(TASK, [{"Scrum/Sprint": ["Scrum/Name"]}])[0] == {"Scrum/Sprint": None}
 
 
-def test_a_missing_relation_in_a_path_is_null(three_tasks: Asker) -> None:
+def test_a_missing_relation_in_a_path_is_null(three_tasks: ApiClient) -> None:
     rows = three_tasks.found(TASK, {"name": ["Scrum/Sprint", "Scrum/Name"]})
     assert [row["name"] for row in rows] == [None, "Sprint", None]
 
@@ -463,7 +463,7 @@ def test_a_missing_relation_in_a_path_is_null(three_tasks: Asker) -> None:
     [("[]", "Third #403 [Scrum] [Task] []"), ("no tag", "Third #403 [Scrum] [Task]"), ("null", None)],
 )
 def test_the_formula_without_a_project_has_three_readings(
-    three_tasks: Asker, monkeypatch: pytest.MonkeyPatch, reading: str, expected: str | None
+    three_tasks: ApiClient, monkeypatch: pytest.MonkeyPatch, reading: str, expected: str | None
 ) -> None:
     switch(monkeypatch, three_tasks, formula_without_project=reading)
     rows = three_tasks.found(TASK, {"toggl": ["Scrum/Toggl"]})
@@ -471,7 +471,7 @@ def test_the_formula_without_a_project_has_three_readings(
     assert rows[2]["toggl"] == expected
 
 
-def test_the_formula_follows_a_rename_and_deleted_rows_are_gone(three_tasks: Asker) -> None:
+def test_the_formula_follows_a_rename_and_deleted_rows_are_gone(three_tasks: ApiClient) -> None:
     workspace = three_tasks.sandbox.company.fibery
     workspace.edit(TASK, 402, **{"Scrum/Name": "Renamed"})
     where = {"where": ["=", ["fibery/public-id"], "$id"]}
@@ -486,7 +486,7 @@ def test_the_formula_follows_a_rename_and_deleted_rows_are_gone(three_tasks: Ask
 
 
 @pytest.fixture(scope="module")
-def three_tasks_asker() -> Iterator[Asker]:
+def three_tasks_api() -> Iterator[ApiClient]:
     """Task 401 with comments, an epic and a release; 402 in a sprint; 403 done, without a project."""
     company, databases = empty_tidewater()
     workspace = company.fibery
@@ -522,19 +522,19 @@ def three_tasks_asker() -> Iterator[Asker]:
     )
     done = {"Feature": feature, "Estimate (H)": 4}
     task.add(403, "Third", created="2026-03-03T09:00:00.000Z", state="Done", **done)
-    with asking(company, SandboxSettings(fibery_limits=False)) as asker:
-        yield asker
+    with served(company, SandboxSettings(fibery_limits=False)) as api:
+        yield api
 
 
 @pytest.fixture
-def three_tasks(three_tasks_asker: Asker) -> Asker:
-    return three_tasks_asker
+def three_tasks(three_tasks_api: ApiClient) -> ApiClient:
+    return three_tasks_api
 
 
 # Schema
 
 
-def test_the_schema_is_bare_with_an_etag_and_304_while_unchanged(three_tasks: Asker) -> None:
+def test_the_schema_is_bare_with_an_etag_and_304_while_unchanged(three_tasks: ApiClient) -> None:
     query = "with-description=false&with-soft-deleted=false"
     first = three_tasks.client.get(f"/api/schema?{query}", headers=three_tasks.fibery_headers)
     assert first.json().keys() == {"fibery/id", "fibery/version", "fibery/meta", "fibery/types"}
@@ -548,7 +548,7 @@ def test_the_schema_is_bare_with_an_etag_and_304_while_unchanged(three_tasks: As
     three_tasks.sandbox.company.fibery.rename_field(TASK, "Scrum/Effort", "Scrum/Effort (pt)")
 
 
-def test_deleted_fields_are_in_the_schema_unless_left_out(tide: Asker) -> None:
+def test_deleted_fields_are_in_the_schema_unless_left_out(tide: ApiClient) -> None:
     def names(query: str) -> set[str]:
         schema = tide.client.get(f"/api/schema{query}", headers=tide.fibery_headers).json()
         return {field["fibery/name"] for t in schema["fibery/types"] for field in t["fibery/fields"]}
@@ -558,8 +558,8 @@ def test_deleted_fields_are_in_the_schema_unless_left_out(tide: Asker) -> None:
 
 
 @pytest.fixture(scope="module")
-def schema(tidewater_asker: Asker) -> dict[str, Any]:
-    answer = tidewater_asker.commands({"command": "fibery.schema/query"}).json()
+def schema(tidewater_api: ApiClient) -> dict[str, Any]:
+    answer = tidewater_api.commands({"command": "fibery.schema/query"}).json()
     return {entity_type["fibery/name"]: entity_type for entity_type in answer["result"]["fibery/types"]}
 
 
@@ -639,12 +639,12 @@ def test_a_relation_has_one_id_at_both_ends(schema: dict[str, Any]) -> None:
 # Documents
 
 
-def _documents(asker: Asker, secrets: list[str], query: str = "?format=md") -> Any:
+def _documents(api: ApiClient, secrets: list[str], query: str = "?format=md") -> Any:
     body = {"command": "get-documents", "args": [{"secret": secret} for secret in secrets]}
-    return asker.client.post(f"/api/documents/commands{query}", json=body, headers=asker.fibery_headers)
+    return api.client.post(f"/api/documents/commands{query}", json=body, headers=api.fibery_headers)
 
 
-def test_documents_are_a_bare_array_in_any_order(tide: Asker) -> None:
+def test_documents_are_a_bare_array_in_any_order(tide: ApiClient) -> None:
     rows = tide.found(TASK, {"secret": ["Scrum/Description", SECRET]})
     secrets = [row["secret"] for row in rows if row["secret"]]
     assert len(secrets) > 20
@@ -656,13 +656,13 @@ def test_documents_are_a_bare_array_in_any_order(tide: Asker) -> None:
 
 @pytest.mark.parametrize(("reading", "expected"), [("dropped", []), ("null", [{"secret": "none", "content": None}])])
 def test_an_unknown_secret_is_dropped_or_empty(
-    tide: Asker, monkeypatch: pytest.MonkeyPatch, reading: str, expected: Any
+    tide: ApiClient, monkeypatch: pytest.MonkeyPatch, reading: str, expected: Any
 ) -> None:
     switch(monkeypatch, tide, unknown_secret=reading)
     assert _documents(tide, ["none"]).json() == expected
 
 
-def test_one_document_and_the_text_of_a_comment(three_tasks: Asker) -> None:
+def test_one_document_and_the_text_of_a_comment(three_tasks: ApiClient) -> None:
     select = {
         "secret": ["Scrum/Description", SECRET],
         "snippet": ["Scrum/Description", "Collaboration~Documents/Snippet"],
@@ -679,7 +679,7 @@ def test_one_document_and_the_text_of_a_comment(three_tasks: Asker) -> None:
 @pytest.mark.parametrize(
     "body", [{"command": "get-document", "args": []}, {"command": "get-documents", "args": ["secret"]}, []]
 )
-def test_a_wrong_documents_command_is_a_server_error(tide: Asker, body: Any) -> None:
+def test_a_wrong_documents_command_is_a_server_error(tide: ApiClient, body: Any) -> None:
     answer = tide.client.post("/api/documents/commands?format=md", json=body, headers=tide.fibery_headers)
     assert answer.status_code == 500
     assert _documents(tide, [], "?format=docx").status_code == 500

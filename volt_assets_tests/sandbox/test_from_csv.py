@@ -1,4 +1,4 @@
-"""A company from CSV files: what becomes of rows, wall times and states, and what is said of files that do not fit."""
+"""A company from CSV files: what becomes of rows, wall times and states, and messages about files that do not fit."""
 
 import re
 from collections import defaultdict
@@ -11,7 +11,7 @@ import pytest
 
 from volt_assets.sandbox.from_csv import ENTITY_COLUMNS, ENTRY_COLUMNS, CsvError, company_from_csv, kind_of_state
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets_tests.sandbox.conftest import asking
+from volt_assets_tests.sandbox.conftest import served
 from volt_assets_tests.work_log import BUSIEST, company_of, of_busiest_week, read_entries
 
 ENTRY_HEAD = ",".join((*ENTRY_COLUMNS, "Amount (USD)"))
@@ -51,7 +51,7 @@ def test_rows_become_entries_people_projects_and_tags(tmp_path: Path) -> None:
 
 
 def test_every_database_becomes_a_type(tmp_path: Path) -> None:
-    with asking(company(tmp_path), SandboxSettings(fibery_limits=False)) as asker:
+    with served(company(tmp_path), SandboxSettings(fibery_limits=False)) as api:
         select = {
             "id": ["fibery/public-id"],
             "state": ["workflow/state", "enum/name"],
@@ -66,7 +66,7 @@ def test_every_database_becomes_a_type(tmp_path: Path) -> None:
             "secret": ["Dev/Description", "Collaboration~Documents/secret"],
             "toggl": ["Dev/Toggl"],
         }
-        done, waiting = sorted(asker.found("Dev/Bug", select), key=lambda row: row["id"])
+        done, waiting = sorted(api.found("Dev/Bug", select), key=lambda row: row["id"])
         assert done == {
             "id": "7",
             "state": "Done",
@@ -82,7 +82,7 @@ def test_every_database_becomes_a_type(tmp_path: Path) -> None:
             "toggl": "Fix quickly #7 [Dev] [Bug] [Web]",
         }
         assert (waiting["type"], waiting["final"], waiting["people"]) == ("Not started", False, [])
-        (other,) = asker.found("Ops/Bug", {"name": ["Ops/Name"], "type": ["workflow/state", "workflow/Type"]})
+        (other,) = api.found("Ops/Bug", {"name": ["Ops/Name"], "type": ["workflow/state", "workflow/Type"]})
         assert other == {"name": "Other", "type": "Started"}
 
 
@@ -135,13 +135,13 @@ def test_a_persons_zone_moves_days_and_offsets_but_no_instant(tmp_path: Path) ->
     at_home = company(tmp_path, timezone="Europe/London")
     away = company(tmp_path, timezone="Europe/London", person_timezones={"kim@x.example": "Pacific/Pitcairn"})
     assert list(away.toggl.entries.values()) == list(at_home.toggl.entries.values())
-    with asking(away) as asker:
-        rows = asker.rows(start_date="2026-03-05", end_date="2026-03-05")
+    with served(away) as api:
+        rows = api.rows(start_date="2026-03-05", end_date="2026-03-05")
         assert [row["time_entries"][0]["start"] for row in rows] == ["2026-03-05T01:00:00-08:00"]
 
 
 @pytest.mark.parametrize(
-    ("entries", "entities", "said"),
+    ("entries", "entities", "message"),
     [
         ((entry_row("2026-07-01 9:00", "2026-07-01 10:00:00", "01:00:00"),), ENTITIES, "entries.csv, line 2"),
         ((*ENTRIES, "Ada,ada@x.example"), ENTITIES, "entries.csv, line 4: too few columns"),
@@ -152,9 +152,9 @@ def test_a_persons_zone_moves_days_and_offsets_but_no_instant(tmp_path: Path) ->
     ],
 )
 def test_a_file_that_does_not_fit_is_named_with_its_line(
-    tmp_path: Path, entries: Any, entities: Any, said: str
+    tmp_path: Path, entries: Any, entities: Any, message: str
 ) -> None:
-    with pytest.raises(CsvError, match=said):
+    with pytest.raises(CsvError, match=message):
         company(tmp_path, entries, entities)
 
 
@@ -171,9 +171,9 @@ def test_a_work_logs_week_is_in_both_apis_as_it_is_in_its_files(log_folder: Path
     logged = of_busiest_week(entries)
     references = {entry.reference for entry in logged} - {None}
     assert len(log.toggl.entries) == len(entries)
-    with asking(log) as asker:
+    with served(log) as api:
         week = dict(zip(("start_date", "end_date"), BUSIEST, strict=True))
-        by_size = {size: asker.walk(page_size=size, **week) for size in (50, 1000)}
+        by_size = {size: api.walk(page_size=size, **week) for size in (50, 1000)}
         assert by_size[50] == by_size[1000]
         rows = by_size[1000]
         assert len(rows) == len(logged)
@@ -200,5 +200,5 @@ def test_a_work_logs_week_is_in_both_apis_as_it_is_in_its_files(log_folder: Path
             }
             for name, numbers in ids.items()
         ]
-        found = asker.commands(commands).json()
+        found = api.commands(commands).json()
         assert sum(len(envelope["result"]) for envelope in found) == len(references)

@@ -14,15 +14,15 @@ from volt_assets.sandbox.fibery.schema import schema_json
 from volt_assets.sandbox.generated import WEEKS, generated_company
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.sandbox.toggl.reports import Reports
-from volt_assets_tests.sandbox.conftest import UNTIL, Asker
+from volt_assets_tests.sandbox.conftest import UNTIL, ApiClient
 
 LAST_MONDAY = UNTIL - timedelta(days=UNTIL.weekday())
 FIRST_MONDAY = LAST_MONDAY - timedelta(weeks=WEEKS - 1)
 
 
 @pytest.fixture(scope="module")
-def company(tidewater_asker: Asker) -> Company:
-    return tidewater_asker.sandbox.company
+def company(tidewater_api: ApiClient) -> Company:
+    return tidewater_api.sandbox.company
 
 
 def fingerprint(company: Company) -> str:
@@ -222,7 +222,7 @@ def test_someone_left_and_two_share_a_name(company: Company) -> None:
     assert [name for name, count in names.items() if count == 2] == ["Anna Kowalska"]
 
 
-def test_descriptions_are_what_the_formula_says(tide: Asker) -> None:
+def test_descriptions_are_what_the_formula_says(tide: ApiClient) -> None:
     """The link between both sides: nearly every linked description is some entity's formula text."""
     formulas = set()
     for type_name, entity_type in tide.sandbox.company.fibery.types.items():

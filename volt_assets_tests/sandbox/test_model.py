@@ -51,7 +51,7 @@ def body(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def asked(settings: SandboxSettings | None = None, key: str = "a-key", **changes: Any) -> httpx.Response:
+def answer_to(settings: SandboxSettings | None = None, key: str = "a-key", **changes: Any) -> httpx.Response:
     with start_sandbox(small_company(), settings) as sandbox:
         return httpx.post(
             f"{sandbox.ready['openai_url']}/chat/completions",
@@ -67,26 +67,26 @@ def test_openais_client_reads_its_answer() -> None:
     ):
         completion = client.chat.completions.create(**body())
         assert [request["service"] for request in sandbox.requests] == ["openai"]
-    told = json.loads(completion.choices[0].message.content)
-    assert told["achievements"] == ["The items that were finished include {item2.finished}."]
-    assert told["items"][1] == {"item": "item2", "sentence": "Worked on it {days}."}
+    sentences = json.loads(completion.choices[0].message.content)
+    assert sentences["achievements"] == ["The items that were finished include {item2.finished}."]
+    assert sentences["items"][1] == {"item": "item2", "sentence": "Worked on it {days}."}
     assert completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens > 0
 
 
 def test_the_same_question_has_the_same_answer_and_another_seed_another() -> None:
     def answer(seed: int) -> str:
-        return asked(SandboxSettings(seed=seed)).json()["choices"][0]["message"]["content"]
+        return answer_to(SandboxSettings(seed=seed)).json()["choices"][0]["message"]["content"]
 
     assert answer(1) == answer(1)
     assert len({answer(seed) for seed in range(1, 6)}) > 1
 
 
 def test_without_a_key_or_with_another_than_the_one_it_wants_it_refuses() -> None:
-    assert asked(key="").status_code == 401
-    refused = asked(SandboxSettings(model_key="the-key"), key="wrong-key")
+    assert answer_to(key="").status_code == 401
+    refused = answer_to(SandboxSettings(model_key="the-key"), key="wrong-key")
     assert refused.status_code == 401
     assert refused.json()["error"]["code"] == "invalid_api_key"
-    assert asked(SandboxSettings(model_key="the-key"), key="the-key").status_code == 200
+    assert answer_to(SandboxSettings(model_key="the-key"), key="the-key").status_code == 200
 
 
 def without_closing() -> dict[str, Any]:
@@ -94,7 +94,7 @@ def without_closing() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"model": ""}, "model"),
         ({"messages": []}, "messages"),
@@ -102,8 +102,8 @@ def without_closing() -> dict[str, Any]:
         ({"max_tokens": 10}, "max_completion_tokens"),
         ({"response_format": {"type": "json_object"}}, "structured outputs"),
         *(
-            ({"response_format": {"type": "json_schema", "json_schema": form}}, said)
-            for form, said in [
+            ({"response_format": {"type": "json_schema", "json_schema": form}}, message)
+            for form, message in [
                 ({"name": "two words", "strict": True, "schema": SCHEMA}, "name"),
                 ({"name": "x", "strict": False, "schema": SCHEMA}, "strict"),
                 ({"name": "x", "strict": True, "schema": without_closing()}, "additionalProperties"),
@@ -114,29 +114,29 @@ def without_closing() -> dict[str, Any]:
         ),
     ],
 )
-def test_a_wrong_request_is_refused_with_the_reason(changes: dict[str, Any], said: str) -> None:
-    refused = asked(**changes)
+def test_a_wrong_request_is_refused_with_the_reason(changes: dict[str, Any], message: str) -> None:
+    refused = answer_to(**changes)
     assert refused.status_code == 400
-    assert said in refused.json()["error"]["message"]
+    assert message in refused.json()["error"]["message"]
 
 
 def test_an_answer_longer_than_allowed_is_cut_off_and_says_so() -> None:
-    choice = asked(max_completion_tokens=5).json()["choices"][0]
+    choice = answer_to(max_completion_tokens=5).json()["choices"][0]
     assert choice["finish_reason"] == "length"
     with pytest.raises(ValueError, match="Expecting|Unterminated"):
         json.loads(choice["message"]["content"])
 
 
 def test_the_lying_one_lies_in_every_place_and_otherwise_at_the_second_attempt() -> None:
-    def told(*more: dict[str, str]) -> dict[str, Any]:
+    def written(*more: dict[str, str]) -> dict[str, Any]:
         messages = [*body()["messages"], *more]
-        answer = asked(SandboxSettings(model="lying"), messages=messages).json()
+        answer = answer_to(SandboxSettings(model="lying"), messages=messages).json()
         return json.loads(answer["choices"][0]["message"]["content"])
 
-    first = told()
+    first = written()
     assert len(first["summary"]) > 40
     assert "Most of the time went to {item2.time}." in first["achievements"]
     assert {"item": "item1", "sentence": "Finished it {days}."} in first["items"]
     assert {"item": "item2", "sentence": "Finished it {days}."} not in first["items"]
-    again = told({"role": "assistant", "content": "{}"}, {"role": "user", "content": "Others, please."})
+    again = written({"role": "assistant", "content": "{}"}, {"role": "user", "content": "Others, please."})
     assert again["summary"] != first["summary"]

@@ -1,4 +1,4 @@
-"""Running a sandbox: the failures asked of it, the log of requests, latency, and starting quickly."""
+"""Running a sandbox: the failures that a test orders, the log of requests, latency, and starting quickly."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ import pytest
 from volt_assets.sandbox import faults
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
-from volt_assets_tests.sandbox.conftest import Asker, asking, small_company
+from volt_assets_tests.sandbox.conftest import ApiClient, served, small_company
 
 WEEK = {"start_date": "2026-04-06", "end_date": "2026-04-12"}
 
@@ -29,7 +29,7 @@ WEEK = {"start_date": "2026-04-06", "end_date": "2026-04-12"}
     ],
 )
 def test_the_next_request_fails_as_asked_and_the_one_after_does_not(
-    tide: Asker, fault: faults.Fault, status: int, text: str
+    tide: ApiClient, fault: faults.Fault, status: int, text: str
 ) -> None:
     tide.sandbox.fail_next("search/time_entries", fault)
     answers = [tide.report(WEEK), tide.report(WEEK)]
@@ -38,25 +38,25 @@ def test_the_next_request_fails_as_asked_and_the_one_after_does_not(
     assert len(answers[1].json()) == 50
 
 
-def test_a_quota_failure_has_its_headers(tide: Asker) -> None:
+def test_a_quota_failure_has_its_headers(tide: ApiClient) -> None:
     tide.sandbox.fail_next("search/time_entries", faults.quota_used_up(90))
     headers = tide.report(WEEK).headers
     assert (headers["X-Toggl-Quota-Remaining"], headers["X-Toggl-Quota-Resets-In"]) == ("0", "90")
 
 
-def test_failures_begin_after_as_many_requests_as_asked(tide: Asker) -> None:
+def test_failures_begin_after_as_many_requests_as_asked(tide: ApiClient) -> None:
     tide.sandbox.fail_next("search/time_entries", faults.BAD_GATEWAY, times=2, after=1)
     assert [tide.report(WEEK).status_code for _ in range(4)] == [200, 502, 502, 200]
 
 
-def test_failures_concern_only_their_path(tide: Asker) -> None:
+def test_failures_concern_only_their_path(tide: ApiClient) -> None:
     tide.sandbox.fail_next("/api/commands", faults.FIBERY_TOO_MANY)
     assert tide.report(WEEK).status_code == 200
     answer = tide.commands([])
     assert (answer.status_code, answer.text) == (429, "Too Many Requests")
 
 
-def test_failures_can_concern_only_requests_that_hold_a_text(tide: Asker) -> None:
+def test_failures_can_concern_only_requests_that_hold_a_text(tide: ApiClient) -> None:
     def status(type_name: str) -> int:
         query = {"q/from": type_name, "q/select": ["fibery/id"], "q/limit": 1}
         return tide.commands([{"command": "fibery.entity/query", "args": {"query": query}}]).status_code
@@ -71,7 +71,7 @@ def test_failures_can_concern_only_requests_that_hold_a_text(tide: Asker) -> Non
     ]
 
 
-def test_a_dropped_connection_ends_in_the_middle_of_the_answer(tide: Asker) -> None:
+def test_a_dropped_connection_ends_in_the_middle_of_the_answer(tide: ApiClient) -> None:
     tide.sandbox.fail_next("search/time_entries", faults.CONNECTION_DROPPED)
     with pytest.raises(httpx.RemoteProtocolError):
         tide.report(WEEK)
@@ -79,14 +79,14 @@ def test_a_dropped_connection_ends_in_the_middle_of_the_answer(tide: Asker) -> N
     assert [request["status"] for request in tide.sandbox.requests] == [0, 200]
 
 
-def test_an_answer_that_is_cut_off_is_no_json(tide: Asker) -> None:
+def test_an_answer_that_is_cut_off_is_no_json(tide: ApiClient) -> None:
     tide.sandbox.fail_next("search/time_entries", faults.INVALID_JSON)
     with pytest.raises(json.JSONDecodeError):
         tide.report(WEEK).json()
 
 
 @pytest.mark.parametrize("commands", [[{}, {}], {}])
-def test_commands_time_out_inside_a_200(tide: Asker, commands: object) -> None:
+def test_commands_time_out_inside_a_200(tide: ApiClient, commands: object) -> None:
     tide.sandbox.fail_next("/api/commands", faults.COMMANDS_TIME_OUT)
     answer = tide.commands(commands)
     assert answer.status_code == 200
@@ -124,10 +124,10 @@ def test_latency_is_added_to_each_answer_and_not_in_turn(monkeypatch: pytest.Mon
             await usual(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    with asking(small_company(), SandboxSettings(latency_ms=80_000)) as asker:
+    with served(small_company(), SandboxSettings(latency_ms=80_000)) as api:
         with ThreadPoolExecutor(8) as pool:
             # Nobody gets an answer before all eight wait for theirs.
-            answers = list(pool.map(lambda _: asker.client.get("/api/v9/me"), range(8)))
+            answers = list(pool.map(lambda _: api.client.get("/api/v9/me"), range(8)))
         assert len(answers) == len(waited) == 8
 
 

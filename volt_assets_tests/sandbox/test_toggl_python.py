@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from volt_assets_tests.sandbox.conftest import Asker
+from volt_assets_tests.sandbox.conftest import ApiClient
 
 VERSIONS = "toggl-python==0.3.2", "toggl-api-wrapper==1.6.0"
 WEEK = ("2026-04-06", "2026-04-12")
@@ -79,7 +79,7 @@ def toggl_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [50, 200])
-def test_a_public_client_reads_all_pages(toggl_python: Path, tide: Asker, size: int) -> None:
+def test_a_public_client_reads_all_pages(toggl_python: Path, tide: ApiClient, size: int) -> None:
     ready = tide.sandbox.ready
     arguments = (ready["toggl_url"], ready["toggl_token"], str(ready["workspace_id"]), *WEEK, str(size))
     driven = subprocess.run([toggl_python, "-c", DRIVER, *arguments], capture_output=True, text=True)
@@ -95,7 +95,7 @@ def test_a_public_client_reads_all_pages(toggl_python: Path, tide: Asker, size: 
 
 @pytest.mark.slow
 def test_a_public_client_that_sends_more_than_is_specified_reads_reports(
-    toggl_python: Path, tide: Asker, monkeypatch: pytest.MonkeyPatch
+    toggl_python: Path, tide: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready = tide.sandbox.ready
     arguments = (ready["toggl_url"], ready["toggl_token"], str(ready["workspace_id"]), *WEEK)

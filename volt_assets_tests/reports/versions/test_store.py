@@ -15,9 +15,9 @@ from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.sentences.models import Prose, Sentence
 from volt_assets.reports.versions import store
 from volt_assets.reports.view.sums import sections_that_do_not_add_up
-from volt_assets.toggl.assets import store_tracked_time
 from volt_assets.toggl.changes import note_changes
-from volt_assets.toggl.storage import StoredWeek
+from volt_assets.toggl.storage import store_tracked_time
+from volt_assets.toggl.stored_week import StoredWeek
 from volt_assets.warehouse import read_rows, replace_rows
 from volt_assets.weeks import last_day
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, ZONE, Stored
