@@ -132,18 +132,18 @@ def minute(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def told_apart(names: Mapping[int, str], joint: str) -> dict[int, str]:
+def disambiguate(names: Mapping[int, str], joint: str) -> dict[int, str]:
     """The names by id, each once: of equal ones, those with later ids get a number behind `joint` ("john_doe_2")."""
-    told: dict[int, str] = {}
+    disambiguated: dict[int, str] = {}
     taken: set[str] = set()
     for user_id, name in sorted(names.items()):
-        unique, place = name, 1
+        unique, count = name, 1
         while unique in taken:
-            place += 1
-            unique = f"{name}{joint}{place}"
+            count += 1
+            unique = f"{name}{joint}{count}"
         taken.add(unique)
-        told[user_id] = unique
-    return told
+        disambiguated[user_id] = unique
+    return disambiguated
 
 
 def text(value: str | None) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from volt_assets.formatting import told_apart
+from volt_assets.formatting import disambiguate
 from volt_assets.reports.people import KnownPerson, everybody
 from volt_assets.warehouse import Connection, query
 
@@ -82,7 +82,7 @@ def initials(names: Mapping[int, str | None]) -> dict[int, str]:
         user_id: " ".join(f"{letter.upper()}." for letter in _first_letters(name or "")) or "N. N."
         for user_id, name in names.items()
     }
-    return told_apart(letters, joint=" ")
+    return disambiguate(letters, joint=" ")
 
 
 def _first_letters(name: str) -> Iterable[str]:

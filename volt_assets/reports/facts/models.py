@@ -381,8 +381,11 @@ class SuspiciousLink(EntityRef):
 
 
 class LinkSuggestions(Facts):
-    """What could be linked, and which links may be wrong. `unlinked` is what something likely is known for: items with
-    a score of `threshold` or more; for the team, the largest."""
+    """What could be linked, and which links may be wrong; stored under the key `link_doctor`.
+
+    `unlinked` is the time for which there are likely items, those with a score of `threshold` or more; for the team,
+    the largest.
+    """
 
     threshold: float | None = None
     unlinked: list[UnlinkedTime] = []

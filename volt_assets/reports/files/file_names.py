@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from volt_assets.formatting import told_apart
+from volt_assets.formatting import disambiguate
 from volt_assets.reports.people import everybody
 from volt_assets.warehouse import Connection
 
@@ -16,7 +16,7 @@ def file_names(connection: Connection) -> dict[int, str]:
     Of people whose names give the same one, those with later ids get a suffix (john_doe_2), the same in every week.
     """
     slugs = {person.user_id: slug(person.name or "") or f"person_{person.user_id}" for person in everybody(connection)}
-    return told_apart(slugs, joint="_")
+    return disambiguate(slugs, joint="_")
 
 
 def slug(name: str) -> str:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from volt_assets.automation.digest import digest_of
-from volt_assets.formatting import told_apart
+from volt_assets.formatting import disambiguate
 from volt_assets.reports.facts.hidden_names import hide_names
 from volt_assets.reports.facts.models import Changes, EntryChange, EntryVersion, IndividualFacts, TeamFacts
 from volt_assets.reports.files.file_names import slug
@@ -49,7 +49,7 @@ def everything() -> dict[str, str]:
 
 
 def _files(names: dict[int, str]) -> dict[int, str]:
-    return told_apart({user_id: slug(name) for user_id, name in names.items()}, joint="_")
+    return disambiguate({user_id: slug(name) for user_id, name in names.items()}, joint="_")
 
 
 def reports() -> Iterator[tuple[str, Report]]:
