@@ -15,7 +15,8 @@ import dagster as dg
 
 from volt_assets.definitions import WEEKLY_JOB, build_defs
 from volt_assets.orchestration.instance import open_instance
-from volt_assets.runs.run import RANGE_END, RANGE_START, rare_garbage_collection
+from volt_assets.orchestration.run_records import RANGE
+from volt_assets.runs.run import rare_garbage_collection
 from volt_assets.settings import Settings
 from volt_assets.weeks import parse_day, weeks_between
 
@@ -79,7 +80,7 @@ def main() -> None:
     ).resolve_job_def(WEEKLY_JOB)
     tags = {}
     if len(weeks) > 1:
-        tags = {RANGE_START: weeks[0].isoformat(), RANGE_END: weeks[-1].isoformat()}
+        tags = dict(zip(RANGE, (weeks[0].isoformat(), weeks[-1].isoformat()), strict=True))
     # Collecting garbage as `volt run` does.
     with open_instance(settings) as instance, rare_garbage_collection():
         result = job.execute_in_process(

@@ -19,7 +19,7 @@ from volt_assets.reports.facts.models import LinkSuggestions, Period
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.sandbox.company import Company
 from volt_assets.toggl import descriptions
-from volt_assets.toggl.assets import store_tracked_time
+from volt_assets.toggl.storage import store_tracked_time
 from volt_assets.warehouse import Connection, insert_rows, migrate
 from volt_assets.weeks import last_day, week_of
 

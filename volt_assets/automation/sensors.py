@@ -1,38 +1,27 @@
 """What runs without being requested: sensors, as thin wrappers around decisions, and all automation on one page.
 
-`decisions.py` and `toggl/late_edits.py` decide, on what `records.py` reads. What cannot be read is never taken for
-empty: the tick is skipped with the reason. A tick sends Toggl at most three requests.
+`decisions.py` decides on what `records.py` reads and `late_edits_search.py` finds. What cannot be read is never taken
+for empty: the tick is skipped with the reason.
 """
 
 import asyncio
-import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import dagster as dg
-from pydantic import ValidationError
 
 from volt_assets.automation.decisions import changed_weeks_to_fetch, closed_weeks_to_fetch
+from volt_assets.automation.late_edits_search import continue_search, current_search, evidence_by_week
 from volt_assets.automation.message_sensors import alerts_sensor, digest_sensor
-from volt_assets.automation.records import complete_by_week, run_history, warehouse_of
+from volt_assets.automation.records import complete_by_week, run_history
 from volt_assets.automation.run_requests import sensor_result
 from volt_assets.automation.schedules import open_week_schedule, week_just_closed_schedule
-from volt_assets.errors import UnexpectedAnswer, VoltError
-from volt_assets.http import RequestCount
+from volt_assets.errors import VoltError
 from volt_assets.orchestration import run_records
 from volt_assets.settings import Settings
-from volt_assets.toggl.client import PAGE_SIZE
-from volt_assets.toggl.late_edits import Finding, Search, known_until, next_step, note_unchanged, searches, summed_up
-from volt_assets.toggl.resource import TogglResource
-from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
-from volt_assets.weeks import closed_weeks
-
-REQUESTS_PER_TICK = 3
-# Seconds that a tick waits for Toggl: Dagster gives a tick a minute.
-TOGGL_WAIT = 40.0
+from volt_assets.toggl.late_edits import summed_up
 
 Clock = Callable[[], datetime]
 
@@ -109,17 +98,17 @@ def _late_edits(settings: Settings, job_name: str, clock: Clock, *, running: boo
     def late_edits_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         try:
             settings.require_toggl()
-            search = _search(settings, clock(), context.cursor)
+            search = current_search(settings, clock(), context.cursor)
             if search is None:
                 weeks = settings.volt_lookback_weeks
                 return dg.SensorResult(skip_reason=f"None of the last {weeks} closed weeks is complete yet.")
         except VoltError as error:
             return dg.SensorResult(skip_reason=error.message)
-        after, findings, problem = asyncio.run(_search_on(settings, search))
+        after, findings, problem = asyncio.run(continue_search(settings, search))
         decision = changed_weeks_to_fetch(
             clock(),
             settings.zone,
-            _digests(findings),
+            evidence_by_week(findings),
             summed_up(findings),
             run_history(context),
         )
@@ -156,60 +145,3 @@ def _dead_runs() -> dg.SensorDefinition:
 
 def _sensor_status(running: bool) -> dg.DefaultSensorStatus:
     return dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
-
-
-def _search(settings: Settings, now: datetime, cursor: str | None) -> Search | None:
-    """The search that `cursor` holds, or a new one of the last closed weeks that are complete; None without any."""
-    weeks = closed_weeks(now, settings.volt_first_week, settings.zone)[-settings.volt_lookback_weeks :]
-    if not settings.warehouse_path.exists():
-        return None
-    with warehouse_of(settings).get_connection() as connection:
-        complete = {week: stored for week, stored in stored_weeks(connection, weeks).items() if stored.complete}
-        refuse_other_zones(complete.values(), settings.volt_timezone)
-        known = known_until(connection, list(complete))
-    try:
-        resting = Search.model_validate_json(cursor) if cursor else None
-    except ValidationError:
-        resting = None
-    if resting is not None and not resting.done and known.keys() >= set(resting.weeks):
-        return resting
-    # Not more than 52 weeks: one search.
-    return searches(known)[0] if known else None
-
-
-async def _search_on(settings: Settings, search: Search) -> tuple[Search, list[Finding], VoltError | None]:
-    """Take the search as far as a tick may. What was found before an error counts."""
-    findings: list[Finding] = []
-    requests = RequestCount()
-    warehouse = warehouse_of(settings)
-    try:
-        # A tick that fails is tried again by the next one.
-        toggl = TogglResource(settings=settings, requests=requests, known_people=None)
-        client = toggl.client(attempts=1, page_size=search.page_size or PAGE_SIZE)
-        async with asyncio.timeout(TOGGL_WAIT), client:
-            while not search.done and requests.by_service["toggl"] + search.most_requests <= REQUESTS_PER_TICK:
-                search, found = await next_step(search, client, warehouse, settings.zone)
-                findings += found
-        if search.done:
-            with warehouse.get_connection() as connection:
-                note_unchanged(connection, search)
-    except TimeoutError:
-        slow = f"Toggl took more than {TOGGL_WAIT:g} seconds. If it always does, set VOLT_LOOKBACK_WEEKS lower."
-        return search, findings, VoltError(slow)
-    except UnexpectedAnswer as error:
-        # A position in the pages that Toggl no longer knows must not be requested again.
-        return search.model_copy(update={"step": "done"}), findings, error
-    except VoltError as error:
-        return search, findings, error
-    return search, findings, None
-
-
-def _digests(findings: Iterable[Finding]) -> Mapping[date, str]:
-    """Each week's evidence, short enough for a run key."""
-    by_week: dict[date, set[str]] = defaultdict(set)
-    for finding in findings:
-        by_week[finding.week].add(finding.evidence)
-    return {
-        week: hashlib.sha256("\n".join(sorted(evidence)).encode()).hexdigest()[:12]
-        for week, evidence in by_week.items()
-    }

@@ -39,7 +39,8 @@ def command(first: str, last: str, start_from: str, refetch: bool, as_json: bool
     settings = Settings.load()
     # The open week ends today; a week to come is refused as such.
     until = max(end, min(last_day(end), today_in(settings.zone)))
-    from volt_assets.runs.run import RunRequest, run_weeks
+    from volt_assets.runs.plan import RunRequest
+    from volt_assets.runs.run import run_weeks
 
     request = RunRequest(
         output_dir=None, start_from=start_from, first_day=begin, last_day=until, only_incomplete=not refetch

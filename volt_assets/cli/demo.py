@@ -73,7 +73,8 @@ def _run_all(settings: Settings, newest: date) -> "RunResult":
 
     The result of the last run, or of the one that failed, with the failed checks of both.
     """
-    from volt_assets.runs.run import RunRequest, run_weeks
+    from volt_assets.runs.plan import RunRequest
+    from volt_assets.runs.run import run_weeks
 
     def run(title: str, request: RunRequest) -> "RunResult":
         click.echo(f"{title}, {request.first_day} to {request.last_day}:", err=True)

@@ -92,7 +92,8 @@ def command(
         )
     if sys.stderr.isatty():
         click.echo(f"Running {f'the days of {run_id}' if run_id else f'{first} to {last}'}:", err=True)
-    from volt_assets.runs.run import RunRequest, run_weeks
+    from volt_assets.runs.plan import RunRequest
+    from volt_assets.runs.run import run_weeks
 
     request = RunRequest(output_dir, start_from, first, last, emails, based_on=run_id, prose=prose)
     with terminal_progress() as progress:

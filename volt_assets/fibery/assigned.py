@@ -9,7 +9,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from volt_assets.fibery.configuration import EnrichmentConfig
-from volt_assets.fibery.entity_query import ROWS_AT_MOST, Part, entity_query
+from volt_assets.fibery.entity_query import ROWS_AT_MOST, Part, entity_query, query_command
 from volt_assets.fibery.schema import FINAL, STATE, USER, AmbiguousField, Field, NoSuchField, Schema
 
 
@@ -38,22 +38,11 @@ class AssignedQuery:
         select: dict[str, Any] = {"id": ["fibery/id"], "public_id": ["fibery/public-id"]}
         for part in self.parts:
             select |= part.select
-        return {
-            "command": "fibery.entity/query",
-            "args": {
-                "query": {
-                    "q/from": self.type,
-                    "q/select": select,
-                    "q/where": [
-                        "q/and",
-                        ["q/in", [self.assignees.name, "user/email"], "$emails"],
-                        ["=", [STATE, FINAL], "$final"],
-                    ],
-                    "q/limit": ROWS_AT_MOST,
-                },
-                "params": {"$emails": list(emails), "$final": False},
-            },
-        }
+        is_assigned = ["q/in", [self.assignees.name, "user/email"], "$emails"]
+        is_open = ["=", [STATE, FINAL], "$final"]
+        return query_command(
+            self.type, select, ["q/and", is_assigned, is_open], {"$emails": list(emails), "$final": False}
+        )
 
     def read(self, rows: Sequence[Mapping[str, Any]], assigned: Assigned) -> None:
         """Keep an answer's rows."""

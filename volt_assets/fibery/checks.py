@@ -1,13 +1,13 @@
-"""The checks of the group `fibery`: has each work item its answer, and does the configuration fit what is used."""
+"""The checks of the group `fibery`: has each work item its row, and does the configuration fit what is used."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from volt_assets.fibery.assets import stored_schema
 from volt_assets.fibery.configuration import EnrichmentConfig
 from volt_assets.fibery.schema import AmbiguousField, NoSuchField
+from volt_assets.fibery.storage import stored_schema
 from volt_assets.orchestration.checks import Check, Rule, sql_rule
 from volt_assets.warehouse import Connection, query, read_rows
 

@@ -33,7 +33,7 @@ async def enrich(
     config: EnrichmentConfig,
     client: FiberyClient,
     *,
-    web_url: str,
+    web_url: str | None,
     zone: tzinfo = UTC,
     on_progress: Callable[[int, int], None] | None = None,
     known: Sequence[Mapping[str, Any] | None] = (),
@@ -98,7 +98,7 @@ class _Enrichment:
     async def rows(
         self,
         sender: Sender,
-        web_url: str,
+        web_url: str | None,
         assigned: Assigned | None,
         history: History | None,
         refused: set[EntityKey] | None,

@@ -77,6 +77,18 @@ DOCUMENT_MODIFIED = "Collaboration~Documents/modification-date"
 _MISSABLE = {"description": "description", "estimate_seconds": "estimate", "assignees": "assignees"}
 
 
+def query_command(
+    type_name: str,
+    select: Mapping[str, Any],
+    where: Sequence[Any] | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The JSON of a command that requests up to ROWS_AT_MOST entities of a type; `params` are those of `where`."""
+    conditions = {"q/where": where} if where is not None else {}
+    query = {"q/from": type_name, "q/select": select, **conditions, "q/limit": ROWS_AT_MOST}
+    return {"command": "fibery.entity/query", "args": {"query": query, **({"params": params} if params else {})}}
+
+
 class _Unreadable(ValueError):
     """An answer's value that is not what its field's type promises, in words."""
 
@@ -131,18 +143,7 @@ class EntityQuery:
 
     def _command(self, selected: Mapping[str, Any], public_ids: Sequence[str]) -> dict[str, Any]:
         select = {"id": ["fibery/id"], "public_id": [PUBLIC_ID], **selected}
-        return {
-            "command": "fibery.entity/query",
-            "args": {
-                "query": {
-                    "q/from": self.type,
-                    "q/select": select,
-                    "q/where": ["q/in", [PUBLIC_ID], "$ids"],
-                    "q/limit": ROWS_AT_MOST,
-                },
-                "params": {"$ids": list(public_ids)},
-            },
-        }
+        return query_command(self.type, select, ["q/in", [PUBLIC_ID], "$ids"], {"$ids": list(public_ids)})
 
     def without(self, field: str, of_type: str | None, reason: str) -> Self | None:
         """The same without the parts that use an API field (of `of_type`, if known); None where no part does."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from volt_assets.errors import ServiceError
+from volt_assets.fibery.references import reference_key
 from volt_assets.formatting import plural
 
 MANY = 5
@@ -66,10 +67,10 @@ def found_or_kept(new: Iterable[EnrichedRow], stored: Iterable[EnrichedRow]) -> 
 
     A row that stays keeps its `fetched_at`, and its problems report why it was not replaced.
     """
-    found = {_reference(row): row for row in stored if row["status"] == "found"}
+    found = {reference_key(row): row for row in stored if row["status"] == "found"}
     rows = []
     for row in new:
-        before = found.get(_reference(row))
+        before = found.get(reference_key(row))
         if before is not None and row["status"] == "failed":
             kept = without_note(before)
             rows.append(kept | {"problems": [*kept["problems"], *(_NOTE + reason for reason in row["problems"])]})
@@ -97,7 +98,3 @@ def _texts(row: EnrichedRow, before: EnrichedRow) -> dict[str, Any]:
 def without_note(row: EnrichedRow) -> dict[str, Any]:
     """A row without the problem of a lookup that failed, for when a later one did not."""
     return {**row, "problems": [each for each in row["problems"] or [] if not each.startswith(_NOTE)]}
-
-
-def _reference(row: EnrichedRow) -> tuple[str, ...]:
-    return (row["public_id"], *row["label"])

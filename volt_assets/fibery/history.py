@@ -14,7 +14,7 @@ from typing import Any
 from volt_assets.errors import ServiceError
 from volt_assets.fibery.client import FiberyClient
 from volt_assets.fibery.configuration import EnrichmentConfig
-from volt_assets.fibery.entity_query import ROWS_AT_MOST, STATE_KINDS, STATE_TYPE
+from volt_assets.fibery.entity_query import STATE_KINDS, STATE_TYPE, query_command
 from volt_assets.fibery.schema import FINAL, STATE, Schema
 from volt_assets.formatting import plural
 
@@ -57,10 +57,7 @@ class StatesQuery:
     def command(self) -> dict[str, Any]:
         select = {"id": ["fibery/id"], "name": ["enum/name"], "final": [FINAL]}
         select |= {"kind": [STATE_TYPE]} if self.has_kinds else {}
-        return {
-            "command": "fibery.entity/query",
-            "args": {"query": {"q/from": self.states, "q/select": select, "q/limit": ROWS_AT_MOST}},
-        }
+        return query_command(self.states, select)
 
     def read(self, rows: Iterable[Mapping[str, Any]], history: History) -> None:
         """Keep an answer's rows."""

@@ -16,8 +16,7 @@ from volt_assets.fibery.refusals import CommandRefused
 from volt_assets.fibery.schema import Schema
 from volt_assets.fibery.sending import (
     EntityCommand,
-    ProbeCommand,
-    ProgressCommand,
+    QueryCommand,
     Sender,
     SideCommand,
     chunks,
@@ -164,8 +163,8 @@ async def unchanged(
         if stored is not None and stored["status"] == "found" and stored["probe"] and stored["entity_type"] in queries:
             probed[stored["entity_type"], stored["public_id"]] = index, stored
     commands = [
-        ProbeCommand(queries[name], ids)
-        for name in queries
+        QueryCommand(query, query.probe_command(ids))
+        for name, query in queries.items()
         for ids in chunks([public_id for of_type, public_id in probed if of_type == name], IDS_PER_COMMAND)
     ]
     outcomes = await sender.outcomes(commands)
@@ -190,7 +189,7 @@ async def progress(
     for type_name in dict.fromkeys(types.values()):
         if query := progress_query(schema, config, type_name):
             ids = [fibery_id for fibery_id, of_type in types.items() if of_type == type_name]
-            commands += [ProgressCommand(query, chunk) for chunk in chunks(ids, IDS_PER_COMMAND)]
+            commands += [QueryCommand(query, query.command(chunk)) for chunk in chunks(ids, IDS_PER_COMMAND)]
     found: dict[str, dict[str, int | None]] = {}
     for command, outcome in await sender.outcomes(commands):
         if isinstance(outcome, ServiceError):

@@ -5,17 +5,13 @@ What is below is known by the relations that the configuration names as `parent`
 are counted here: Fibery refuses aggregates where permissions guard a database (docs/fibery-api.md, "Requests").
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from volt_assets.fibery.configuration import EnrichmentConfig
+from volt_assets.fibery.entity_query import ROWS_AT_MOST, Row, query_command
 from volt_assets.fibery.schema import FINAL, STATE, AmbiguousField, Field, NoSuchField, Schema
-
-# The most rows of a collection that a query gives.
-ITEMS_AT_MOST = 1000
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +28,15 @@ class ProgressQuery:
             select[f"items{number}"] = {
                 "q/from": collection,
                 "q/select": {"final": [STATE, FINAL]},
-                "q/limit": ITEMS_AT_MOST,
+                "q/limit": ROWS_AT_MOST,
             }
-        return {
-            "command": "fibery.entity/query",
-            "args": {
-                "query": {
-                    "q/from": self.type,
-                    "q/select": select,
-                    "q/where": ["q/in", ["fibery/id"], "$ids"],
-                    "q/limit": ITEMS_AT_MOST,
-                },
-                "params": {"$ids": list(fibery_ids)},
-            },
-        }
+        return query_command(self.type, select, ["q/in", ["fibery/id"], "$ids"], {"$ids": list(fibery_ids)})
 
     def read(self, row: Row) -> dict[str, int | None]:
         """{items, items_done}; None where there may be more than were read."""
         # An empty collection may come as null.
         collections = [row.get(f"items{number}") or () for number in range(1, len(self.collections) + 1)]
-        if any(len(items) >= ITEMS_AT_MOST for items in collections):
+        if any(len(items) >= ROWS_AT_MOST for items in collections):
             return {"items": None, "items_done": None}
         items = [item for items in collections for item in items]
         return {"items": len(items), "items_done": sum(bool(item.get("final")) for item in items)}

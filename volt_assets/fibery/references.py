@@ -14,6 +14,8 @@ from volt_assets.fibery.schema import Schema, label_key
 
 # A row of `entity_references`.
 Reference = Mapping[str, Any]
+# (public id, tags of the label)
+ReferenceKey = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ def _candidates(label: tuple[str, ...], schema: Schema, config: EnrichmentConfig
         if found and (len(found) == 1 or not ignore_case):
             return found
     return ()
+
+
+def reference_key(row: Mapping[str, Any]) -> ReferenceKey:
+    """What makes a reference the same one, in any week: also of rows of `enriched_entities`."""
+    return (row["public_id"], *row["label"])
 
 
 def types_to_fetch(reference: Reference, schema: Schema, config: EnrichmentConfig) -> dict[str, TypeConfig]:

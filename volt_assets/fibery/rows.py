@@ -65,7 +65,7 @@ def found_row(
     unread: Mapping[str, str],
     progress: Mapping[str, Mapping[str, int | None]],
     config: EnrichmentConfig,
-    web_url: str,
+    web_url: str | None,
 ) -> dict[str, Any]:
     """The row of a reference whose entity was found.
 
@@ -133,7 +133,9 @@ def _why_not_requested(reference: Reference, schema: Schema, config: EnrichmentC
     return f"{label} fits no database of Fibery. An alias in the configuration can say which it is."
 
 
-def entity_url(web_url: str, type_name: str, public_id: str) -> str:
+def entity_url(web_url: str | None, type_name: str, public_id: str) -> str | None:
     """Fibery's link to an entity: {origin}/{Space}/{Database}/{id}, with `_` for spaces and hyphens."""
+    if web_url is None:
+        return None
     path = type_name.replace(" ", "_").replace("-", "_")
     return f"{web_url}/{quote(path)}/{public_id}"

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from volt_assets.errors import ServiceError, ServiceUnreachable
 from volt_assets.fibery.client import COMMANDS_PER_REQUEST, DOCUMENTS_PER_REQUEST, SERVICE, FiberyClient
@@ -21,6 +21,7 @@ from volt_assets.formatting import listing
 _NAMED_TYPES = 3
 
 Item = TypeVar("Item")
+AnyQuery = TypeVar("AnyQuery", EntityQuery, ProgressQuery)
 
 
 class Command(Protocol):
@@ -50,35 +51,15 @@ class EntityCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeCommand:
-    """Requests only what shows whether entities of one type have changed."""
+class QueryCommand(Generic[AnyQuery]):
+    """Any other command of a query, which then reads the answer."""
 
-    query: EntityQuery
-    public_ids: tuple[str, ...]
-
-    @property
-    def type(self) -> str:
-        return self.query.type
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        return self.query.probe_command(self.public_ids)
-
-
-@dataclass(frozen=True, slots=True)
-class ProgressCommand:
-    """Requests how much of what is below entities of one type is done."""
-
-    query: ProgressQuery
-    fibery_ids: tuple[str, ...]
+    query: AnyQuery
+    body: Mapping[str, Any]
 
     @property
     def type(self) -> str:
         return self.query.type
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        return self.query.command(self.fibery_ids)
 
 
 @dataclass(frozen=True, slots=True)

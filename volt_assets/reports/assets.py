@@ -1,6 +1,6 @@
 """The assets of the group `reports`: the weekly reports, as facts and as Markdown.
 
-Thin: how a report is made, and when it is another version, is in `versions.py`.
+What a report says is computed in `facts/`; when it is another version is decided in `versions/`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +27,15 @@ from volt_assets.warehouse import Connection, Warehouse, committed
 from volt_assets.weeks import iso_week, last_day
 
 GROUP = "reports"
+# What a week's reports are made of.
+DEPS = [
+    "toggl_time_entries",
+    "people",
+    "tracked_time",
+    "entity_references",
+    "enriched_entities",
+    "assigned_entities",
+]
 
 
 def build_assets(
@@ -34,33 +43,26 @@ def build_assets(
 ) -> list[dg.AssetsDefinition]:
     """The group's assets over the given weeks. How the team's report shows people is part of its version."""
     timezone, privacy_mode = settings.volt_timezone, settings.volt_privacy
-    spec = {
-        "group_name": GROUP,
-        "owners": OWNERS,
-        "kinds": {"duckdb", "markdown"},
-        "deps": [
-            "toggl_time_entries",
-            "people",
-            "tracked_time",
-            "entity_references",
-            "enriched_entities",
-            "assigned_entities",
-        ],
-        "code_version": f"1-{timezone}",
-        "skippable": True,
-        "freshness_policy": freshness,
-    }
+
+    def spec(key: str, description: str, code_version: str) -> dg.AssetSpec:
+        return dg.AssetSpec(
+            key,
+            description=description,
+            code_version=code_version,
+            deps=DEPS,
+            group_name=GROUP,
+            owners=OWNERS,
+            kinds={"duckdb", "markdown"},
+            skippable=True,
+            freshness_policy=freshness,
+        )
 
     # One step for both: they are made of the same facts, which are computed once.
     @dg.multi_asset(
         name="reports",
         specs=[
-            dg.AssetSpec(INDIVIDUAL, description="A report for each person with time in the week.", **spec),
-            dg.AssetSpec(
-                TEAM,
-                description="The report for the team.",
-                **spec | {"code_version": f"1-{timezone}-{privacy_mode}"},
-            ),
+            spec(INDIVIDUAL, "A report for each person with time in the week.", f"1-{timezone}"),
+            spec(TEAM, "The report for the team.", f"1-{timezone}-{privacy_mode}"),
         ],
         partitions_def=weekly,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -73,43 +75,53 @@ def build_assets(
         requests: dg.ResourceParam[RequestCount],
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult]:
-        selected = selected_keys(context)
-        described: dict[str, dict[date, dict[str, Any]]] = {key: {} for key in selected}
         with step(context, requests):
-            weeks = weeks_of(context)
-            with warehouse.get_connection() as connection:
-                require_stored(connection, weeks[0], last_day(weeks[-1]), timezone)
-                names = file_names(connection)
-                rules = report_rules(connection, settings)
-            tags = context.run.tags
-            writer = sentence_model.writer
-            by_model = sentence_model.weeks(
-                weeks, automated=run_records.is_by_itself(tags), requested=run_records.PROSE in tags
-            )
-            for week in by_model:
-                for problem in _ask_model(warehouse, writer, progress, week, rules, selected):
-                    context.log.warning(problem)
-            # Opening and closing a DuckDB file takes as long as reporting on a third of a week.
-            with warehouse.turns() as turn:
-                prepared: PreparedPeriod | None = None
-                for done, week in enumerate(weeks, start=1):
-                    with PreparedPeriod(turn(), week, last_day(week), previous=prepared) as prepared:
-                        metadata_of = _report(prepared, rules, selected, writer if week in by_model else None, names)
-                        write_week(prepared, settings.reports_path, names)
-                    for key, metadata in metadata_of.items():
-                        # Opens in the browser where `volt ui` serves the reports.
-                        page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")
-                        described[key][week] = {**metadata, "report": dg.MetadataValue.url(page)}
-                    progress("Reports: weeks", done, len(weeks))
-            with warehouse.get_connection() as connection:
-                write_index(connection, settings.reports_path, names)
-                if TEAM in selected:
-                    record_statistics(context, connection, weeks)
-        for key in sorted(selected):
+            described = make_reports(context, warehouse, settings, sentence_model, progress)
+        for key in sorted(described):
             describe(context, key, described[key])
             yield dg.MaterializeResult(asset_key=key)
 
     return [reports]
+
+
+def make_reports(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: Settings,
+    sentence_model: SentenceModel,
+    progress: Progress,
+) -> dict[str, dict[date, dict[str, Any]]]:
+    """Make, store and write the run's weeks of reports; returns metadata by asset and week."""
+    selected, weeks, tags = selected_keys(context), weeks_of(context), context.run.tags
+    described: dict[str, dict[date, dict[str, Any]]] = {key: {} for key in selected}
+    with warehouse.get_connection() as connection:
+        require_stored(connection, weeks[0], last_day(weeks[-1]), settings.volt_timezone)
+        names = file_names(connection)
+        rules = report_rules(connection, settings)
+    writer = sentence_model.writer
+    by_model = sentence_model.weeks(
+        weeks, automated=run_records.is_by_itself(tags), requested=run_records.PROSE in tags
+    )
+    for week in by_model:
+        for problem in _ask_model(warehouse, writer, progress, week, rules, selected):
+            context.log.warning(problem)
+    # Opening and closing a DuckDB file takes as long as reporting on a third of a week.
+    with warehouse.turns() as turn:
+        prepared: PreparedPeriod | None = None
+        for done, week in enumerate(weeks, start=1):
+            with PreparedPeriod(turn(), week, last_day(week), previous=prepared) as prepared:
+                metadata_of = _report(prepared, rules, selected, writer if week in by_model else None, names)
+                write_week(prepared, settings.reports_path, names)
+            for key, metadata in metadata_of.items():
+                # Opens in the browser where `volt ui` serves the reports.
+                page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")
+                described[key][week] = {**metadata, "report": dg.MetadataValue.url(page)}
+            progress("Reports: weeks", done, len(weeks))
+    with warehouse.get_connection() as connection:
+        write_index(connection, settings.reports_path, names)
+        if TEAM in selected:
+            record_statistics(context, connection, weeks)
+    return described
 
 
 def _report(

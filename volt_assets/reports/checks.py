@@ -8,6 +8,7 @@ import dagster as dg
 from volt_assets.orchestration.checks import Check, Rule, sql_rule
 from volt_assets.reports.facts.models import SCHEMA_VERSION, Changes, IndividualFacts, TeamFacts
 from volt_assets.reports.report import Report
+from volt_assets.reports.versions.store import INDIVIDUAL, TEAM
 from volt_assets.reports.view.sums import sections_that_do_not_add_up
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -15,56 +16,53 @@ from volt_assets.warehouse import Connection, query, read_rows
 def checks() -> list[Check]:
     """The group's checks."""
     return [
-        Check(
-            "individual_reports",
+        _error(
+            INDIVIDUAL,
             "everybody_has_a_report",
             "Each person with entries has a report, and nobody else.",
             sql_rule("reports/sql/checks/people_without_a_report.sql"),
-            dg.AssetCheckSeverity.ERROR,
         ),
-        Check(
-            "individual_reports",
+        _error(
+            INDIVIDUAL,
             "each_work_item_is_reported",
             "Each work item that a person's time is linked to is in their report, with that time.",
             sql_rule("reports/sql/checks/entities_not_in_their_report.sql"),
-            dg.AssetCheckSeverity.ERROR,
         ),
-        Check(
-            "individual_reports",
+        _error(
+            INDIVIDUAL,
             "figures_add_up",
             "Each report's linked and other time add up to the person's tracked time.",
             sql_rule("reports/sql/checks/figures_that_do_not_add_up.sql"),
-            dg.AssetCheckSeverity.ERROR,
         ),
-        Check(
-            "individual_reports",
+        _error(
+            INDIVIDUAL,
             "printed_rows_add_up",
             "The rows of each report's tables add up to the totals below them.",
-            _printed("individual_reports", IndividualFacts),
-            dg.AssetCheckSeverity.ERROR,
+            _printed(INDIVIDUAL, IndividualFacts),
         ),
-        Check(
-            "team_report",
+        _error(
+            TEAM,
             "everybody_is_in_the_team_report",
             "The team's report has everybody with their time.",
             sql_rule("reports/sql/checks/people_not_as_in_the_team_report.sql"),
-            dg.AssetCheckSeverity.ERROR,
         ),
-        Check(
-            "team_report",
+        _error(
+            TEAM,
             "team_figures_add_up",
             "The team's people, projects and work items add up to the team's time.",
             sql_rule("reports/sql/checks/figures_of_the_team_that_do_not_add_up.sql"),
-            dg.AssetCheckSeverity.ERROR,
         ),
-        Check(
-            "team_report",
+        _error(
+            TEAM,
             "printed_team_rows_add_up",
             "The rows of the tables of the team's report add up to the totals below them.",
-            _printed("team_report", TeamFacts),
-            dg.AssetCheckSeverity.ERROR,
+            _printed(TEAM, TeamFacts),
         ),
     ]
+
+
+def _error(asset: str, name: str, description: str, rule: Rule) -> Check:
+    return Check(asset, name, description, rule, dg.AssetCheckSeverity.ERROR)
 
 
 def _printed(table: str, model: type[IndividualFacts] | type[TeamFacts]) -> Rule:

@@ -1,4 +1,4 @@
-"""A report as it is stored and printed: facts, sentences, and what tells one version of it from another."""
+"""A report as it is stored and printed: facts, sentences, and what distinguishes its versions."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -85,8 +85,8 @@ def _request_stop(instance: dg.DagsterInstance, record: dg.RunRecord, *, give_up
     dead = run_records.why_dead(instance, record)
     if process is not None and not process.is_here and dead is None:
         raise BadInput(
-            f"This run is executed on another machine, {process.host}: cancel it there. Its last sign of life was at "
-            f"{run_records.last_sign_of(instance, record):%Y-%m-%d %H:%M:%S} UTC; --force ends it in any case.",
+            f"This run is executed on another machine, {process.host}: cancel it there. It gave its last sign of life "
+            f"at {run_records.last_sign_of(instance, record):%Y-%m-%d %H:%M:%S} UTC; --force ends it in any case.",
             code="run_elsewhere",
         )
     if dead is not None:

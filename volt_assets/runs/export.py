@@ -1,13 +1,20 @@
-"""Writing a run folder's files for stored days, as `volt export` does: no run, and nobody is asked."""
+"""Writing a run folder's files for stored days, as `volt export` does: no run, and no request."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.run_folder import statistics, write_run_folder
 from volt_assets.reports.rules import report_rules
-from volt_assets.runs.run import check_days, check_output_dir, find_user_ids, require_enriched, stored_people
+from volt_assets.runs.preconditions import (
+    check_days,
+    check_output_dir,
+    find_user_ids,
+    require_enriched,
+    stored_people,
+)
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import require_stored
 from volt_assets.warehouse import Warehouse
@@ -35,25 +42,7 @@ def export(
         user_ids = find_user_ids(emails, stored_people(connection, weeks)) if emails else None
         rules = report_rules(connection, settings)
         with PreparedPeriod(connection, first_day, last_day, user_ids) as prepared:
-            # The keys of a run's metadata, of which an export has few.
-            metadata = {
-                "run_id": None,
-                "dagster_run_id": None,
-                "status": None,
-                "created_at": now,
-                "completed_at": None,
-                "duration_seconds": None,
-                "start_date": first_day,
-                "end_date": last_day,
-                "users": list(emails) or None,
-                "start_from": None,
-                "based_on": None,
-                "completed_stages": [],
-                "failed_stages": [],
-                "error": None,
-                "statistics": statistics(prepared),
-                "requests": {"toggl": 0, "fibery": 0, "openai": 0},
-            }
+            metadata = _metadata(first_day, last_day, emails, now) | {"statistics": statistics(prepared)}
             write_run_folder(
                 prepared,
                 rules,
@@ -64,3 +53,25 @@ def export(
                 metadata=metadata,
             )
     return folder, weeks
+
+
+def _metadata(first_day: date, last_day: date, emails: Sequence[str], now: datetime) -> dict[str, Any]:
+    """The keys of a run's metadata, of which an export has few."""
+    return {
+        "run_id": None,
+        "dagster_run_id": None,
+        "status": None,
+        "created_at": now,
+        "completed_at": None,
+        "duration_seconds": None,
+        "start_date": first_day,
+        "end_date": last_day,
+        "users": list(emails) or None,
+        "start_from": None,
+        "based_on": None,
+        "completed_stages": [],
+        "failed_stages": [],
+        "error": None,
+        "statistics": None,
+        "requests": {"toggl": 0, "fibery": 0, "openai": 0},
+    }

@@ -18,10 +18,10 @@ from dagster._core.definitions.data_version import CODE_VERSION_TAG
 
 from volt_assets.definitions import build_defs
 from volt_assets.errors import VoltError
-from volt_assets.fibery.assets import GROUP, resolved_references, stored_schema
+from volt_assets.fibery.assets import GROUP
 from volt_assets.fibery.configuration import EnrichmentConfig, load_enrichment_config
 from volt_assets.fibery.references import used_configuration
-from volt_assets.fibery.storage import kept_configurations
+from volt_assets.fibery.storage import kept_configurations, resolved_references, stored_schema
 from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.orchestration.instance import open_instance
 from volt_assets.orchestration.steps import with_tags
@@ -29,7 +29,8 @@ from volt_assets.progress import Progress, no_progress
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.rules import report_rules
 from volt_assets.reports.versions.store import INDIVIDUAL, TEAM, draft_week
-from volt_assets.runs.run import RunRequest, RunResult, run_weeks
+from volt_assets.runs.plan import RunRequest
+from volt_assets.runs.run import RunResult, run_weeks
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
 from volt_assets.warehouse import Connection, Warehouse

@@ -14,7 +14,8 @@ from volt_assets.errors import BadInput
 from volt_assets.http import RequestCount
 from volt_assets.orchestration.failed_checks import FailedCheck
 from volt_assets.progress import Progress, no_progress
-from volt_assets.runs.run import RunRequest, RunResult, run_weeks
+from volt_assets.runs.plan import RunRequest
+from volt_assets.runs.run import RunResult, run_weeks
 from volt_assets.settings import Settings
 from volt_assets.toggl.changes import changes_since
 from volt_assets.toggl.late_edits import known_until, next_step, note_unchanged, searches

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from volt_assets.toggl.storage import StoredWeek
+from volt_assets.toggl.stored_week import StoredWeek
 from volt_assets.warehouse import Connection, insert_rows, read_rows
 
 ADDED, EDITED, DELETED, MOVED = "added", "edited", "deleted", "moved"

@@ -1,32 +1,22 @@
-"""What is stored of each week, and whether it may be used: the table `toggl_weeks`.
+"""What is stored of Toggl, and read back: weeks of entries and people, and the time summed of them.
 
 A stored week knows its time zone. What would mix two zones is refused, with the command that fetches the weeks again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from volt_assets.errors import BadInput
-from volt_assets.warehouse import Connection, query
-from volt_assets.weeks import last_day, local_day, weeks_between
-
-
-@dataclass(frozen=True, slots=True)
-class StoredWeek:
-    """A row of `toggl_weeks`. `fetched_at` is UTC without a zone, of the part that was fetched first."""
-
-    week: date
-    timezone: str
-    fetched_at: datetime
-    everybody: bool
-    after_its_end: bool
-
-    @property
-    def complete(self) -> bool:
-        """Everybody's entries were fetched after the week's end."""
-        return self.everybody and self.after_its_end
+from volt_assets.toggl import descriptions
+from volt_assets.toggl.changes import note_changes
+from volt_assets.toggl.client import Entry, Person
+from volt_assets.toggl.fetching import FetchedWeek
+from volt_assets.toggl.stored_week import StoredWeek, merged
+from volt_assets.warehouse import Connection, committed, insert_rows, query, read_rows, replace_rows
+from volt_assets.weeks import is_closed, last_day, local_day, weeks_between
 
 
 def stored_weeks(connection: Connection, weeks: Sequence[date]) -> dict[date, StoredWeek]:
@@ -36,26 +26,6 @@ def stored_weeks(connection: Connection, weeks: Sequence[date]) -> dict[date, St
         [list(weeks)],
     ).fetchall()
     return {row[0]: StoredWeek(*row) for row in rows}
-
-
-def weeks_wanted(
-    weeks: Sequence[date],
-    known: Mapping[date, StoredWeek],
-    *,
-    unless_since: datetime | None = None,
-    only_incomplete: bool = False,
-) -> list[date]:
-    """Those of `weeks` to fetch: not the ones fetched at or after `unless_since` (UTC without a zone), nor, with
-    `only_incomplete`, those that are complete."""
-
-    def is_wanted(week: date) -> bool:
-        if week not in known:
-            return True
-        if unless_since is not None and known[week].fetched_at >= unless_since:
-            return False
-        return not (only_incomplete and known[week].complete)
-
-    return [week for week in weeks if is_wanted(week)]
 
 
 def require_stored(connection: Connection, first: date, last: date, timezone: str) -> dict[date, StoredWeek]:
@@ -85,21 +55,175 @@ def refuse_other_zones(stored: Iterable[StoredWeek], timezone: str) -> None:
         )
 
 
-def merged(before: StoredWeek | None, fetched: StoredWeek) -> StoredWeek:
-    """What is known of a week after `fetched` was stored over `before`.
+def store_week(
+    connection: Connection,
+    fetched: FetchedWeek,
+    people: Sequence[Person],
+    zone: ZoneInfo,
+    user_ids: Sequence[int] | None,
+    fetched_at: datetime,
+) -> None:
+    """Replace a week's entries and people: everybody's, or those of `user_ids` only. Call it inside a transaction.
 
-    A fetch for everybody replaces the week. One for some people keeps everybody else's rows, and with them what was
-    known.
+    `people` is the workspace's list of people. Where Toggl did not give one (it is empty), those stored of the week
+    stay, and who has entries is taken for active. `fetched_at` is aware.
     """
-    if before is None or fetched.everybody:
-        return fetched
-    return StoredWeek(
-        week=fetched.week,
-        timezone=fetched.timezone,
-        fetched_at=min(before.fetched_at, fetched.fetched_at),
-        everybody=before.everybody,
-        after_its_end=before.after_its_end and fetched.after_its_end,
+    week = fetched.week
+    where, parameters = "week = ?", list[Any]([week])
+    listed = {person.user_id: person for person in people or _stored_people(connection, week)}
+    if user_ids:
+        where, parameters = "week = ? AND list_contains(?, user_id)", [week, list(user_ids)]
+        listed = {user_id: person for user_id, person in listed.items() if user_id in user_ids}
+    seen_at = fetched_at.astimezone(UTC).replace(tzinfo=None)
+    before = stored_weeks(connection, [week]).get(week)
+    entries = [_entry_row(week, entry, listed.get(entry.user_id), zone) for entry in fetched.entries]
+    note_changes(connection, week, entries, before, zone.key, user_ids or None, seen_at)
+    rows = {
+        "toggl_time_entries": entries,
+        "people": [{"week": week, "fetched_at": seen_at, **row} for row in _people_rows(listed, fetched, bool(people))],
+        "verified_totals": [{"week": week, **row} for row in _confirmed_totals(fetched)],
+    }
+    for table, of_table in rows.items():
+        replace_rows(connection, table, of_table, where=where, parameters=parameters)
+    now_stored = merged(before, StoredWeek(week, zone.key, seen_at, not user_ids, is_closed(week, fetched_at, zone)))
+    row = asdict(now_stored) | {"complete": now_stored.complete}
+    replace_rows(connection, "toggl_weeks", [row], where="week = ?", parameters=[week])
+
+
+def _stored_people(connection: Connection, week: date) -> list[Person]:
+    rows = read_rows(connection, "SELECT user_id, name, email, timezone, active FROM people WHERE week = ?", [week])
+    return [Person(**row) for row in rows]
+
+
+def _people_rows(listed: Mapping[int, Person], fetched: FetchedWeek, is_whole_list: bool) -> list[dict[str, Any]]:
+    """The people of a week by id. Whoever has left the workspace is not in the list, but their time is."""
+    unlisted = {entry.user_id: entry for entry in fetched.entries if entry.user_id not in listed}
+    rows = {user_id: asdict(person) for user_id, person in listed.items()} | {
+        user_id: {"user_id": user_id, "name": entry.username, "email": entry.email, "active": not is_whole_list}
+        for user_id, entry in unlisted.items()
+    }
+    return [rows[user_id] for user_id in sorted(rows)]
+
+
+def _confirmed_totals(fetched: FetchedWeek) -> list[dict[str, int]]:
+    """Entries and seconds of each person as Toggl's totals have just confirmed them, for a check to compare later."""
+    totals = {
+        entry.user_id: {"user_id": entry.user_id, "entries": 0, "seconds": 0}
+        for entry in sorted(fetched.entries, key=lambda entry: entry.user_id)
+    }
+    for entry in fetched.entries:
+        totals[entry.user_id]["entries"] += 1
+        totals[entry.user_id]["seconds"] += entry.seconds or 0
+    return list(totals.values())
+
+
+def _entry_row(week: date, entry: Entry, person: Person | None, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "week": week,
+        "id": entry.id,
+        "user_id": entry.user_id,
+        "username": person.name if person else entry.username,
+        "email": (person.email if person else None) or entry.email,
+        "description": entry.description,
+        "start": entry.start,
+        "stop": entry.stop,
+        "start_utc": _utc(entry.start_utc),
+        "stop_utc": _utc(entry.stop_utc),
+        "day": local_day(entry.start_utc, zone),
+        "seconds": entry.seconds,
+        "project_id": entry.project_id,
+        "project_name": entry.project_name,
+        "tags": list(entry.tags),
+        "billable": entry.billable,
+        "updated_at": _utc(entry.updated_at),
+    }
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    """UTC without a zone, as the warehouse has it."""
+    return None if instant is None else instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def count_entries(connection: Connection, week: date, user_ids: Sequence[int] | None) -> int:
+    """How many entries of a week are stored: of these people, or (None) everybody's."""
+    (row,) = read_rows(
+        connection,
+        "SELECT count(*) AS entries FROM toggl_time_entries "
+        "WHERE week = $week AND ($user_ids IS NULL OR list_contains($user_ids, user_id))",
+        {"week": week, "user_ids": list(user_ids) if user_ids else None},
     )
+    return row["entries"]
+
+
+def stored_figures(connection: Connection, weeks: Sequence[date]) -> dict[date, dict[str, int]]:
+    """Of stored weeks: {entries, running, seconds, people, listed}. Running entries are counted apart."""
+    rows = read_rows(connection, query("toggl/sql/stored_figures.sql"), [list(weeks)])
+    return {row.pop("week"): row for row in rows}
+
+
+def week_numbers(connection: Connection, week: date) -> dict[str, int]:
+    """Of a week's summed time: {rows, entries, tracked_seconds, linked_seconds, people, entities}."""
+    (row,) = read_rows(connection, query("toggl/sql/week_numbers.sql"), {"week": week})
+    return row
+
+
+def hours_by_project_and_type(connection: Connection, week: date) -> list[dict[str, Any]]:
+    """{project, type, seconds} of a week's summed time, without anybody's name or words."""
+    return read_rows(connection, query("toggl/sql/hours_by_project_and_type.sql"), {"week": week})
+
+
+def people_and_entities(connection: Connection, weeks: Sequence[date]) -> tuple[int, int]:
+    """How many people tracked time in consecutive weeks, and on how many work items."""
+    (row,) = read_rows(
+        connection,
+        "SELECT count(DISTINCT user_id) AS people, "
+        "count(DISTINCT (label, public_id)) FILTER (WHERE linked) AS entities "
+        "FROM tracked_time WHERE week BETWEEN ? AND ?",
+        [weeks[0], weeks[-1]],
+    )
+    return row["people"], row["entities"]
+
+
+def store_tracked_time(connection: Connection, week: date) -> None:
+    """Sum a week's entries by the references in their descriptions, replacing the week, in a transaction of its own."""
+    texts = connection.execute("SELECT DISTINCT description FROM toggl_time_entries WHERE week = ?", [week]).fetchall()
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE parsed_descriptions "
+        "(description VARCHAR, linked BOOLEAN, public_id VARCHAR, label VARCHAR[], project_tag VARCHAR, title VARCHAR, "
+        "ids VARCHAR[])"
+    )
+    insert_rows(connection, "parsed_descriptions", (_parsed(text) for (text,) in texts))
+    with committed(connection):
+        connection.execute("DELETE FROM tracked_time WHERE week = ?", [week])
+        connection.execute(query("toggl/sql/tracked_time.sql"), {"week": week})
+        connection.execute(query("toggl/sql/note_summed.sql"), {"week": week})
+
+
+def _parsed(text: str | None) -> dict[str, Any]:
+    parsed = descriptions.parse(text)
+    return {
+        "description": text,
+        "linked": parsed.linked,
+        "public_id": parsed.public_id,
+        "label": list(parsed.label) if parsed.linked else None,
+        "project_tag": parsed.project_tag,
+        "title": parsed.title,
+        "ids": list(parsed.ids),
+    }
+
+
+def store_summary(connection: Connection, week: date, markdown: str) -> None:
+    """Replace a week's summary."""
+    connection.execute("INSERT OR REPLACE INTO toggl_summary (week, markdown) VALUES (?, ?)", [week, markdown])
+
+
+def week_versions(connection: Connection, weeks: Sequence[date]) -> dict[str, dict[date, str]]:
+    """The data versions of `toggl_time_entries` and `people`, by asset and week."""
+    rows = read_rows(connection, query("toggl/sql/week_versions.sql"), {"weeks": list(weeks)})
+    return {
+        "toggl_time_entries": {row["week"]: row["entries"] for row in rows},
+        "people": {row["week"]: row["people"] for row in rows},
+    }
 
 
 def entries_version(connection: Connection, first: date, last: date, user_ids: Sequence[int] | None) -> str:

@@ -30,7 +30,8 @@ def test_a_range_is_one_run_without_a_folder(backfilled: tuple[Home, dict, list[
     home, told, _ = backfilled
     assert told["weeks"] == WEEKS
     assert told["output_dir"] is None
-    assert set(told) == {"run_id", "dagster_run_id", "status", "output_dir", "weeks", "requests", "based_on"}
+    keys = {"run_id", "dagster_run_id", "status", "output_dir", "weeks", "requests", "based_on", "failed_checks"}
+    assert set(told) == keys
     assert (home.project / ".volt" / "reports" / "2007-W49" / "team_summary.md").is_file()
 
 

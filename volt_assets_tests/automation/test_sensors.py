@@ -27,9 +27,9 @@ from volt_assets.sandbox import faults
 from volt_assets.sandbox.company import Company, Entry, FiberyWorkspace, TogglWorkspace
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.settings import Settings
-from volt_assets.toggl.assets import store_week
 from volt_assets.toggl.client import TogglClient
 from volt_assets.toggl.fetching import fetch_weeks
+from volt_assets.toggl.storage import store_week
 from volt_assets.warehouse import Warehouse
 from volt_assets.weeks import weeks_between
 

@@ -1,4 +1,4 @@
-"""Open work of people: asked for in the request that is sent anyway, and only what is open and theirs."""
+"""Open work of people: requested in the request that is sent anyway, and only what is open and theirs."""
 
 from datetime import date
 
@@ -51,7 +51,7 @@ def test_what_is_open_and_theirs_comes_with_the_same_request(company: Sandbox, c
     assert assigned.problems == []
 
 
-def test_a_type_without_a_key_or_without_assignees_is_not_asked_for(company: Sandbox, configured):
+def test_a_type_without_a_key_or_without_assignees_is_not_requested(company: Sandbox, configured):
     config = configured("enrichment_activities: {Scrum/Sub-task: {activity: p}}\npresets: {p: {assignees: Assignees}}")
     assigned = Assigned(["somebody@example.com"])
     ask(company, [], config, assigned=assigned)

@@ -1,4 +1,4 @@
-"""Fibery's API: what is sent, how answers are taken apart, and what people are told when there is none."""
+"""Fibery's API: what is sent, how answers are read, and the messages when there is none."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ def call(handler: Callable[[Any], Response], method: str, *arguments: Any, **opt
     return asyncio.run(main())
 
 
-def test_the_schema_is_asked_for_by_etag_and_may_be_unchanged():
+def test_the_schema_is_requested_by_etag_and_may_be_unchanged():
     seen = []
 
     def handler(request):
@@ -68,7 +68,7 @@ def test_the_schema_is_asked_for_by_etag_and_may_be_unchanged():
 
 
 @pytest.mark.parametrize("answer", [[], {}, {"fibery/types": [{}]}, {"fibery/types": None}, "x"])
-def test_an_answer_that_is_no_schema_is_said_to_be_none(answer: Any):
+def test_an_answer_that_is_no_schema_is_reported_as_none(answer: Any):
     with pytest.raises(UnexpectedAnswer, match="not a schema"):
         call(lambda request: Response(200, json=answer), "schema", None)
 
@@ -157,7 +157,7 @@ def test_no_request_holds_more_than_its_limit(method: str, limit: int):
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_token_is_told_by_the_names_of_the_settings(status: int):
+def test_a_refused_token_is_reported_by_the_names_of_the_settings(status: int):
     with pytest.raises(ServiceRefused) as error:
         call(lambda request: Response(status, text=f"Unauthorized {TOKEN}"), "schema", None)
     assert error.value.exit_code == 2
@@ -167,7 +167,7 @@ def test_a_refused_token_is_told_by_the_names_of_the_settings(status: int):
 
 
 @pytest.mark.parametrize("status", [404, 302])
-def test_an_address_without_a_workspace_is_told_by_the_setting_that_gave_it(status: int):
+def test_an_address_without_a_workspace_is_reported_by_the_setting_that_gave_it(status: int):
     with pytest.raises(ServiceRefused, match=f"no Fibery workspace at {URL}.*FIBERY_WORKSPACE_NAME"):
         call(lambda request: Response(status, headers={"Location": "https://fibery.io"}), "schema", None)
 

@@ -86,14 +86,14 @@ def test_the_predecessors_virtual_names_add_what_the_preset_leaves_out(configure
         presets:
           bare: {state: Stage}
     """)
-    asked = config.types["A/B"]
-    assert asked.fields == ("Effort", "Creation Date")
-    assert asked.preset.state == ("Stage",)
-    assert asked.preset.dates == USUAL.dates
-    assert asked.preset.comments == asked.preset.assignees == ()
+    requested = config.types["A/B"]
+    assert requested.fields == ("Effort", "Creation Date")
+    assert requested.preset.state == ("Stage",)
+    assert requested.preset.dates == USUAL.dates
+    assert requested.preset.comments == requested.preset.assignees == ()
 
 
-def test_a_preset_asks_for_what_it_lists_and_nothing_else(configured: Configured):
+def test_a_preset_requests_what_it_lists_and_nothing_else(configured: Configured):
     config = configured("""
         enrichment_activities:
           default: {activity: mine}
@@ -120,7 +120,7 @@ def test_an_alias_is_one_or_two_tags_as_descriptions_have_them(configured: Confi
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "message"),
     [
         ("alises: {}", 1, ["alises", "Did you mean aliases?"]),
         (
@@ -172,19 +172,19 @@ def test_an_alias_is_one_or_two_tags_as_descriptions_have_them(configured: Confi
         ("true: 1", 1, ["true", "quotes"]),
     ],
 )
-def test_a_mistake_is_told_with_file_line_key_and_nearest_word(
-    configured: Configured, text: str, line: int, said: list[str]
+def test_a_mistake_is_reported_with_file_line_key_and_nearest_word(
+    configured: Configured, text: str, line: int, message: list[str]
 ):
     with pytest.raises(BadInput) as error:
         configured(text)
-    told = error.value.message.splitlines()
+    lines = error.value.message.splitlines()
     assert any(
-        f"enrichment_config.yaml, line {line}: " in each and all(part in each for part in said) for each in told
+        f"enrichment_config.yaml, line {line}: " in each and all(part in each for part in message) for each in lines
     ), error.value.message
     assert error.value.exit_code == 2
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(configured: Configured):
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(configured: Configured):
     with pytest.raises(BadInput) as error:
         configured("enrichment_activities:\n  A/B:\n    actvity: x\n    max_concurrent: 0\n  C/D:\n    fields: 7\n")
     assert [part.split("line ")[1][0] for part in error.value.message.splitlines()] == ["3", "4", "6"]
@@ -258,7 +258,7 @@ def test_an_edit_of_one_type_changes_the_fingerprint_of_that_type_alone(configur
         text.replace("[Z]", "[X]"): ["Not/Named"],
         # What is above the others may be of a type without a key, and is no longer followed.
         text.replace("  default: {fields: [Z]}", "  default: null"): ["A/B", "C/D", "Not/Named"],
-        # What is asked stays the same, but the report says whether the type has a key.
+        # What is requested stays the same, but the report says whether the type has a key.
         text.replace("  default", "  Not/Named: {fields: [Z]}\n  default"): ["Not/Named"],
         text.replace("A/B}", "C/D}"): [],
     }

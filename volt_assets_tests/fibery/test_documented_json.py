@@ -77,7 +77,7 @@ def test_the_printed_commands_are_sent_and_each_fails_alone(printed: Printed):
     assert [envelope["success"] for envelope in envelopes] == [True, False]
 
 
-def test_the_printed_documents_are_asked_for_and_read(printed: Printed):
+def test_the_printed_documents_are_requested_and_read(printed: Printed):
     sent = []
 
     def handler(request: Any) -> Response:

@@ -247,7 +247,7 @@ def test_what_a_type_does_not_have_is_unknown_and_no_problem(sandbox: Sandbox):
     assert chore["missing"] == chore["problems"] == []
 
 
-def test_a_missing_entity_a_missing_type_and_one_not_to_be_fetched_are_told_apart(sandbox: Sandbox, tmp_path: Path):
+def test_a_missing_entity_a_missing_type_and_one_not_to_be_fetched_are_distinguished(sandbox: Sandbox, tmp_path: Path):
     references = [
         reference("999", "Scrum", "Task"),
         reference("1", "Sales", "Lead"),
@@ -360,7 +360,7 @@ def test_a_value_that_cannot_be_read_is_a_problem_of_its_own():
     assert len(row["problems"]) == 2
 
 
-def test_a_collection_as_long_as_was_asked_for_may_be_longer_and_odd_values_lose_nothing_else():
+def test_a_collection_as_long_as_was_requested_may_be_longer_and_odd_values_lose_nothing_else():
     types = [database("A/B", field("comments/comments", "comments/comment", collection=True))]
     types[0]["fibery/fields"].append(field("assignments/assignees", "fibery/user", collection=True))
     full = {"id": "x", "public_id": "1", "comments": [{"created": "c"}] * 100, "assignees": []}
@@ -388,7 +388,7 @@ def test_rows_of_every_status_fit_the_warehouse(sandbox: Sandbox, tmp_path: Path
     assert stored == [row | stored_at | {"history_since": None} for row in rows]
 
 
-def test_a_misspelt_type_in_the_configuration_is_told(
+def test_a_misspelt_type_in_the_configuration_is_reported(
     sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     config = config_of(tmp_path, "enrichment_activities: {Scrum/Taks: {}, Product/Feature: {}}")
@@ -435,8 +435,8 @@ def test_a_weeks_entities_of_many_types_take_one_request_for_the_schema_and_one_
     assert len(types) > 5
     entities = read_entities(log_folder)
     read = (parse(entry.description) for entry in week)
-    said = {(each.public_id, each.label): each for each in read if each.linked}
-    references = [reference(public_id, *label, title=each.title) for (public_id, label), each in said.items()]
+    parsed = {(each.public_id, each.label): each for each in read if each.linked}
+    references = [reference(public_id, *label, title=each.title) for (public_id, label), each in parsed.items()]
     progress, requests = [], Counter()
     with start_sandbox(company_of(log_folder)) as running:
         rows = ask(running, references, requests=requests, on_progress=lambda *counts: progress.append(counts))
@@ -461,12 +461,12 @@ def test_a_weeks_entities_of_many_types_take_one_request_for_the_schema_and_one_
 
 def test_the_generated_company_takes_a_request_per_100_documents_and_nothing_of_it_is_lost():
     generated = generated_company(seed=1, until=date(2026, 3, 1))
-    said = {
+    parsed = {
         (each.public_id, each.label): each
         for each in (parse(entry.description) for entry in generated.toggl.entries.values())
         if each.linked
     }
-    references = [reference(public_id, *label, title=each.title) for (public_id, label), each in said.items()]
+    references = [reference(public_id, *label, title=each.title) for (public_id, label), each in parsed.items()]
     progress: list[tuple[int, int]] = []
     with start_sandbox(generated, SandboxSettings(fibery_limits=False)) as running:
         rows = ask(running, references, on_progress=lambda *counts: progress.append(counts))
@@ -500,16 +500,16 @@ def test_the_generated_company_takes_a_request_per_100_documents_and_nothing_of_
     assert any(comment["text"] for row in tasks for comment in row["comments"])
 
 
-def test_the_invented_company_has_all_that_the_configuration_asks_for():
+def test_the_invented_company_has_all_that_the_configuration_requests():
     workspace = generated_company(seed=1, until=date(2026, 3, 1)).fibery
     schema = Schema.from_api(schema_json(workspace, with_deleted=False))
-    asked = {name: PLAIN.of(name) for name in schema.databases}
-    assert {"Scrum/Task", "Scrum/Bug"} <= asked.keys()
-    problems = {name: entity_query(schema, name, of_type).problems for name, of_type in asked.items() if of_type}
+    requested = {name: PLAIN.of(name) for name in schema.databases}
+    assert {"Scrum/Task", "Scrum/Bug"} <= requested.keys()
+    problems = {name: entity_query(schema, name, of_type).problems for name, of_type in requested.items() if of_type}
     assert {name: found for name, found in problems.items() if found} == {}
 
 
-def test_texts_are_asked_for_only_where_the_configuration_asks(sandbox: Sandbox, tmp_path: Path):
+def test_texts_are_requested_only_where_the_configuration_has_them(sandbox: Sandbox, tmp_path: Path):
     config = config_of(tmp_path, "enrichment_activities: {Scrum/Task: {activity: p}}\npresets: {p: {state: State}}")
     ask(sandbox, [reference("7", "Scrum", "Task")], config)
     assert [each["path"] for each in sandbox.requests] == ["/api/schema", "/api/commands"]
@@ -521,13 +521,13 @@ def test_texts_are_asked_for_only_where_the_configuration_asks(sandbox: Sandbox,
     assert sorted(paths[2:]) == ["/api/commands", "/api/documents/commands"]
 
 
-def test_without_references_nothing_is_asked(sandbox: Sandbox):
+def test_without_references_nothing_is_requested(sandbox: Sandbox):
     assert ask(sandbox, [], schema=schema_of()) == []
     assert ask(sandbox, [reference("1", "No", "Where")], schema=schema_of())[0]["status"] == "not_configured"
     assert sandbox.requests == []
 
 
-def test_an_entity_with_two_labels_is_asked_for_once_and_told_twice(sandbox: Sandbox, tmp_path: Path):
+def test_an_entity_with_two_labels_is_requested_once_and_reported_twice(sandbox: Sandbox, tmp_path: Path):
     config = config_of(tmp_path, 'aliases: {"[Work]": Scrum/Task}')
     rows = ask(sandbox, [reference("7", "Work"), reference("7", "Scrum", "Task")], config)
     assert [row["label"] for row in rows] == [["Work"], ["Scrum", "Task"]]
@@ -536,7 +536,7 @@ def test_an_entity_with_two_labels_is_asked_for_once_and_told_twice(sandbox: San
 
 
 class Scripted:
-    """A Fibery of one database that holds whatever number is asked for; each entity has one comment."""
+    """A Fibery of one database that holds whatever number is requested; each entity has one comment."""
 
     schema = schema_of(
         database("A/B", field("comments/comments", "comments/comment", collection=True)), database("C/D")
@@ -556,10 +556,11 @@ class Scripted:
         body = json.loads(request.content)
         if "documents" in request.url.path:
             return Response(200, json=[{"secret": arg["secret"], "content": "text"} for arg in body["args"]])
-        asked = [(each["args"]["query"]["q/from"], each["args"]["params"]["$ids"]) for each in body]
-        self.commands.append(asked)
+        requested = [(each["args"]["query"]["q/from"], each["args"]["params"]["$ids"]) for each in body]
+        self.commands.append(requested)
         return Response(
-            200, json=[self.fails(*command) or {"success": True, "result": self.rows(command[1])} for command in asked]
+            200,
+            json=[self.fails(*command) or {"success": True, "result": self.rows(command[1])} for command in requested],
         )
 
     @staticmethod
@@ -619,7 +620,7 @@ def test_what_times_out_for_ever_has_failed_and_the_rest_is_found():
 @given(st.sets(st.integers(1, 500), min_size=1, max_size=40), st.integers(1, 20))
 def test_however_little_fibery_manages_at_once_every_reference_gets_its_row(ids: set[int], manages: int):
     timeout = {"success": False, "result": {"message": "timed out"}}
-    fibery = Scripted(lambda type_name, asked: timeout if len(asked) > manages else None)
+    fibery = Scripted(lambda type_name, requested: timeout if len(requested) > manages else None)
     rows = ask(fibery, [reference(str(each), "A", "B") for each in ids], schema=Scripted.schema)
     assert [(row["public_id"], row["status"], row["name"]) for row in rows] == [(str(n), "found", str(n)) for n in ids]
 
@@ -641,7 +642,7 @@ def test_a_command_that_fibery_refuses_loses_its_own_type_alone():
 
 
 @pytest.mark.parametrize("shape", ["data.field", "data.top.field"])
-def test_fields_deleted_since_the_schema_was_read_are_left_out_and_told(shape: str):
+def test_fields_deleted_since_the_schema_was_read_are_left_out_and_reported(shape: str):
     company = generated_company(seed=1, until=date(2026, 3, 1))
     number = next(iter(company.fibery.by_public_id("Scrum/Task")))
     with start_sandbox(company, SandboxSettings(fibery_limits=False, error_field_path=shape)) as running:

@@ -1,4 +1,4 @@
-"""A Fibery that cannot answer a part of what is asked: the rest is found, and what was left out is said, at a price."""
+"""A Fibery that cannot answer a part of what is requested: the rest is found, and what was left out is reported."""
 
 import json
 from collections import Counter
@@ -35,12 +35,12 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def references(sandbox: Sandbox) -> list[dict[str, Any]]:
     """Everything that the company's entries refer to."""
-    said = {
+    parsed = {
         (each.public_id, each.label): each
         for each in (parse(entry.description) for entry in sandbox.company.toggl.entries.values())
         if each.linked
     }
-    return [reference(public_id, *label, title=each.title) for (public_id, label), each in said.items()]
+    return [reference(public_id, *label, title=each.title) for (public_id, label), each in parsed.items()]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def tasks(references: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def about(type_name: str) -> str:
-    """What the body of a request holds that asks for entities of a type."""
+    """What a request for entities of a type has in its body."""
     return f'"q/from":"{type_name}"'
 
 
@@ -108,7 +108,7 @@ def test_fields_that_are_not_named_are_found_and_left_out(sandbox, tasks, form):
             assert row[column] == as_usual[column], column
 
 
-def test_what_a_type_was_refused_is_left_out_of_all_that_is_asked_of_it_later():
+def test_what_a_type_was_refused_is_left_out_of_all_that_is_requested_of_it_later():
     """More ids than a command takes: the second command is not taken apart again."""
 
     class Refusing(Scripted):
@@ -124,7 +124,7 @@ def test_what_a_type_was_refused_is_left_out_of_all_that_is_asked_of_it_later():
     rows = ask(fibery, [reference(str(number), "A", "B") for number in range(1000)], schema=Scripted.schema)
     assert {row["status"] for row in rows} == {"found"}
     assert {tuple(row["problems"]) for row in rows} == {("the comments was left out: no",)}
-    of_the_second = [ids for asked in fibery.commands for _, ids in asked if ids[0] == "500"]
+    of_the_second = [ids for requested in fibery.commands for _, ids in requested if ids[0] == "500"]
     assert len(of_the_second) == 2
 
 
@@ -183,7 +183,7 @@ def test_a_part_of_the_query_that_fibery_cannot_answer_is_left_out(sandbox, task
     assert commands(sandbox) < 40
 
 
-def test_a_fibery_that_is_down_is_so_after_few_requests_and_the_message_says_what_was_asked(sandbox, references):
+def test_a_fibery_that_is_down_is_so_after_few_requests_and_the_message_says_what_was_requested(sandbox, references):
     sandbox.fail_next("/api/commands", INTERNAL_ERROR, times=ALWAYS)
     with pytest.raises(ServiceUnreachable, match=r"HTTP 500.*Scrum/Task.* and \d+ more types") as error:
         ask(sandbox, references)
@@ -198,9 +198,9 @@ def test_a_fibery_that_never_answers_is_waited_for_a_few_times_only():
         sent[request.url.path] += 1
         raise httpx.ReadTimeout("slow")
 
-    asked = [reference(str(number), *label) for number in range(20) for label in (("A", "B"), ("C", "D"))]
+    requested = [reference(str(number), *label) for number in range(20) for label in (("A", "B"), ("C", "D"))]
     with pytest.raises(TimedOut, match=r"did not answer in time.*A/B and C/D"):
-        ask(never, asked, schema=Scripted.schema)
+        ask(never, requested, schema=Scripted.schema)
     assert sent == {"/api/commands": 2 + 2}
 
 
@@ -215,8 +215,8 @@ def test_a_database_that_never_answers_costs_a_few_waits_and_no_other_database()
                 raise httpx.ReadTimeout("slow")
             return await super().__call__(request)
 
-    asked = [reference(str(number), *label) for number in range(20) for label in (("A", "B"), ("C", "D"))]
-    rows = ask(Slow(), asked, schema=Scripted.schema)
+    requested = [reference(str(number), *label) for number in range(20) for label in (("A", "B"), ("C", "D"))]
+    rows = ask(Slow(), requested, schema=Scripted.schema)
     assert Counter((row["entity_type"], row["status"]) for row in rows) == {("A/B", "found"): 20, ("C/D", "failed"): 20}
     assert "did not answer in time" in rows[1]["problems"][0]
     # All twice, C/D alone, three ids of it, and it without any part.
@@ -236,7 +236,7 @@ def test_documents_that_are_never_answered_are_unknown_and_the_entities_are_foun
     for row in described:
         assert row["description"] is None
         assert "Not all texts were sent by Fibery; those known before are kept: HTTP 500" in row["problems"]
-        # Else it would not be asked for again until it changes.
+        # Else it would not be requested again until it changes.
         assert row["probe"] is None
     assert "of Scrum/Task could not be read: HTTP 500" in caplog.text
     assert len(sandbox.requests) < 60

@@ -49,7 +49,7 @@ def test_a_run_bears_that_a_database_does_not_answer(bearable: list[dict[str, An
         rows("failed", 1) + rows("not_configured", 9),
         rows("failed", 2) + rows("failed", 2, "C/D") + rows("found", 3, "E/F"),
     ],
-    ids=["all of one", "all that were asked for", "more than half, of several"],
+    ids=["all of one", "all that were requested", "more than half, of several"],
 )
 def test_a_run_does_not_bear_that_most_lookups_fail(unbearable: list[dict[str, Any]]):
     with pytest.raises(LookupsFailed, match="failed .*HTTP 500.*What was stored is unchanged") as error:
@@ -73,8 +73,8 @@ def test_a_run_does_not_bear_that_most_lookups_of_a_database_are_refused(refused
 
 def test_what_failed_is_counted_by_database_and_reason():
     assert summary(rows("found", 3)) == ""
-    said = summary(rows("failed", 2) + rows("failed", 1, "C/D") + rows("found", 3))
-    assert said == "3 of 6 lookups failed (2 work items of A/B: HTTP 500; 1 work item of C/D: HTTP 500)"
+    failures = summary(rows("failed", 2) + rows("failed", 1, "C/D") + rows("found", 3))
+    assert failures == "3 of 6 lookups failed (2 work items of A/B: HTTP 500; 1 work item of C/D: HTTP 500)"
 
 
 def test_a_failed_lookup_keeps_what_was_found_and_says_so_once():

@@ -1,4 +1,4 @@
-"""The history of states: what is asked, page by page and year by year, and how it is read."""
+"""The history of states: what is requested, page by page and year by year, and how it is read."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def item(number: int, at: str, before: Any, after: Any, title: str = "State") ->
     }
 
 
-def asked(handler, configured, since: datetime, public_ids=None) -> History:
+def requested(handler, configured, since: datetime, public_ids=None) -> History:
     history = History(since)
 
     async def main() -> None:
@@ -51,7 +51,7 @@ def asked(handler, configured, since: datetime, public_ids=None) -> History:
     return history
 
 
-def test_one_request_for_each_type_that_asks_for_it_as_the_api_has_it(configured):
+def test_one_request_for_each_type_that_wants_it_as_the_api_has_it(configured):
     bodies = []
 
     def handler(request: Any) -> Response:
@@ -59,7 +59,7 @@ def test_one_request_for_each_type_that_asks_for_it_as_the_api_has_it(configured
         bodies.append(json.loads(request.content))
         return Response(200, json={"items": [item(1, "2026-02-20T10:00:00.000Z", "Open", "Done")], "nextPage": {}})
 
-    history = asked(handler, configured, NOW - timedelta(days=13))
+    history = requested(handler, configured, NOW - timedelta(days=13))
     assert bodies == [
         {
             "where": [
@@ -90,18 +90,21 @@ def test_pages_may_be_short_and_the_next_begins_behind_the_last_item(configured)
         since.append(json.loads(request.content).get("sinceItem"))
         return Response(200, json={"items": pages[len(since) - 1], "nextPage": {"hasNext": len(since) < len(pages)}})
 
-    assert [change["after"] for change in asked(handler, configured, NOW - timedelta(days=30)).changes] == ["B", "C"]
+    assert [change["after"] for change in requested(handler, configured, NOW - timedelta(days=30)).changes] == [
+        "B",
+        "C",
+    ]
     assert since == [None, "1"]
 
 
-def test_more_than_a_year_is_asked_for_year_by_year(configured):
+def test_more_than_a_year_is_requested_year_by_year(configured):
     frames = []
 
     def handler(request: Any) -> Response:
         frames.append(json.loads(request.content)["timeframe"])
         return Response(200, json={"items": []})
 
-    asked(handler, configured, NOW - timedelta(days=800))
+    requested(handler, configured, NOW - timedelta(days=800))
     assert len(frames) == 3
     assert [frame["end"] for frame in frames[:-1]] == [frame["start"] for frame in frames[1:]]
     assert frames[-1]["end"] == "2026-03-01T00:00:00.000Z"
@@ -119,7 +122,7 @@ def test_more_than_a_year_is_asked_for_year_by_year(configured):
     ],
 )
 def test_what_is_refused_or_in_an_unknown_form_is_no_answer_and_no_failure(configured, answer, caplog):
-    history = asked(lambda request: answer, configured, NOW - timedelta(days=30))
+    history = requested(lambda request: answer, configured, NOW - timedelta(days=30))
     assert history.answered == set()
     assert history.changes == []
     assert "history of Scrum/Task" in caplog.text
@@ -149,7 +152,7 @@ def test_an_item_that_cannot_be_read_leaves_its_own_work_item_unknown_and_no_oth
     other = item(2, "2026-02-21T10:00:00Z", "Open", "Done")
     other["entity"]["publicId"] = "9"
     items = [item(1, "2026-02-20T10:00:00Z", {"id": "a state that is not known"}, "Done"), other, "no item"]
-    history = asked(lambda request: Response(200, json={"items": items}), configured, NOW - timedelta(days=30))
+    history = requested(lambda request: Response(200, json={"items": items}), configured, NOW - timedelta(days=30))
     assert [change["public_id"] for change in history.changes] == ["9"]
     assert history.is_known("Scrum/Task", "9")
     assert not history.is_known("Scrum/Task", "7")
@@ -167,13 +170,13 @@ def test_pages_that_do_not_go_on_are_no_answer_and_end(configured, ids, caplog):
         sent += 1
         return Response(200, json={"items": [page], "nextPage": {"hasNext": True}})
 
-    history = asked(handler, configured, NOW - timedelta(days=30))
+    history = requested(handler, configured, NOW - timedelta(days=30))
     assert sent == len(ids)
     assert history.answered == set()
     assert "do not go on" in caplog.text
 
 
-def test_states_whose_type_the_schema_does_not_spell_out_are_asked_for_by_name(configured):
+def test_states_whose_type_the_schema_does_not_spell_out_are_requested_by_name(configured):
     states = "workflow/state_Scrum/Task"
     schema = schema_of(database("Scrum/Task", field("workflow/state", states)))
     (query,) = states_queries(schema, configured(CONFIG), ["Scrum/Task"])

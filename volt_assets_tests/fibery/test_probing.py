@@ -41,7 +41,7 @@ def test_where_nothing_has_changed_one_request_is_all_and_the_rows_are_the_same(
     assert paths(sandbox) == {"/api/commands": 1}
 
 
-def test_what_was_never_found_is_asked_for_again(sandbox, tasks):
+def test_what_was_never_found_is_requested_again(sandbox, tasks):
     first = ask(sandbox, [*tasks, reference("99999", "Scrum", "Task")])
     sandbox.forget()
     assert ask(sandbox, [*tasks, reference("99999", "Scrum", "Task")], known=first) == first
@@ -86,7 +86,7 @@ def _place(rows, number):
     return next(place for place, row in enumerate(rows) if row["public_id"] == number)
 
 
-def test_an_edit_of_the_configuration_asks_for_everything_again(sandbox, tasks, configured):
+def test_an_edit_of_the_configuration_requests_everything_again(sandbox, tasks, configured):
     first = ask(sandbox, tasks)
     sandbox.forget()
     other = configured("enrichment_activities: {Scrum/Task: {activity: p}}\npresets: {p: {state: State}}")

@@ -78,8 +78,8 @@ WORKSPACE = schema_of(
     ],
 )
 def test_a_label_means_the_database_whose_formula_writes_it(description: str, expected: Resolution):
-    said = parse(description)
-    assert resolve(said.label, WORKSPACE, NO_ALIASES, project_tag=said.project_tag) == expected
+    parsed = parse(description)
+    assert resolve(parsed.label, WORKSPACE, NO_ALIASES, project_tag=parsed.project_tag) == expected
 
 
 def test_an_alias_of_the_configuration_comes_before_the_schema():
@@ -170,7 +170,7 @@ def test_a_field_is_found_by_its_human_name(name: str, field_name: str):
 
 
 @pytest.mark.parametrize("name", ["weekday", "WeekDay", "Twin"])
-def test_a_name_that_several_fields_have_is_told_with_all_of_them(name: str):
+def test_a_name_that_several_fields_have_is_reported_with_all_of_them(name: str):
     with pytest.raises(AmbiguousField, match="Scrum/WEEKDAY, Scrum/Weekday|A/Twin, B/Twin"):
         TASK.find_field("Scrum/Task", name)
 
@@ -181,7 +181,7 @@ def test_deleted_fields_and_relations_to_deleted_types_are_not_there(name: str):
         TASK.find_field("Scrum/Task", name)
 
 
-def test_a_missing_field_is_told_with_the_nearest_name():
+def test_a_missing_field_is_reported_with_the_nearest_name():
     with pytest.raises(NoSuchField, match='The nearest is "Story points"'):
         TASK.find_field("Scrum/Task", "Story Point")
 

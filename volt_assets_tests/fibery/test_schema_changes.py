@@ -8,7 +8,7 @@ def changes(before, after):
     return [(each["kind"], each["type"], each["field"], each["before"]) for each in changes_of_schema(before, after)]
 
 
-def test_fields_added_removed_and_renamed_are_told_apart_by_their_ids():
+def test_fields_added_removed_and_renamed_are_distinguished_by_their_ids():
     kept, gone, renamed = (field(f"Scrum/{name}") for name in ("Kept", "Gone", "Cause"))
     now = renamed | {"fibery/name": "Scrum/Root cause"}
     before = schema_of(database("Scrum/Bug", kept, gone, renamed))

@@ -1,4 +1,4 @@
-"""A small warehouse to report on: entries stored and summed as the assets do it; each test says what Fibery said."""
+"""A small warehouse to report on: entries stored and summed as the assets do it; each test gives Fibery's answers."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +15,7 @@ from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.view.report import view_of
-from volt_assets.toggl.assets import store_tracked_time
+from volt_assets.toggl.storage import store_tracked_time
 from volt_assets.warehouse import Connection, insert_rows, migrate
 from volt_assets.weeks import week_of, weeks_between
 
@@ -105,12 +105,12 @@ class Stored:
             store_tracked_time(self.connection, week)
 
     def entity(
-        self, public_id: str, label: str = "Scrum/Bug", *, week: date = MONDAY, fits: str | None = "", **said: Any
+        self, public_id: str, label: str = "Scrum/Bug", *, week: date = MONDAY, fits: str | None = "", **answer: Any
     ) -> None:
         """What the look-up of one reference gave. `fits`: the database that the label means (None: it fits none)."""
         tags = label.split("/")
         database = label if fits == "" else fits
-        status = said.pop("status", "found" if database else "not_configured")
+        status = answer.pop("status", "found" if database else "not_configured")
         insert_rows(
             self.connection,
             "entity_references",
@@ -120,8 +120,8 @@ class Stored:
                     "public_id": public_id,
                     "label": tags,
                     "space": tags[0],
-                    "type": said.pop("tag_type", tags[1] if len(tags) > 1 else None),
-                    "project": said.pop("tag_project", None),
+                    "type": answer.pop("tag_type", tags[1] if len(tags) > 1 else None),
+                    "project": answer.pop("tag_project", None),
                     "candidates": [database] if database else [],
                 }
             ],
@@ -140,7 +140,7 @@ class Stored:
                     "configured": True,
                     "fetched_at": FETCHED,
                     **known,
-                    **said,
+                    **answer,
                 }
             ],
         )

@@ -155,7 +155,7 @@ def test_a_run_that_fails_ends_it_and_what_was_left_stays_stale(world: World, vo
     from volt_assets.sandbox.faults import Fault
 
     world.configure(EDITED_BUG)
-    world.sandbox.fail_next("/api/commands", Fault(400, "no"), times=1)
+    world.sandbox.fail_next("/api/commands", Fault(400, "no"), times=100)
     code, told = volt(*REFRESH)
     assert code == 1
     assert told["run_id"].startswith("run_")

@@ -1,4 +1,4 @@
-"""Runs as Dagster records them, for tests of what is told of them."""
+"""Runs as Dagster records them, for tests of what is reported of them."""
 
 import subprocess
 import sys

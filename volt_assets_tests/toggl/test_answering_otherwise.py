@@ -5,19 +5,19 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from volt_assets.errors import BadInput, ServiceRefused, UnexpectedAnswer
 from volt_assets.http import RequestCount
-from volt_assets.runs.run import RunRequest, run_weeks
+from volt_assets.runs.plan import RunRequest
+from volt_assets.runs.run import run_weeks
 from volt_assets.sandbox.company import Company, FiberyWorkspace, TogglWorkspace
 from volt_assets.sandbox.faults import INVALID_JSON, NO_ROWS, Fault
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.settings import Settings
-from volt_assets.toggl.assets import fetch_and_store
+from volt_assets.toggl.ingestion import fetch_and_store
 from volt_assets.toggl.resource import TogglResource
 from volt_assets.warehouse import Warehouse
 from volt_assets.weeks import week_of
@@ -74,10 +74,9 @@ class Project:
     def fetch(self, *weeks: date, user_ids: Sequence[int] | None = None) -> None:
         settings = Settings.load(self.folder)
         toggl = TogglResource(settings=settings, requests=RequestCount(), known_people=None)
-        context: Any = SimpleNamespace(log=logging.getLogger("run"))
         asyncio.run(
             fetch_and_store(
-                context,
+                logging.getLogger("run"),
                 self.warehouse,
                 toggl,
                 lambda *progress: self.progress.append(progress),

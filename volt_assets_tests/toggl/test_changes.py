@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from volt_assets.toggl.assets import store_week
 from volt_assets.toggl.client import Entry, Person
 from volt_assets.toggl.fetching import FetchedWeek
+from volt_assets.toggl.storage import store_week
 from volt_assets.warehouse import connect, read_rows
 
 ZONE = ZoneInfo("UTC")
@@ -48,7 +48,7 @@ def store(connection, week, entries, day=0, user_ids=None, zone=ZONE):
     store_week(connection, fetched, [ANA, BO], zone, user_ids, MONDAY + timedelta(days=day))
 
 
-def told(connection):
+def ledger(connection):
     rows = read_rows(
         connection, "SELECT kind, entry_id, week, new_week FROM time_entry_changes ORDER BY entry_id, seen_at"
     )
@@ -58,13 +58,13 @@ def told(connection):
 def test_the_first_fetch_of_a_week_and_one_without_changes_write_nothing(connection):
     for day in range(3):
         store(connection, WEEK, [an_entry(1), an_entry(2, user=2)], day)
-    assert told(connection) == []
+    assert ledger(connection) == []
 
 
-def test_an_entry_added_edited_or_deleted_is_told_with_what_it_was_and_is(connection):
+def test_an_entry_added_edited_or_deleted_is_reported_with_what_it_was_and_is(connection):
     store(connection, WEEK, [an_entry(1), an_entry(2)])
     store(connection, WEEK, [an_entry(2, text="other work"), an_entry(3)], 1)
-    assert told(connection) == [("deleted", 1, WEEK, None), ("edited", 2, WEEK, None), ("added", 3, WEEK, None)]
+    assert ledger(connection) == [("deleted", 1, WEEK, None), ("edited", 2, WEEK, None), ("added", 3, WEEK, None)]
     rows = read_rows(connection, "SELECT before, after, seen_at FROM time_entry_changes ORDER BY entry_id")
     assert [row["before"] and row["before"]["description"] for row in rows] == ["work", "work", None]
     assert [row["after"] and row["after"]["description"] for row in rows] == [None, "other work", "work"]
@@ -89,7 +89,7 @@ def test_an_entry_added_edited_or_deleted_is_told_with_what_it_was_and_is(connec
 def test_what_an_owner_can_change_of_an_entry_is_an_edit(connection, change):
     store(connection, WEEK, [an_entry(1)])
     store(connection, WEEK, [replace(an_entry(1), **change)], 1)
-    assert told(connection) == [("edited", 1, WEEK, None)]
+    assert ledger(connection) == [("edited", 1, WEEK, None)]
 
 
 def test_another_name_or_another_zone_of_its_owner_is_no_edit_of_an_entry(connection):
@@ -97,17 +97,17 @@ def test_another_name_or_another_zone_of_its_owner_is_no_edit_of_an_entry(connec
     elsewhere = "2025-10-06T18:00:00+09:00"
     other = replace(an_entry(1), username="Anna", email="a@example.com", project_name="New", start=elsewhere)
     store(connection, WEEK, [other], 1)
-    assert told(connection) == []
+    assert ledger(connection) == []
 
 
 @pytest.mark.parametrize("order", [(WEEK, NEXT), (NEXT, WEEK)], ids=["old week first", "new week first"])
-def test_a_moved_entry_is_told_once_whichever_of_its_weeks_is_fetched_first(connection, order):
+def test_a_moved_entry_is_reported_once_whichever_of_its_weeks_is_fetched_first(connection, order):
     store(connection, WEEK, [an_entry(1), an_entry(2)])
     store(connection, NEXT, [an_entry(3, NEXT)])
     now = {WEEK: [an_entry(2)], NEXT: [an_entry(1, NEXT), an_entry(3, NEXT)]}
     for day, week in enumerate(order, 1):
         store(connection, week, now[week], day)
-    assert told(connection) == [("moved", 1, WEEK, NEXT)]
+    assert ledger(connection) == [("moved", 1, WEEK, NEXT)]
     (row,) = read_rows(connection, "SELECT before, after FROM time_entry_changes")
     assert (row["before"]["start"][:10], row["after"]["start"][:10]) == ("2025-10-06", "2025-10-13")
 
@@ -115,31 +115,31 @@ def test_a_moved_entry_is_told_once_whichever_of_its_weeks_is_fetched_first(conn
 def test_an_entry_that_moved_to_a_week_fetched_later_for_the_first_time_was_not_deleted(connection):
     store(connection, WEEK, [an_entry(1)])
     store(connection, WEEK, [], 1)
-    assert told(connection) == [("deleted", 1, WEEK, None)]
+    assert ledger(connection) == [("deleted", 1, WEEK, None)]
     store(connection, NEXT, [an_entry(1, NEXT)], 2)
-    assert told(connection) == [("moved", 1, WEEK, NEXT)]
+    assert ledger(connection) == [("moved", 1, WEEK, NEXT)]
 
 
-def test_an_entry_that_moves_to_and_fro_is_told_each_time(connection):
+def test_an_entry_that_moves_to_and_fro_is_reported_each_time(connection):
     store(connection, WEEK, [an_entry(1)])
     store(connection, NEXT, [])
     for day, (left, reached) in enumerate([(WEEK, NEXT), (NEXT, WEEK), (WEEK, NEXT)], 1):
         store(connection, left, [], day)
         store(connection, reached, [an_entry(1, reached)], day)
-    assert told(connection) == [("moved", 1, WEEK, NEXT), ("moved", 1, NEXT, WEEK), ("moved", 1, WEEK, NEXT)]
+    assert ledger(connection) == [("moved", 1, WEEK, NEXT), ("moved", 1, NEXT, WEEK), ("moved", 1, WEEK, NEXT)]
 
 
 def test_a_deleted_entry_that_comes_back_in_its_week_is_added(connection):
     store(connection, WEEK, [an_entry(1)])
     store(connection, WEEK, [], 1)
     store(connection, WEEK, [an_entry(1)], 2)
-    assert told(connection) == [("deleted", 1, WEEK, None), ("added", 1, WEEK, None)]
+    assert ledger(connection) == [("deleted", 1, WEEK, None), ("added", 1, WEEK, None)]
 
 
 def test_a_fetch_for_some_people_compares_theirs_alone(connection):
     store(connection, WEEK, [an_entry(1, user=1), an_entry(2, user=2)])
     store(connection, WEEK, [an_entry(1, user=1, text="new")], 1, user_ids=[1])
-    assert told(connection) == [("edited", 1, WEEK, None)]
+    assert ledger(connection) == [("edited", 1, WEEK, None)]
     ids = connection.execute("SELECT id FROM toggl_time_entries ORDER BY id").fetchall()
     assert ids == [(1,), (2,)]
 
@@ -147,13 +147,13 @@ def test_a_fetch_for_some_people_compares_theirs_alone(connection):
 def test_what_is_fetched_of_a_person_for_the_first_time_was_not_added(connection):
     store(connection, WEEK, [an_entry(1, user=1)], user_ids=[1])
     store(connection, WEEK, [an_entry(1, user=1), an_entry(2, user=2), an_entry(3, user=1)], 1)
-    assert told(connection) == [("added", 3, WEEK, None)]
+    assert ledger(connection) == [("added", 3, WEEK, None)]
 
 
 def test_a_week_fetched_again_in_another_zone_is_not_compared(connection):
     store(connection, WEEK, [an_entry(1), an_entry(2)])
     store(connection, WEEK, [an_entry(1)], 1, zone=ZoneInfo("Asia/Tokyo"))
-    assert told(connection) == []
+    assert ledger(connection) == []
 
 
 WEEKS = (WEEK, NEXT, THIRD)
@@ -183,9 +183,9 @@ def test_whatever_changed_each_entry_has_one_line_once_all_weeks_were_fetched_ag
             fetch(before, week, 0)
         for day, week in enumerate(order, 1):
             fetch(after, week, day)
-        assert told(database) == expected
+        assert ledger(database) == expected
         for day, week in enumerate(order, 5):
             fetch(after, week, day)
-        assert told(database) == expected
+        assert ledger(database) == expected
     finally:
         database.rollback()

@@ -44,11 +44,11 @@ class Sleeps(list):
 
 
 class Toggl:
-    """A Toggl that gives the answers in turn, the last one again and again, and remembers what it was asked."""
+    """A Toggl that gives the answers in turn, the last one again and again, and keeps the requests."""
 
     def __init__(self, *answers: Response | Any):
         self.answers = [answer if isinstance(answer, Response) else page(answer) for answer in answers]
-        self.asked: list[httpx.Request] = []
+        self.requested: list[httpx.Request] = []
         self.sleeps = Sleeps()
         self.client = TogglClient(
             TogglAccess("https://api.track.toggl.com", SecretStr("t0ken"), 4_500_000_001),
@@ -57,13 +57,13 @@ class Toggl:
         )
 
     def _answer(self, request: httpx.Request) -> Response:
-        self.asked.append(request)
-        assert len(self.asked) < 100, "the client goes on for ever"
+        self.requested.append(request)
+        assert len(self.requested) < 100, "the client goes on for ever"
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
-        return [json.loads(request.content) for request in self.asked if request.content]
+        return [json.loads(request.content) for request in self.requested if request.content]
 
 
 def call(client: TogglClient, ask: Callable[[TogglClient], Any]) -> Any:
@@ -187,7 +187,7 @@ def test_the_printed_headers_lead_to_the_next_page_with_all_three_parts(printed_
     toggl = Toggl(Response(200, json=[row(1)], headers=printed_headers), [row(2)])
     assert [entry.id for entry in walk(toggl.client, *MARCH)] == [1, 2]
     first, second = toggl.bodies
-    asked = {
+    requested = {
         "start_date": "2024-03-01",
         "end_date": "2024-03-31",
         "grouped": False,
@@ -197,22 +197,24 @@ def test_the_printed_headers_lead_to_the_next_page_with_all_three_parts(printed_
         "rounding": 0,
         "rounding_minutes": 0,
     }
-    assert first == {**asked, "page_size": 1000}
+    assert first == {**requested, "page_size": 1000}
     assert second == {
-        **asked,
+        **requested,
         "page_size": 50,
         "first_id": 4572901491,
         "first_row_number": 51,
         "first_timestamp": 1709585981,
     }
-    assert {request.url.path for request in toggl.asked} == {"/reports/api/v3/workspace/4500000001/search/time_entries"}
+    assert {request.url.path for request in toggl.requested} == {
+        "/reports/api/v3/workspace/4500000001/search/time_entries"
+    }
 
 
 def test_the_printed_totals_are_read_by_day(printed: list[Any]):
     (totals,) = [value for value in printed if isinstance(value, dict) and "graph" in value]
     toggl = Toggl(totals | {"seconds": 28800})
     assert call(toggl.client, lambda client: client.totals(DAY, DAY)) == Totals(28800, {DAY: 28800})
-    assert toggl.asked[0].url.path.endswith("/workspace/4500000001/search/time_entries/totals")
+    assert toggl.requested[0].url.path.endswith("/workspace/4500000001/search/time_entries/totals")
     assert toggl.bodies == [
         {
             "start_date": "2024-03-01",
@@ -228,7 +230,7 @@ def test_the_printed_totals_are_read_by_day(printed: list[Any]):
 def test_the_token_goes_out_as_the_documented_basic_auth():
     toggl = Toggl([])
     walk(toggl.client, DAY, DAY)
-    assert httpx.BasicAuth("t0ken", "api_token")._auth_header == toggl.asked[0].headers["Authorization"]
+    assert httpx.BasicAuth("t0ken", "api_token")._auth_header == toggl.requested[0].headers["Authorization"]
 
 
 # Entries
@@ -238,7 +240,7 @@ def test_the_token_goes_out_as_the_documented_basic_auth():
 def test_no_entries_may_be_an_empty_list_or_null(nothing: Any):
     toggl = Toggl(nothing)
     assert walk(toggl.client, DAY, DAY) == []
-    assert len(toggl.asked) == 1
+    assert len(toggl.requested) == 1
 
 
 @pytest.mark.parametrize(
@@ -368,7 +370,7 @@ def test_a_cursor_that_comes_again_ends_the_walk_with_an_error():
     toggl = Toggl(page([row(1)], following=2), page([row(2)], following=3), page([row(3)], following=2))
     with pytest.raises(UnexpectedAnswer, match="do not end"):
         walk(toggl.client, *MARCH)
-    assert len(toggl.asked) == 3
+    assert len(toggl.requested) == 3
 
 
 @pytest.mark.parametrize("following", [2, 1])
@@ -381,7 +383,7 @@ def test_a_walk_ends_with_an_error_where_row_numbers_do_not_rise_or_pages_only_r
         toggl = Toggl(*answers)
         with pytest.raises(UnexpectedAnswer, match="do not end"):
             walk(toggl.client, *MARCH)
-        assert len(toggl.asked) == 2
+        assert len(toggl.requested) == 2
 
 
 @pytest.mark.parametrize("missing", [["X-Next-Timestamp"], ["X-Next-ID"], ["X-Next-ID", "X-Next-Timestamp"]])
@@ -410,12 +412,12 @@ def test_a_cursor_without_its_row_number_is_not_followed(bent: str | None):
     toggl = Toggl(answer, [row(2)])
     with pytest.raises(UnexpectedAnswer, match="the cursor of the next page has no row number"):
         walk(toggl.client, *MARCH)
-    assert len(toggl.asked) == 1
+    assert len(toggl.requested) == 1
 
 
 @pytest.mark.parametrize(("header", "used"), [("X-Range-Start", "2024-03-02"), ("X-Range-End", "2024-03-30")])
 @pytest.mark.parametrize("ask", [all_pages, TogglClient.totals])
-def test_an_answer_for_other_days_than_asked_is_unexpected(header: str, used: str, ask: Callable[..., Any]):
+def test_an_answer_for_other_days_than_requested_is_unexpected(header: str, used: str, ask: Callable[..., Any]):
     toggl = Toggl(Response(200, json=[], headers={header: used}), {"max_data_retention_days": None})
     with pytest.raises(UnexpectedAnswer, match=f"{header} is {used}, not 2024-03"):
         call(toggl.client, lambda client: ask(client, *MARCH))
@@ -435,7 +437,7 @@ def test_days_that_the_plan_does_not_show_are_reported_as_that(answer: Response,
     toggl = Toggl(answer, {"id": 4_500_000_001, "max_data_retention_days": 90})
     with pytest.raises(ServiceRefused, match="shows reports of the last 90 days only, and 2024-03-01 is before 20"):
         call(toggl.client, lambda client: ask(client, *MARCH))
-    assert toggl.asked[1].url.path == "/api/v9/workspaces/4500000001"
+    assert toggl.requested[1].url.path == "/api/v9/workspaces/4500000001"
 
 
 @pytest.mark.parametrize(
@@ -446,7 +448,7 @@ def test_where_the_plan_shows_the_days_or_nobody_says_so_the_refusal_stands(work
     with pytest.raises(ServiceError, match="this feature enabled") as raised:
         call(toggl.client, lambda client: client.totals(*MARCH))
     assert not isinstance(raised.value, ServiceRefused)
-    assert len(toggl.asked) == 2
+    assert len(toggl.requested) == 2
 
 
 def test_how_many_days_are_shown_is_requested_once_and_not_at_all_for_a_used_up_quota():
@@ -456,11 +458,11 @@ def test_how_many_days_are_shown_is_requested_once_and_not_at_all_for_a_used_up_
         return [await client.days_shown(), await client.days_shown()]
 
     assert call(toggl.client, twice) == [90, 90]
-    assert len(toggl.asked) == 1
+    assert len(toggl.requested) == 1
     exhausted = Toggl(Response(402, headers={"X-Toggl-Quota-Remaining": "0"}))
     with pytest.raises(QuotaExhausted):
         call(exhausted.client, lambda client: client.totals(*MARCH))
-    assert len(exhausted.asked) == 1
+    assert len(exhausted.requested) == 1
 
 
 def test_an_entry_repeated_on_the_next_page_counts_once():
@@ -476,7 +478,7 @@ def test_an_entry_edited_while_it_is_read_comes_again_as_it_is_by_then(edit: dic
     assert first != again
 
 
-def test_entries_of_people_who_were_not_asked_for_are_unexpected():
+def test_entries_of_people_who_were_not_requested_are_unexpected():
     toggl = Toggl([row(1), row(2, user_id=6_000_000_002)])
     with pytest.raises(UnexpectedAnswer, match="people who were not requested"):
         walk(toggl.client, *MARCH, user_ids=[6_000_000_001])
@@ -497,7 +499,7 @@ def test_a_400_that_is_not_about_the_page_size_is_not_tried_with_another():
     toggl = Toggl(Response(400, json="Invalid 'start_date' value"), {"max_data_retention_days": None})
     with pytest.raises(ServiceError, match="Invalid 'start_date' value"):
         walk(toggl.client, *MARCH)
-    assert [request.method for request in toggl.asked] == ["POST", "GET"]
+    assert [request.method for request in toggl.requested] == ["POST", "GET"]
 
 
 def test_a_400_in_words_that_nobody_has_seen_may_be_about_the_page_size():
@@ -514,7 +516,7 @@ def test_a_range_of_more_than_366_days_or_none_is_a_mistake_of_the_caller(
     toggl = Toggl([])
     with pytest.raises(ValueError, match="is not a range of 1 to 366 days"):
         call(toggl.client, lambda client: ask(client, first, last))
-    assert not toggl.asked
+    assert not toggl.requested
 
 
 @pytest.mark.parametrize("ask", [all_pages, TogglClient.totals])
@@ -522,7 +524,7 @@ def test_nobody_is_not_taken_for_everybody(ask: Callable[..., Any]):
     toggl = Toggl([])
     with pytest.raises(ValueError, match="no user ids"):
         call(toggl.client, lambda client: ask(client, DAY, DAY, []))
-    assert not toggl.asked
+    assert not toggl.requested
 
 
 # Totals
@@ -561,7 +563,7 @@ def test_a_day_may_have_no_bucket_and_a_bucket_no_seconds():
         {"seconds": 60, "graph": [None] * 31},
     ],
 )
-def test_of_totals_that_do_not_tell_the_days_apart_the_sum_stands(answer: Any):
+def test_of_totals_that_have_no_days_the_sum_stands(answer: Any):
     assert call(Toggl(answer).client, lambda client: client.totals(*MARCH)) == Totals(60, None)
 
 
@@ -591,9 +593,9 @@ def test_people_are_known_by_their_global_id_never_by_that_of_the_membership():
         Person(12, "Bob", None, None, active=False),
         Person(13, "cy@x", "cy@x", None, active=True),
     ]
-    (asked,) = toggl.asked
-    assert (asked.method, asked.url.path) == ("GET", "/api/v9/workspaces/4500000001/workspace_users")
-    assert asked.url.params["includeIndirect"] == "true"
+    (requested,) = toggl.requested
+    assert (requested.method, requested.url.path) == ("GET", "/api/v9/workspaces/4500000001/workspace_users")
+    assert requested.url.params["includeIndirect"] == "true"
 
 
 @pytest.mark.parametrize("bent", [{"id": 1, "name": "Ann"}, {"id": 1, "uid": None}, "Ann", None])
@@ -618,10 +620,10 @@ def test_a_token_or_workspace_that_toggl_refuses_is_bad_input_that_names_the_set
     assert raised.value.exit_code == 2
     assert "t0ken" not in raised.value.message
     # Whether only the list of people is refused shows in another request; a 401 needs none.
-    assert len(toggl.asked) == 1 + (answer.status_code != 401)
+    assert len(toggl.requested) == 1 + (answer.status_code != 401)
 
 
-def test_a_refused_token_that_does_not_look_like_toggl_tracks_is_told_so():
+def test_a_refused_token_that_does_not_look_like_toggl_tracks_is_reported_so():
     with pytest.raises(ServiceRefused, match="Toggl Track's tokens are 32 hexadecimal digits; yours is not"):
         people(Toggl(Response(401)).client)
     proper = Toggl(Response(401))
@@ -645,7 +647,7 @@ def test_where_the_list_of_people_alone_is_refused_nobody_is_known_and_the_run_g
 ):
     toggl = Toggl(answer, {"seconds": 0})
     assert people(toggl.client) == []
-    assert [request.url.path.rpartition("/")[2] for request in toggl.asked] == ["workspace_users", "totals"]
+    assert [request.url.path.rpartition("/")[2] for request in toggl.requested] == ["workspace_users", "totals"]
     assert "Names come with the entries" in caplog.text
 
 
@@ -654,7 +656,7 @@ def test_null_where_the_people_were_due_is_nobody_known(caplog: pytest.LogCaptur
     assert "Toggl lists nobody" in caplog.text
 
 
-def test_trouble_while_finding_out_what_is_refused_is_told_as_what_it_is():
+def test_trouble_while_finding_out_what_is_refused_is_reported_as_what_it_is():
     for trouble, error in ((Response(502), ServiceUnreachable), (Response(402, text="hourly limit"), QuotaExhausted)):
         with pytest.raises(error):
             people(Toggl(Response(403), trouble).client)
@@ -689,7 +691,7 @@ def test_the_last_quota_headers_are_kept_also_those_of_errors():
     assert raised.value.resets_in_seconds == 1838
 
 
-def test_requests_keep_a_distance_only_once_toggl_has_asked_for_it():
+def test_requests_keep_a_distance_only_once_toggl_has_required_it():
     toggl = Toggl(
         page([row(1)], following=2),
         page([row(2)], following=3),
@@ -879,7 +881,7 @@ def test_a_walk_that_is_cut_off_is_an_error_never_a_shorter_week(
         work_log.fail_next(DETAILED, fault, after=2)
         with pytest.raises(error):
             walk(client_of(work_log), *BUSY_WEEK)
-        assert [asked["method"] for asked in work_log.requests].count("POST") == 3
+        assert [requested["method"] for requested in work_log.requests].count("POST") == 3
 
 
 def test_a_toggl_that_stays_down_is_unreachable_after_five_attempts(work_log: Sandbox):
@@ -887,7 +889,7 @@ def test_a_toggl_that_stays_down_is_unreachable_after_five_attempts(work_log: Sa
         work_log.fail_next(DETAILED, faults.BAD_GATEWAY, times=99)
         with pytest.raises(ServiceUnreachable):
             walk(client_of(work_log), *BUSY_WEEK)
-        assert [asked["status"] for asked in work_log.requests] == [502] * 5
+        assert [requested["status"] for requested in work_log.requests] == [502] * 5
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -954,7 +956,7 @@ def test_totals_follow_the_printed_days_for_people_of_all_zones(world: Sandbox):
     assert {day: seconds for day, seconds in totals.by_day.items() if seconds} == days
 
 
-def test_running_entries_are_told_where_toggl_shows_them_and_are_in_no_total(world: Sandbox):
+def test_running_entries_are_reported_where_toggl_shows_them_and_are_in_no_total(world: Sandbox):
     range_ = (date(2025, 1, 5), date(2025, 1, 6))
     hidden = walk(client_of(world), *range_)
     with switched(world, running="shown"):

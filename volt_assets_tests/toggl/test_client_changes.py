@@ -1,4 +1,4 @@
-"""What the Toggl client asks to see changes: pages in order of last update, and the ids of all entries."""
+"""What the Toggl client requests to see changes: pages in order of last update, and the ids of all entries."""
 
 import json
 from collections import Counter
@@ -48,7 +48,7 @@ def summary(*groups: Any) -> Any:
     return page({"groups": [{"id": n, "sub_groups": list(parts)} for n, parts in enumerate(groups)]})
 
 
-def test_updates_are_asked_for_in_falling_order_and_unrounded():
+def test_updates_are_requested_in_falling_order_and_unrounded():
     toggl, entries, following = updates(page([row(7), row(5)], 4, **{"X-Page-Size": "2"}))
     assert toggl.bodies == [
         {
@@ -86,7 +86,7 @@ def test_the_printed_summary_holds_the_ids_of_its_entries(printed: list[Any]):  
     (answer,) = [value for value in printed if isinstance(value, dict) and "groups" in value]
     toggl, found = ids(page(answer))
     assert found == {3545645770, 3545645771}
-    assert toggl.asked[0].url.path == "/reports/api/v3/workspace/4500000001/summary/time_entries"
+    assert toggl.requested[0].url.path == "/reports/api/v3/workspace/4500000001/summary/time_entries"
     assert toggl.bodies == [
         {
             "start_date": "2024-03-01",
@@ -100,7 +100,7 @@ def test_the_printed_summary_holds_the_ids_of_its_entries(printed: list[Any]):  
     ]
 
 
-def test_no_groups_are_no_entries_and_groups_without_ids_are_not_told():
+def test_no_groups_are_no_entries_and_groups_without_ids_are_unknown():
     assert ids(page({"groups": None}))[1] == ids(page({"groups": []}))[1] == set()
     assert ids(summary([{"id": None, "seconds": 5, "ids": [1, 2]}], [{"id": 3, "ids": []}]))[1] == {1, 2}
     assert ids(summary([{"id": 1, "seconds": 5}]))[1] is None
@@ -114,7 +114,7 @@ def test_no_groups_are_no_entries_and_groups_without_ids_are_not_told():
         *({"groups": [{"sub_groups": [{"ids": ["x"]}]}]}, {"groups": [{"sub_groups": [{"ids": 5}]}]}),
     ],
 )
-def test_a_summary_in_another_shape_tells_no_ids(bent: Any):
+def test_a_summary_in_another_shape_has_no_ids(bent: Any):
     assert ids(page(bent))[1] is None
 
 
@@ -123,7 +123,7 @@ def test_more_than_366_days_are_a_mistake_of_the_caller(ask: Any):
     toggl = Toggl([])
     with pytest.raises(ValueError, match="is not a range of 1 to 366 days"):
         call(toggl.client, lambda client: ask(client, date(2023, 1, 1), date(2024, 1, 2)))
-    assert not toggl.asked
+    assert not toggl.requested
 
 
 @pytest.mark.parametrize("cap", [20, 100, 1000])
@@ -152,11 +152,11 @@ def test_pages_of_updates_are_all_entries_once_the_last_updated_first(
     assert {entry.id for entry in found} == call(client_of(work_log), lambda client: client.entry_ids(*BUSY))
 
 
-def test_with_one_attempt_trouble_is_told_at_once(work_log: Sandbox):  # noqa: F811
+def test_with_one_attempt_trouble_is_reported_at_once(work_log: Sandbox):  # noqa: F811
     ready = work_log.ready
     access = TogglAccess(ready["toggl_url"], SecretStr(ready["toggl_token"]), ready["workspace_id"])
     with switched(work_log):
         work_log.fail_next("search/time_entries", faults.BAD_GATEWAY)
         with pytest.raises(ServiceUnreachable, match=r"no usable answer \(HTTP 502\)"):
             call(TogglClient(access, attempts=1), lambda client: client.latest_updates(DAY, DAY))
-        assert [asked["status"] for asked in work_log.requests] == [502]
+        assert [requested["status"] for requested in work_log.requests] == [502]

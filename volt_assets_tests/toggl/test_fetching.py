@@ -47,8 +47,8 @@ def an_entry(id: int, instant: datetime, seconds: int | None = 3600, offset_hour
 class ScriptedToggl:
     """The two methods of the client that fetching uses, over a list of entries, filtered by printed day as Toggl does.
 
-    `wrong_totals` are added to the first answers of `totals`, one dictionary an answer. `days_told`: whether those tell
-    the days apart.
+    `wrong_totals` are added to the first answers of `totals`, one dictionary an answer. `has_days`: whether those have
+    seconds by day.
     """
 
     def __init__(
@@ -58,30 +58,30 @@ class ScriptedToggl:
         page_size: int = 1000,
         order: Callable = BY_INSTANT,
         wrong_totals: Sequence[dict[date, int]] = (),
-        days_told: bool = True,
+        has_days: bool = True,
     ):
         self.all = list(entries)
         self.page_size = page_size
         self.order = order
         self.wrong_totals = list(wrong_totals)
-        self.days_told = days_told
-        self.asked: list[tuple] = []
+        self.has_days = has_days
+        self.requested: list[tuple] = []
         self.pages = 0
 
     async def totals(self, first: date, last: date, user_ids: Sequence[int] | None = None) -> Totals:
-        self.asked.append(("totals", first, last, user_ids))
+        self.requested.append(("totals", first, last, user_ids))
         totals = {first + timedelta(days=day): 0 for day in range((last - first).days + 1)}
         for entry in self.all:
             if entry.printed_day in totals:
                 totals[entry.printed_day] += entry.seconds or 0
         for day, seconds in (self.wrong_totals.pop(0) if self.wrong_totals else {}).items():
             totals[day] = totals.get(day, 0) + seconds
-        return Totals(sum(totals.values()), totals if self.days_told else None)
+        return Totals(sum(totals.values()), totals if self.has_days else None)
 
     async def entries(
         self, first: date, last: date, user_ids: Sequence[int] | None = None
     ) -> AsyncIterator[list[Entry]]:
-        self.asked.append(("entries", first, last, user_ids))
+        self.requested.append(("entries", first, last, user_ids))
         found = sorted((e for e in self.all if first <= e.printed_day <= last), key=self.order)
         for start in range(0, len(found), self.page_size) or [0]:
             self.pages += 1
@@ -101,10 +101,10 @@ def ids(week: FetchedWeek) -> list[int]:
     return [entry.id for entry in week.entries]
 
 
-def test_a_week_is_asked_for_with_a_day_more_at_both_ends():
+def test_a_week_is_requested_with_a_day_more_at_both_ends():
     toggl = ScriptedToggl()
     fetch(toggl, [WEEK], user_ids=[7, 8])
-    assert toggl.asked == [
+    assert toggl.requested == [
         ("totals", date(2025, 10, 5), date(2025, 10, 13), [7, 8]),
         ("entries", date(2025, 10, 5), date(2025, 10, 13), [7, 8]),
     ]
@@ -195,34 +195,36 @@ def test_ranges_longer_than_a_walk_are_fetched_like_short_ones(company, page_siz
     long = [weeks[0] - timedelta(days=7 * n) for n in range(51, 0, -1)] + weeks
     toggl = ScriptedToggl(entries, page_size=page_size, order=order)
     fetched = fetch(toggl, long, zone)
-    assert len([asked for asked in toggl.asked if asked[0] == "entries"]) == (1 if len(weeks) == 1 else 2)
+    assert len([requested for requested in toggl.requested if requested[0] == "entries"]) == (
+        1 if len(weeks) == 1 else 2
+    )
     assert [ids(week) for week in fetched[-len(weeks) :]] == [ids(week) for week in fetch(toggl, weeks, zone)]
     assert not any(week.problem for week in fetched)
 
 
 @given(companies(), st.integers(1, 7), st.sampled_from([BY_INSTANT, AS_PRINTED]))
-def test_where_totals_do_not_tell_the_days_apart_each_weeks_sum_guards_it(company, page_size, order):
+def test_where_totals_have_no_days_each_weeks_sum_guards_it(company, page_size, order):
     weeks, entries, zone = company
-    toggl = ScriptedToggl(entries, page_size=page_size, order=order, days_told=False)
+    toggl = ScriptedToggl(entries, page_size=page_size, order=order, has_days=False)
     assert fetch(toggl, weeks, zone) == fetch(ScriptedToggl(entries, page_size=page_size, order=order), weeks, zone)
-    of_weeks = [asked[1:3] for asked in toggl.asked if asked[0] == "totals"][1:]
+    of_weeks = [requested[1:3] for requested in toggl.requested if requested[0] == "totals"][1:]
     assert sorted(of_weeks) == [(week, week + timedelta(days=6)) for week in weeks]
 
 
-@pytest.mark.parametrize("days_told", [True, False])
+@pytest.mark.parametrize("has_days", [True, False])
 @pytest.mark.parametrize("seconds", [60, -60])
-def test_a_week_that_lacks_entries_or_has_too_many_is_never_whole(days_told: bool, seconds: int):
+def test_a_week_that_lacks_entries_or_has_too_many_is_never_whole(has_days: bool, seconds: int):
     # The first totals are of the walk; without its days, the next two are of the week, which never add up.
     wrong = [{date(2025, 10, 8): seconds}] * 3
-    (week,) = fetch(ScriptedToggl(days_of_work(WEEK, 7), wrong_totals=wrong, days_told=days_told), [WEEK])
+    (week,) = fetch(ScriptedToggl(days_of_work(WEEK, 7), wrong_totals=wrong, has_days=has_days), [WEEK])
     assert week.problem == f"its entries add up to 25200 seconds, but Toggl's total is {25200 + seconds}"
 
 
 def test_a_weeks_sum_that_was_wrong_for_a_moment_is_requested_again():
-    toggl = ScriptedToggl(days_of_work(WEEK, 7), wrong_totals=[{}, {date(2025, 10, 8): -60}], days_told=False)
+    toggl = ScriptedToggl(days_of_work(WEEK, 7), wrong_totals=[{}, {date(2025, 10, 8): -60}], has_days=False)
     (week,) = fetch(toggl, [WEEK])
     assert week.problem is None
-    assert [asked[0] for asked in toggl.asked] == ["totals", "entries", "totals", "totals"]
+    assert [requested[0] for requested in toggl.requested] == ["totals", "entries", "totals", "totals"]
 
 
 def days_of_work(first: date, count: int) -> list[Entry]:
@@ -254,19 +256,19 @@ def test_weeks_that_one_page_made_whole_come_together():
     assert asyncio.run(collect()) == [[WEEK, NEXT], [THIRD]]
 
 
-def test_a_week_that_does_not_add_up_waits_for_totals_asked_again_and_is_then_whole():
+def test_a_week_that_does_not_add_up_waits_for_totals_requested_again_and_is_then_whole():
     # Somebody stopped a timer between the first totals and the page.
     toggl = ScriptedToggl(days_of_work(WEEK, 14), page_size=2, wrong_totals=[{date(2025, 10, 7): -600}])
     fetched = fetch(toggl, [WEEK, NEXT])
     assert [week.problem for week in fetched] == [None, None]
     assert [week.week for week in fetched] == [WEEK, NEXT]
-    assert [asked[0] for asked in toggl.asked] == ["totals", "entries", "totals"]
+    assert [requested[0] for requested in toggl.requested] == ["totals", "entries", "totals"]
 
 
-def test_totals_are_asked_for_again_only_where_weeks_do_not_add_up():
+def test_totals_are_requested_again_only_where_weeks_do_not_add_up():
     toggl = ScriptedToggl(days_of_work(WEEK, 14), page_size=2)
     fetch(toggl, [WEEK, NEXT])
-    assert [asked[0] for asked in toggl.asked] == ["totals", "entries"]
+    assert [requested[0] for requested in toggl.requested] == ["totals", "entries"]
 
 
 def test_a_week_that_never_adds_up_says_so_and_the_others_are_whole():
@@ -307,8 +309,8 @@ class Edited(ScriptedToggl):
         super().__init__(entries, **options)
         self.edit = (page, edit)
 
-    async def entries(self, *asked) -> AsyncIterator[list[Entry]]:
-        pages = super().entries(*asked)
+    async def entries(self, *requested) -> AsyncIterator[list[Entry]]:
+        pages = super().entries(*requested)
         if self.edit is None:
             async for page in pages:
                 yield page
@@ -334,7 +336,7 @@ def test_a_week_of_which_an_entry_is_edited_while_it_is_read_is_read_again_by_it
     assert {week.week: week.problem for week in fetched} == {WEEK: None, NEXT: None, THIRD: None}
     assert fetched[-1].week == WEEK
     assert [entry.description for entry in fetched[-1].entries].count("now with words") == 1
-    assert [asked[:3] for asked in toggl.asked if asked[0] == "entries"] == [
+    assert [requested[:3] for requested in toggl.requested if requested[0] == "entries"] == [
         ("entries", date(2025, 10, 5), date(2025, 10, 27)),
         ("entries", date(2025, 10, 5), date(2025, 10, 13)),
     ]
@@ -350,10 +352,10 @@ def test_an_entry_moved_to_a_later_week_while_it_is_read_is_in_that_week_alone_i
     assert 1 in ids(last[THIRD])
 
 
-def test_weeks_apart_are_walks_of_their_own_and_nothing_between_is_asked_for():
+def test_weeks_apart_are_walks_of_their_own_and_nothing_between_is_requested():
     toggl = ScriptedToggl(days_of_work(WEEK, 28))
     assert [ids(week) for week in fetch(toggl, [WEEK, THIRD])] == [list(range(7)), list(range(14, 21))]
-    assert [asked[:3] for asked in toggl.asked if asked[0] == "entries"] == [
+    assert [requested[:3] for requested in toggl.requested if requested[0] == "entries"] == [
         ("entries", date(2025, 10, 5), date(2025, 10, 13)),
         ("entries", date(2025, 10, 19), date(2025, 10, 27)),
     ]
@@ -405,8 +407,8 @@ def test_a_fetch_that_is_done_is_reported_as_done_whatever_was_announced(wrong: 
 
 def test_weeks_already_handed_on_survive_an_error_later_in_the_walk():
     class BreaksOff(ScriptedToggl):
-        async def entries(self, *asked) -> AsyncIterator[list[Entry]]:
-            async for page in super().entries(*asked):
+        async def entries(self, *requested) -> AsyncIterator[list[Entry]]:
+            async for page in super().entries(*requested):
                 if page[0].start_utc.date() > date(2025, 10, 17):
                     raise ConnectionError
                 yield page

@@ -1,4 +1,4 @@
-"""Which stored weeks differ from Toggl: what each answer tells, and whole searches over worlds that change."""
+"""Which stored weeks differ from Toggl: what each answer shows, and whole searches over worlds that change."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from volt_assets.toggl.assets import store_week
 from volt_assets.toggl.client import Entry, Person, Totals
 from volt_assets.toggl.fetching import FetchedWeek
 from volt_assets.toggl.late_edits import (
@@ -27,6 +26,7 @@ from volt_assets.toggl.late_edits import (
     read_updates,
     searches,
 )
+from volt_assets.toggl.storage import store_week
 from volt_assets.warehouse import Warehouse, connect, read_rows
 from volt_assets.weeks import local_day, week_of
 
@@ -62,7 +62,7 @@ def a_search(*weeks: date, **more) -> Search:
 # Searches
 
 
-def test_a_year_of_closed_weeks_is_one_search_and_asks_for_366_days():
+def test_a_year_of_closed_weeks_is_one_search_and_requests_366_days():
     year = [date(2024, 11, 25) + timedelta(weeks=n) for n in range(52)]
     (search,) = searches(dict.fromkeys(year, FETCHED))
     assert (search.days[1] - search.days[0]).days + 1 == 366
@@ -70,7 +70,7 @@ def test_a_year_of_closed_weeks_is_one_search_and_asks_for_366_days():
 
 
 @given(st.sets(st.integers(0, 900), min_size=1, max_size=60))
-def test_searches_cover_all_weeks_and_none_asks_for_more_than_366_days(numbers):
+def test_searches_cover_all_weeks_and_none_requests_more_than_366_days(numbers):
     weeks = {date(2006, 1, 2) + timedelta(weeks=n): BEGIN + timedelta(hours=n) for n in numbers}
     found = searches(weeks)
     assert sorted(week for search in found for week in search.weeks) == sorted(weeks)
@@ -113,7 +113,7 @@ def test_a_single_page_is_all_there_is_in_whatever_order():
         [an_entry(1, 9, LATE), an_entry(2, 5, LATER)],
         [an_entry(1, 9, LATER), replace(an_entry(2, 5), updated_at=None)],
     ],
-    ids=["not falling", "not told"],
+    ids=["not falling", "not known"],
 )
 def test_rows_out_of_order_end_the_walk_and_it_is_not_trusted(page):
     search = read_updates(a_search(), page, CURSOR, 50)
@@ -139,46 +139,48 @@ def test_a_page_size_may_be_refused_until_one_was_granted():
     assert a_search(step="ids").most_requests == 1
 
 
-# What entries tell
+# What entries show
 
 
-def told(entry: Entry, stored: Sequence[StoredEntry] = (), people=None, looked_at=(ONE, TWO, THREE)) -> list[date]:
+def weeks_shown_by(
+    entry: Entry, stored: Sequence[StoredEntry] = (), people=None, looked_at=(ONE, TWO, THREE)
+) -> list[date]:
     found = changes_on_page([entry], {entry.id: stored}, dict.fromkeys(looked_at, people), {ONE, TWO, THREE}, ZONE)
     return sorted(finding.week for finding in found)
 
 
-def test_an_entry_tells_of_the_weeks_that_do_not_have_it_as_it_is():
+def test_an_entry_shows_the_weeks_that_do_not_have_it_as_it_is():
     entry = an_entry(1, 30)
     same, other = entry.updated_at, entry.updated_at - timedelta(hours=1)
-    assert told(entry, [StoredEntry(ONE, same)]) == []
-    assert told(entry) == [ONE]
-    assert told(entry, [StoredEntry(ONE, other)]) == [ONE]
-    assert told(entry, [StoredEntry(TWO, other)]) == [ONE, TWO]
+    assert weeks_shown_by(entry, [StoredEntry(ONE, same)]) == []
+    assert weeks_shown_by(entry) == [ONE]
+    assert weeks_shown_by(entry, [StoredEntry(ONE, other)]) == [ONE]
+    assert weeks_shown_by(entry, [StoredEntry(TWO, other)]) == [ONE, TWO]
 
 
 def test_of_a_move_only_the_week_that_was_not_fetched_since_is_left_to_change():
     entry = an_entry(1, 30)
-    assert told(entry, [StoredEntry(ONE, entry.updated_at), StoredEntry(TWO, BEGIN)]) == [TWO]
+    assert weeks_shown_by(entry, [StoredEntry(ONE, entry.updated_at), StoredEntry(TWO, BEGIN)]) == [TWO]
 
 
-def test_weeks_that_are_not_looked_at_are_told_only_where_an_entry_moved():
-    assert told(an_entry(1, 24 * 22)) == []
-    assert told(an_entry(1, 24 * 22), [StoredEntry(ONE, BEGIN)]) == [ONE]
-    assert told(an_entry(1, 30), looked_at=[TWO]) == []
-    assert told(an_entry(1, 30), [StoredEntry(ONE, BEGIN)], looked_at=[TWO]) == []
-    assert told(an_entry(1, 30), [StoredEntry(TWO, BEGIN)], looked_at=[TWO]) == [ONE, TWO]
+def test_weeks_that_are_not_looked_at_are_reported_only_where_an_entry_moved():
+    assert weeks_shown_by(an_entry(1, 24 * 22)) == []
+    assert weeks_shown_by(an_entry(1, 24 * 22), [StoredEntry(ONE, BEGIN)]) == [ONE]
+    assert weeks_shown_by(an_entry(1, 30), looked_at=[TWO]) == []
+    assert weeks_shown_by(an_entry(1, 30), [StoredEntry(ONE, BEGIN)], looked_at=[TWO]) == []
+    assert weeks_shown_by(an_entry(1, 30), [StoredEntry(TWO, BEGIN)], looked_at=[TWO]) == [ONE, TWO]
 
 
-def test_of_a_week_stored_for_some_people_theirs_alone_is_told():
-    assert told(an_entry(1, 30, user=1), people=frozenset({1})) == [ONE]
-    assert told(an_entry(1, 30, user=2), people=frozenset({1})) == []
+def test_of_a_week_stored_for_some_people_theirs_alone_is_reported():
+    assert weeks_shown_by(an_entry(1, 30, user=1), people=frozenset({1})) == [ONE]
+    assert weeks_shown_by(an_entry(1, 30, user=2), people=frozenset({1})) == []
 
 
 def test_a_week_is_that_of_the_instant_in_the_configured_zone():
     # 23:30 on Sunday in UTC is Monday in Berlin.
-    assert told(an_entry(1, 6 * 24 + 23.5)) == [TWO]
+    assert weeks_shown_by(an_entry(1, 6 * 24 + 23.5)) == [TWO]
     # Ten hours later on an owner's clock in Tokyo, and still the same instant.
-    assert told(an_entry(1, 6 * 24 + 21, offset=9)) == [ONE]
+    assert weeks_shown_by(an_entry(1, 6 * 24 + 21, offset=9)) == [ONE]
 
 
 def test_the_same_change_has_the_same_evidence_and_another_one_has_not():
@@ -197,10 +199,10 @@ def test_stored_entries_without_their_id_at_toggl_are_gone():
     assert missing_ids({1, 2, 3}, stored) == []
 
 
-# What day totals tell
+# What day totals show
 
 
-def weeks_told(totals, stored, looked_at, whole, other_clocks=()) -> list[date]:
+def weeks_of_totals(totals, stored, looked_at, whole, other_clocks=()) -> list[date]:
     found = different_days(totals, stored, set(looked_at), set(whole), set(other_clocks))
     return sorted({finding.week for finding in found})
 
@@ -209,21 +211,21 @@ MONDAY, SUNDAY = TWO, TWO + timedelta(days=6)
 
 
 @pytest.mark.parametrize("day", [MONDAY, MONDAY + timedelta(days=3), SUNDAY])
-def test_a_day_of_other_seconds_tells_of_its_week(day):
-    assert weeks_told({day: 60}, {}, [ONE, TWO, THREE], WEEKS) == [TWO]
-    assert weeks_told({day: 60}, {day: 60}, [ONE, TWO, THREE], WEEKS) == []
-    assert weeks_told({day: 0}, {day: 60}, [ONE, TWO, THREE], WEEKS) == [TWO]
+def test_a_day_of_other_seconds_shows_its_week(day):
+    assert weeks_of_totals({day: 60}, {}, [ONE, TWO, THREE], WEEKS) == [TWO]
+    assert weeks_of_totals({day: 60}, {day: 60}, [ONE, TWO, THREE], WEEKS) == []
+    assert weeks_of_totals({day: 0}, {day: 60}, [ONE, TWO, THREE], WEEKS) == [TWO]
 
 
 def test_a_week_that_is_not_stored_for_everybody_is_not_compared_by_totals():
-    assert weeks_told({MONDAY: 60}, {}, [ONE, TWO, THREE], [ONE, THREE]) == []
+    assert weeks_of_totals({MONDAY: 60}, {}, [ONE, TWO, THREE], [ONE, THREE]) == []
 
 
 def test_where_clocks_differ_an_outer_day_may_be_the_week_beside_it():
-    assert weeks_told({SUNDAY: 60}, {}, [ONE, TWO, THREE], WEEKS, [TWO]) == [TWO, THREE]
-    assert weeks_told({MONDAY: 60}, {}, [ONE, TWO, THREE], WEEKS, [TWO]) == [ONE, TWO]
-    assert weeks_told({SUNDAY: 60}, {}, [ONE, TWO], [ONE, TWO], [TWO]) == []
-    assert weeks_told({MONDAY + timedelta(days=3): 60}, {}, [TWO], [TWO], [TWO]) == [TWO]
+    assert weeks_of_totals({SUNDAY: 60}, {}, [ONE, TWO, THREE], WEEKS, [TWO]) == [TWO, THREE]
+    assert weeks_of_totals({MONDAY: 60}, {}, [ONE, TWO, THREE], WEEKS, [TWO]) == [ONE, TWO]
+    assert weeks_of_totals({SUNDAY: 60}, {}, [ONE, TWO], [ONE, TWO], [TWO]) == []
+    assert weeks_of_totals({MONDAY + timedelta(days=3): 60}, {}, [TWO], [TWO], [TWO]) == [TWO]
 
 
 # Whole searches
@@ -362,7 +364,7 @@ def test_a_changed_week_is_not_taken_for_known_until_it_is_fetched_again(tmp_pat
     assert not search_to_the_end(warehouse, ScriptedToggl(now, 1)).found
 
 
-def test_what_is_known_after_a_fetch_is_told_by_toggls_clock(tmp_path):
+def test_what_is_known_after_a_fetch_is_reported_by_toggls_clock(tmp_path):
     """Ours may be ahead: the company's last update is what counts, of all that was fetched by then."""
     warehouse = Warehouse(database=str(tmp_path / "warehouse.duckdb"))
     store(warehouse, [an_entry(1, 10, 20)], [ONE], FETCHED)
@@ -389,7 +391,7 @@ def test_where_the_order_cannot_be_trusted_no_more_is_known_than_before(tmp_path
 
 @pytest.mark.parametrize("offset", [2, 9], ids=["their clock", "another clock"])
 @pytest.mark.parametrize("ids", [True, False])
-def test_where_totals_do_not_tell_the_days_apart_each_weeks_sum_is_compared(tmp_path, offset, ids):
+def test_where_totals_have_no_days_each_weeks_sum_is_compared(tmp_path, offset, ids):
     warehouse = Warehouse(database=str(tmp_path / "warehouse.duckdb"))
     entries = [an_entry(id, 24 * 2 * id, offset=offset) for id in range(1, 10)]
     store(warehouse, entries, WEEKS)

@@ -7,17 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volt_assets.errors import BadInput
-from volt_assets.runs.run import check_days
+from volt_assets.runs.preconditions import check_days
 from volt_assets.settings import Settings
-from volt_assets.toggl.storage import (
-    StoredWeek,
-    fetch_command,
-    merged,
-    refuse_other_zones,
-    require_stored,
-    stored_weeks,
-    weeks_wanted,
-)
+from volt_assets.toggl.storage import fetch_command, refuse_other_zones, require_stored, stored_weeks
+from volt_assets.toggl.stored_week import StoredWeek, merged, weeks_wanted
 from volt_assets.warehouse import connect, insert_rows
 from volt_assets.weeks import parse_day, week_of, weeks_between
 
@@ -147,7 +140,7 @@ def test_a_run_that_is_executed_again_fetches_what_was_not_committed_since_it_fi
     assert weeks_wanted(weeks, known, unless_since=began) == [weeks[0], weeks[2]]
 
 
-def test_only_incomplete_weeks_are_wanted_where_that_is_asked():
+def test_only_incomplete_weeks_are_wanted_where_that_is_requested():
     weeks = [date(2025, 9, 29), date(2025, 10, 6), date(2025, 10, 13)]
     at = datetime(2025, 10, 20, 6)
     known = {weeks[0]: of(weeks[0], at, complete=True), weeks[1]: of(weeks[1], at, complete=False)}

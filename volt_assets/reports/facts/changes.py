@@ -3,7 +3,8 @@
 Not by adding up what each refetch saw (`time_entry_changes`): a week may have been fetched for some people only, or be
 made of a version that came between two refetches. Each state of an entry that reports were made of is kept instead
 (`reported_entries`, a row for each change), so that the entries of any version can be compared with those of any other:
-the lines then add up to the difference of the totals by construction. The ledger is only asked where a moved entry was.
+the lines then add up to the difference of the totals by construction. The ledger only serves to
+find where a moved entry was.
 
 Compared is what reports are made of: description, start, day, seconds and project. Tags and the mark for billing are
 in no report.

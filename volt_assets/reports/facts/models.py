@@ -7,10 +7,12 @@ rounding and wording are for what prints them.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic.main import IncEx
 
 from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
@@ -18,10 +20,8 @@ from volt_assets.reports.rules import NOT_STARTED_SECONDS
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
 SCHEMA_VERSION = 3
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
-_TIMES = {
-    "period": {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}},
-    "entities": {"__all__": {"enriched_at"}},
-}
+_FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
+_TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
 
 # How the lookup of an entity ended. not_configured: `default` is null for its type; no_such_type: its label fits no
 # type; failed: this time; not_looked_up: it was not requested.
@@ -548,6 +548,11 @@ class PeriodFacts(Facts):
     schema_version: int = SCHEMA_VERSION
     individuals: list[IndividualFacts]
     team: TeamFacts
+
+    @property
+    def reports(self) -> list[IndividualFacts | TeamFacts]:
+        """The facts of each report, the team's first."""
+        return [self.team, *self.individuals]
 
 
 def facts_hash(facts: IndividualFacts | TeamFacts) -> str:

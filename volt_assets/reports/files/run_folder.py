@@ -129,7 +129,7 @@ def _computed(
 ) -> tuple[PeriodFacts, list[Prose]]:
     """The period's facts, `known` ones if they still hold, and sentences about them, the team's first."""
     facts = known if known is not None and still_hold(known, prepared) else period_facts(prepared, rules)
-    return facts, _sentences(prepared.connection, [facts.team, *facts.individuals], writer, rules.privacy)
+    return facts, _sentences(prepared.connection, facts.reports, writer, rules.privacy)
 
 
 def _sentences(

@@ -51,9 +51,9 @@ def routes(folder: Path) -> list[BaseRoute]:
         except FileNotFoundError:  # its week is being replaced
             raise HTTPException(404) from None
 
-    async def missing(request: Request, error: HTTPException) -> Response:
+    async def missing(request: Request, error: Exception) -> Response:
         text = "# Not here\n\nThere is no such report. [All weeks](/reports/) lists those there are."
-        return HTMLResponse(render(text), status_code=error.status_code, headers=HEADERS)
+        return HTMLResponse(render(text), status_code=404, headers=HEADERS)
 
     async def with_slash(request: Request) -> Response:
         return RedirectResponse(report_url())

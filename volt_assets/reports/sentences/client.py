@@ -21,7 +21,7 @@ _BYTES_A_TOKEN = 3
 
 
 class NotAnswered(Exception):
-    """The model gave no answer that can be used. Its text is for people and repeats nothing that the server said."""
+    """The model gave no answer that can be used. Its text is for people and repeats no text of the server."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Model:
     """One model for the time of a run; an async context manager, to be opened once per `asyncio.run`.
 
     `requests` counts what is sent, retries included. Before each request the most that it can take of the budget is set
-    aside, so that the budget is never exceeded. After a failure nothing more is asked: the reports do not wait for a
+    aside, so that the budget is never exceeded. After a failure nothing more is sent: the reports do not wait for a
     server that does not answer.
     """
 
@@ -97,9 +97,10 @@ class Model:
         import openai
 
         try:
-            completion = await self._client.chat.completions.create(
+            # A message's role decides its type at openai; ours are data.
+            completion = await self._client.chat.completions.create(  # type: ignore[call-overload]
                 model=question.model,
-                messages=list(question.messages),  # type: ignore[arg-type]
+                messages=list(question.messages),
                 response_format={
                     "type": "json_schema",
                     "json_schema": {"name": "sentences", "strict": True, "schema": dict(question.schema)},
@@ -117,7 +118,7 @@ class Model:
         except openai.APIConnectionError:
             raise NotAnswered("the model's server could not be reached: check OPENAI_BASE_URL") from None
         except openai.APIStatusError as error:
-            # What the server says is not repeated: it may hold the key, or what it was sent.
+            # The server's text is not repeated: it may hold the key, or what it was sent.
             raise NotAnswered(f"the model's server answered with status {error.status_code}") from None
         except (openai.OpenAIError, ValueError):
             raise NotAnswered("the model's server gave an answer that is none") from None
@@ -130,7 +131,7 @@ class Model:
             raise NotAnswered("the model gave no answer")
         usage = completion.usage
         if usage is None:
-            raise NotAnswered("the model's server does not tell the tokens it used, so that no budget can be kept")
+            raise NotAnswered("the model's server does not report the tokens it used, so that no budget can be kept")
         price, cost = self.access.price, None
         if price is not None:
             cost = (usage.prompt_tokens * price.sent + usage.completion_tokens * price.written) / 1_000_000

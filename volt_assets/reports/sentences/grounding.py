@@ -23,7 +23,7 @@ _THE_PERIOD_ITSELF = re.compile(
     r"\b(spent|took|taken|filled|gave|given|devoted|dedicated|covered) (the|this|a) (week|day|period)\b"
     r"|\b(the|this|a) (week|day|period) (went|was spent|was given|was devoted|was dedicated|was taken|was on|was for)\b"
 )
-# Between two things, these tell which is which: "replacing A by B" is not "replacing B by A".
+# Between two things, these decide which is which: "replacing A by B" is not "replacing B by A".
 _DIRECTIONS = {"from", "to", "by", "into", "onto", "against"}
 _EXCHANGES = ("replac", "swap", "exchang", "substitut")
 
@@ -51,7 +51,7 @@ def grounded(text: str, menu: Menu, place: Place, item: Item | None = None) -> S
 
 
 class _Check:
-    """One sentence's check: the pieces it consists of, and the rules in turn."""
+    """One sentence's check: the pieces it consists of, and the rules, one after the other."""
 
     def __init__(self, text: str, menu: Menu, place: Place, item: Item | None):
         self.text = text.strip()
@@ -108,7 +108,7 @@ class _Check:
         if self.place != "done" and not about:
             raise Refused("a sentence needs a slot that says what it is about")
         if not any(word in self.known.past or word.endswith("ed") for word in self.flat):
-            raise Refused("tell what was done, in the past tense")
+            raise Refused("write what was done, in the past tense")
         self.check_relations()
         claims = [slot.parts for slot in self.slots if slot.about != "name"]
         if len(set(claims)) < len(claims):
@@ -137,13 +137,13 @@ class _Check:
         known = self.known
         names = {token for name in self.menu.names for token in words_of(name)}
         for words in self.words:
-            for place, word in enumerate(words):
+            for index, word in enumerate(words):
                 if word in names and word not in known.plain and not (own and word in own.lower | own.meant):
                     raise Refused("people are named by slots alone")
                 if word in known.never:
                     raise Refused(f"the word “{word}” is not used: figures, dates and people come from slots")
                 if word in known.as_written:
-                    if not _as_written(words, place, own):
+                    if not _as_written(words, index, own):
                         raise Refused(f"the word “{word}” is a claim that no fact here supports")
                 elif word in known.team:
                     if not self.menu.is_team and not (own and word in own.literal):
@@ -157,8 +157,8 @@ class _Check:
         """A person's name that is also a plain word ("Page") is a name where it is written as one."""
         starts_sentence = part is self.glue[0]
         tokens = {token for name in self.menu.names for token in name.split()}
-        for place, word in enumerate(part.split()):
-            if word.strip(",;:.'’-–()") in tokens and not (starts_sentence and place == 0):
+        for index, word in enumerate(part.split()):
+            if word.strip(",;:.'’-–()") in tokens and not (starts_sentence and index == 0):
                 raise Refused("people are named by slots alone")
 
     def check_order_of_words(self, own: ItemWords | None) -> None:
@@ -166,13 +166,13 @@ class _Check:
         if own is None:
             return
         for words in self.words:
-            for place, word in enumerate(words):
+            for index, word in enumerate(words):
                 exchanged = word == "with" and any(each.startswith(_EXCHANGES) for each in words)
-                is_purpose = word == "to" and place + 1 < len(words) and self.is_verb(words[place + 1], own)
+                is_purpose = word == "to" and index + 1 < len(words) and self.is_verb(words[index + 1], own)
                 if (word not in _DIRECTIONS and not exchanged) or is_purpose:
                     continue
-                before = next((w for w in reversed(words[:place]) if self.is_content(w, own)), None)
-                after = next((w for w in words[place + 1 :] if self.is_content(w, own)), None)
+                before = next((w for w in reversed(words[:index]) if self.is_content(w, own)), None)
+                after = next((w for w in words[index + 1 :] if self.is_content(w, own)), None)
                 if before and after and not _in_this_order(stem(before), stem(after), own.sequences):
                     raise Refused(f"the text about it does not say “{before} … {word} … {after}”")
 
@@ -196,48 +196,48 @@ class _Check:
         return word in own.actions or word in irregular or word in irregular.values() or word.endswith(("ing", "ed"))
 
     def check_claims(self, own: ItemWords | None) -> None:
-        known, said = self.known, self.claiming(own)
+        known, claimed = self.known, self.claiming(own)
         items = [self.item] if self.item else [item for slot in self.slots if (item := self.menu.item_of(slot.subject))]
-        finished = said & known.finished or self.results(own)
+        finished = claimed & known.finished or self.results(own)
         if finished and not self.all_finished(items):
             word = sorted(finished)[0]
             raise Refused(f"“{word}” says it was finished, which is not known: say that it was worked on")
-        if said & known.begun and not (items and all(item.begun for item in items)):
+        if claimed & known.begun and not (items and all(item.begun for item in items)):
             raise Refused("it is not known to have been started in this period")
-        if said & known.before and not (items and all(item.worked_before for item in items)):
+        if claimed & known.before and not (items and all(item.worked_before for item in items)):
             raise Refused("no earlier time on it is known, so it was not continued")
-        self.check_amounts(said)
+        self.check_amounts(claimed)
 
     def claiming(self, own: ItemWords | None) -> set[str]:
         """The words, without those that are quoted: beside a word that stands beside them in a text, too."""
-        said = set()
+        claimed = set()
         for words in self.words:
-            for place, word in enumerate(words):
-                if word.endswith("ed") or not _as_written(words, place, own):
-                    said.add(word)
-        return said
+            for index, word in enumerate(words):
+                if word.endswith("ed") or not _as_written(words, index, own):
+                    claimed.add(word)
+        return claimed
 
     def results(self, own: ItemWords | None) -> set[str]:
         """Verbs of the item that say that something was brought about."""
         if own is None:
             return set()
         found = set()
-        for place, word in enumerate(self.flat):
-            following = self.flat[place + 1] if place + 1 < len(self.flat) else ""
+        for index, word in enumerate(self.flat):
+            following = self.flat[index + 1] if index + 1 < len(self.flat) else ""
             is_past = word in own.done or word.endswith("ed") or word in self.known.irregular
             if (word, following) == ("set", "up"):
                 found.add("set up")
             elif is_past and not self.is_neutral(word, own) and word not in own.reported:
                 # An adjective of the text ("the dropped cookie"), unless it stands where the sentence's verb does.
-                is_verb = place == 0 or self.flat[place - 1] in ("was", "were", "been", "and") or following in _OBJECTS
+                is_verb = index == 0 or self.flat[index - 1] in ("was", "were", "been", "and") or following in _OBJECTS
                 if is_verb or word not in own.literal:
                     found.add(word)
         return found
 
     def is_neutral(self, word: str, own: ItemWords) -> bool:
         known = self.known
-        tells_when = any(word in words for words in (known.finished, known.begun, known.before, known.ordered))
-        return word in known.plain or tells_when or (word in own.meant and word not in own.done)
+        is_about_time = any(word in words for words in (known.finished, known.begun, known.before, known.ordered))
+        return word in known.plain or is_about_time or (word in own.meant and word not in own.done)
 
     def all_finished(self, items: Sequence[Item]) -> bool:
         if items:
@@ -245,14 +245,14 @@ class _Check:
         claims = {slot.subject for slot in self.slots if slot.about == "totals"}
         return claims == {"finished"}
 
-    def check_amounts(self, said: set[str]) -> None:
+    def check_amounts(self, claimed: set[str]) -> None:
         known = self.known
         measured = {slot.subject: slot.seconds for slot in self.slots if slot.seconds is not None}
         text = " ".join(self.flat)
-        speaks_of_most = bool(said & known.majority) or _THE_PERIOD_ITSELF.search(text)
+        speaks_of_most = bool(claimed & known.majority) or _THE_PERIOD_ITSELF.search(text)
         if speaks_of_most and (self.item or 2 * sum(measured.values()) <= self.menu.tracked_seconds):
             raise Refused("it did not take more than half of the time")
-        if said & known.largest:
+        if claimed & known.largest:
             kinds = {slot.about for slot in self.slots if slot.seconds is not None}
             others = {
                 slot.subject: slot.seconds or 0
@@ -261,19 +261,19 @@ class _Check:
             }
             if self.item or not measured or min(measured.values()) < max(others.values(), default=0):
                 raise Refused("others took more time")
-        if said & (known.ordered | known.largest):
+        if claimed & (known.ordered | known.largest):
             seconds = list(measured.values())
-            if self.item or seconds != sorted(seconds, reverse=True) or (said & known.ordered and len(seconds) < 2):
+            if self.item or seconds != sorted(seconds, reverse=True) or (claimed & known.ordered and len(seconds) < 2):
                 raise Refused("name what took the most time first")
 
     def parts(self) -> Iterator[str | EntityRef]:
-        """Glue and slots in turn; the full stop is put where the model left it out."""
+        """Glue and slots, alternating; the full stop is put where the model left it out."""
         text = ""
-        for place, glue in enumerate(self.glue):
+        for index, glue in enumerate(self.glue):
             text += glue
-            if place == len(self.slots):
+            if index == len(self.slots):
                 break
-            for part in self.slots[place].parts:
+            for part in self.slots[index].parts:
                 if isinstance(part, str):
                     text += part
                     continue
@@ -293,12 +293,12 @@ def _own(word: str, own: ItemWords) -> bool:
     return word in own.meant or word in own.done or word in own.literal or (len(word) > 1 and stem(word) in own.stems)
 
 
-def _as_written(words: Sequence[str], place: int, own: ItemWords | None) -> bool:
+def _as_written(words: Sequence[str], index: int, own: ItemWords | None) -> bool:
     """Whether the word stands next to a neighbour that it has in one of the item's texts, too, before or behind it."""
     if own is None:
         return False
-    before, after = without_articles(words[:place])[-1:], without_articles(words[place + 1 :])[:1]
-    neighbours = [*before, words[place], *after]
+    before, after = without_articles(words[:index])[-1:], without_articles(words[index + 1 :])[:1]
+    neighbours = [*before, words[index], *after]
     return any({pair, pair[::-1]} & own.pairs for pair in zip(neighbours, neighbours[1:], strict=False))
 
 

@@ -1,7 +1,7 @@
 """What a model may claim in one report: slots that the facts fill, and the texts it may draw words from.
 
-A slot prints a whole claim ("#417 Fix login (4.25 h)"), so that a figure cannot be said of something else. In what is
-said of one work item, slots are that item's own. A claim whose fact is unknown has no slot.
+A slot prints a whole claim ("#417 Fix login (4.25 h)"), so that a figure cannot be put to something else. In the
+sentence about one work item, slots are that item's own. A claim whose fact is unknown has no slot.
 """
 
 import re
@@ -24,7 +24,7 @@ from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.models import key_of
 from volt_assets.reports.sentences.templates import before_word, days_in_words, period_word, ref
 
-# Most time first. Those beyond have too little of it to be worth a sentence by a model, and templates tell of them.
+# Most time first. Those beyond have too little of it to be worth a sentence by a model, and templates write about them.
 ITEMS, PROJECTS, PEOPLE = 25, 6, 20
 _LONGEST_TEXT = 600
 
@@ -33,7 +33,7 @@ About = Literal["name", "totals", "item", "project", "person"]
 
 @dataclass(frozen=True)
 class Slot:
-    """A claim, as it will be printed. `subject` tells two items, projects or people apart.
+    """A claim, as it will be printed. `subject` distinguishes two items, projects or people.
 
     `seconds` is the subject's time in the period, by which it can be called the largest. `evidence` as in `Sentence`.
     """
@@ -95,46 +95,46 @@ def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     printed = PrintedTimes(facts)
     shown = zip(facts.entities[:ITEMS], printed.items, strict=False)
     items = {
-        f"item{place}": _item(entity, f"{number(part)} h", facts, is_team)
-        for place, (entity, part) in enumerate(shown, start=1)
+        f"item{index}": _item(entity, f"{number(part)} h", facts, is_team)
+        for index, (entity, part) in enumerate(shown, start=1)
     }
     slots: dict[str, Slot] = {}
-    if not is_team:
+    if isinstance(facts, IndividualFacts):
         slots["name"] = Slot("name", "name", (facts.name,), ())
     slots |= _totals(facts.figures, facts, printed)
     for name, item in items.items():
         slots |= {f"{name}.{claim}": slot for claim, slot in _claims(item, facts)}
-    told = [
+    named = [
         (each, f"{number(part)} h, {share}")
         for each, (part, share) in zip(facts.projects, printed.projects, strict=True)
         if each.project and each.seconds
     ]
-    for place, (project, time) in enumerate(told[:PROJECTS], start=1):
-        slots[f"project{place}.time"] = _project(project, time)
-    if is_team:
-        slots |= _people(facts.people, printed.people, [project for project, _ in told[:PROJECTS]])
+    for index, (project, time) in enumerate(named[:PROJECTS], start=1):
+        slots[f"project{index}.time"] = _project(project, time)
+    if isinstance(facts, TeamFacts):
+        slots |= _people(facts.people, printed.people, [project for project, _ in named[:PROJECTS]])
     return Menu(slots, items, facts.figures.tracked_seconds, is_team, frozenset(_names(facts)))
 
 
 def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: PrintedTimes) -> dict[str, Slot]:
-    asked, (linked, other) = facts.period, printed.split
-    said = {
+    period, (linked, other) = facts.period, printed.split
+    claims = {
         "time": f"{hours(figures.tracked_seconds)} in all",
         "entries": plural(figures.entries, "entry", "entries"),
         "linked": f"{number(linked)} h on linked work items",
         "other": f"{number(other)} h not linked to any work item",
     }
     if figures.entities is not None:
-        said["items"] = plural(figures.entities, "work item")
+        claims["items"] = plural(figures.entities, "work item")
     if figures.finished:
-        said["finished"] = f"{plural(figures.finished, 'work item')} finished"
+        claims["finished"] = f"{plural(figures.finished, 'work item')} finished"
     if isinstance(facts, TeamFacts):
-        said["people"] = plural(len(facts.people), "person", "people")
-    slots = {f"total.{name}": Slot("totals", name, (text,), ("figures",)) for name, text in said.items()}
+        claims["people"] = plural(len(facts.people), "person", "people")
+    slots = {f"total.{name}": Slot("totals", name, (text,), ("figures",)) for name, text in claims.items()}
     if facts.before.figures is not None:
-        than = _than(figures.tracked_seconds, facts.before.figures.tracked_seconds, f"the {before_word(asked)}")
+        than = _than(figures.tracked_seconds, facts.before.figures.tracked_seconds, f"the {before_word(period)}")
         slots["before.time"] = Slot("totals", "before", (than,), ("figures", "before"))
-    if asked.one_week and facts.trend.usual_seconds is not None:
+    if period.one_week and facts.trend.usual_seconds is not None:
         than = _than(figures.tracked_seconds, facts.trend.usual_seconds, "the usual week")
         slots["usual.time"] = Slot("totals", "usual", (than,), ("figures", "weeks"))
     return slots
@@ -148,10 +148,10 @@ def _than(seconds: int, before: int, when: str) -> str:
 
 
 def _item(entity: Entity, time: str, facts: IndividualFacts | TeamFacts, is_team: bool) -> Item:
-    asked, plan, key = facts.period, entity.plan, key_of(entity.type, entity.public_id)
+    period, plan, key = facts.period, entity.plan, key_of(entity.type, entity.public_id)
     before = plan.spent_before_seconds if is_team else plan.own_spent_before_seconds
     own = {
-        claim: Slot("item", key, (text,), (key,), entity.seconds) for claim, text in _own_claims(entity, time, asked)
+        claim: Slot("item", key, (text,), (key,), entity.seconds) for claim, text in _own_claims(entity, time, period)
     }
     if entity.parents and entity.parents[0].public_id:
         above = entity.parents[0]
@@ -173,17 +173,17 @@ def _item(entity: Entity, time: str, facts: IndividualFacts | TeamFacts, is_team
         tuple(_texts([entity.type, entity.name, entity.title, entity.description])),
         tuple(_texts(entity.comment_texts)),
         finished=entity.finished,
-        begun=entity.actual_start is not None and asked.first_day <= entity.actual_start <= asked.last_day,
+        begun=entity.actual_start is not None and period.first_day <= entity.actual_start <= period.last_day,
         worked_before=bool(before),
     )
 
 
-def _own_claims(entity: Entity, time: str, asked: Period) -> Iterator[tuple[str, str]]:
+def _own_claims(entity: Entity, time: str, period: Period) -> Iterator[tuple[str, str]]:
     """What the sentence about an item alone may say, each in words that fit no other figure of it."""
-    plan, year = entity.plan, asked.last_day.year
-    yield "time", f"{time} in the {period_word(asked)}"
+    plan, year = entity.plan, period.last_day.year
+    yield "time", f"{time} in the {period_word(period)}"
     yield "entries", plural(entity.entries, "entry", "entries")
-    yield "days", f"on {days_in_words(entity.days, asked)}"
+    yield "days", f"on {days_in_words(entity.days, period)}"
     yield from _known(entity, year)
     if plan.spent_in_all_seconds is not None:
         yield "spent", f"{hours(plan.spent_in_all_seconds)} spent by everybody so far"
@@ -233,18 +233,18 @@ def _people(
     people: Sequence[Person], printed: Sequence[tuple[int, int]], projects: Sequence[ProjectTime]
 ) -> dict[str, Slot]:
     slots = {}
-    most_first = sorted(zip(people, printed, strict=True), key=lambda told: -told[0].figures.tracked_seconds)
-    for place, (person, parts) in enumerate(most_first[:PEOPLE], start=1):
+    most_first = sorted(zip(people, printed, strict=True), key=lambda each: -each[0].figures.tracked_seconds)
+    for index, (person, parts) in enumerate(most_first[:PEOPLE], start=1):
         subject, seconds = str(person.user_id), person.figures.tracked_seconds
-        slots[f"person{place}.time"] = Slot(
+        slots[f"person{index}.time"] = Slot(
             "person", subject, (f"{person.name} ({number(sum(parts))} h)",), ("people",), seconds
         )
         times = {each.project: each.seconds for each in person.projects}
         for number_of, project in enumerate(projects, 1):
             if times.get(project.project):
-                said = f"{person.name} ({hours(times[project.project])} on {project.project})"
-                slots[f"person{place}.project{number_of}"] = Slot(
-                    "person", subject, (said,), ("people", "projects"), seconds
+                claim = f"{person.name} ({hours(times[project.project])} on {project.project})"
+                slots[f"person{index}.project{number_of}"] = Slot(
+                    "person", subject, (claim,), ("people", "projects"), seconds
                 )
     return slots
 
@@ -258,9 +258,9 @@ _INSTRUCTION = re.compile(
 )
 
 
-def _texts(said: Iterable[str | None]) -> Iterator[str]:
+def _texts(typed: Iterable[str | None]) -> Iterator[str]:
     """What people typed, shortened, each text once."""
-    kept = dict.fromkeys(text.strip()[:_LONGEST_TEXT] for text in said if text and text.strip())
+    kept = dict.fromkeys(text.strip()[:_LONGEST_TEXT] for text in typed if text and text.strip())
     yield from (text for text in kept if not _INSTRUCTION.search(text))
 
 

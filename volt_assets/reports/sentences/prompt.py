@@ -74,7 +74,7 @@ def question(
     data = {
         "period": f"{facts.period.first_day} to {facts.period.last_day}",
         "slots": {name: "the person's name" if name == "name" else slot.text for name, slot in menu.slots.items()},
-        "items": {name: _told(item, of_items) for name, item in menu.items.items()},
+        "items": {name: _as_data(item, of_items) for name, item in menu.items.items()},
         "write": {part: list(of_items) if part == "items" else True for part in wanted},
     }
     system = "\n\n".join(part for part in instructions if part)
@@ -88,31 +88,31 @@ def question(
     )
 
 
-def again(asked: Question, answer: str, refused: Mapping[str, str]) -> Question:
+def again(first: Question, answer: str, refused: Mapping[str, str]) -> Question:
     """The second attempt: the sentences that were refused, with the reasons."""
-    told = "\n".join(f"- {sentence} ({reason})" for sentence, reason in refused.items())
+    reasons = "\n".join(f"- {sentence} ({reason})" for sentence, reason in refused.items())
     messages = (
         {"role": "assistant", "content": answer},
         {
             "role": "user",
             "content": "These sentences cannot be used, for the reasons in brackets. Answer in the same form with "
-            f"others in their place, and with nothing for the rest.\n{told}",
+            f"others in their place, and with nothing for the rest.\n{reasons}",
         },
     )
-    return Question(asked.model, asked.messages + messages, asked.schema)
+    return Question(first.model, first.messages + messages, first.schema)
 
 
-def _told(item: Item, of_items: Mapping[str, Item]) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _as_data(item: Item, of_items: Mapping[str, Item]) -> dict[str, Any]:
+    data: dict[str, Any] = {
         "kind": item.entity.type,
         "texts": list(item.texts[1:]),
         "comments of the period": list(item.comments),
     }
     marks = {"finished": item.finished, "started": item.begun, "worked on before": item.worked_before}
-    told["marks"] = [mark for mark, is_so in marks.items() if is_so]
+    data["marks"] = [mark for mark, is_so in marks.items() if is_so]
     if of_items:
-        told["slots"] = {name: slot.text for name, slot in item.own.items()}
-    return told
+        data["slots"] = {name: slot.text for name, slot in item.own.items()}
+    return data
 
 
 def _masked(value: Any, mask: Callable[[str], str]) -> Any:

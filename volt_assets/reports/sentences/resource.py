@@ -34,4 +34,4 @@ class SentenceModel(dg.ConfigurableResource):
             return []
         closed = closed_weeks(datetime.now(UTC), self.settings.volt_first_week, self.settings.zone)
         newest = closed[-1] if closed else date.min
-        return weeks_to_write(weeks, newest, by_itself=automated, asked_for=requested)
+        return weeks_to_write(weeks, newest, automated=automated, requested=requested)

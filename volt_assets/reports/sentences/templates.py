@@ -26,32 +26,30 @@ _LARGEST = 2
 
 def template_prose(facts: IndividualFacts | TeamFacts) -> Prose:
     """All sentences that a report of these facts needs."""
-    is_team = isinstance(facts, TeamFacts)
-    who = plural(len(facts.people), "person", "people") if is_team else facts.name
-    return Prose(
-        summary=list(_summary(who, facts)),
-        achievements=list(_achievements(facts)),
-        done={} if is_team else {_key(entity): _done(entity, facts.period) for entity in facts.entities},
-    )
+    if isinstance(facts, TeamFacts):
+        who, done = plural(len(facts.people), "person", "people"), {}
+    else:
+        who, done = facts.name, {_key(entity): _done(entity, facts.period) for entity in facts.entities}
+    return Prose(summary=list(_summary(who, facts)), achievements=list(_achievements(facts)), done=done)
 
 
-def period_word(asked: Period) -> str:
+def period_word(period: Period) -> str:
     """What the period is called in a sentence: "week", "day" or "period"."""
-    return "week" if asked.one_week else "day" if asked.days == 1 else "period"
+    return "week" if period.one_week else "day" if period.days == 1 else "period"
 
 
-def before_word(asked: Period) -> str:
+def before_word(period: Period) -> str:
     """What the equally long period before is called: "week before", "31 days before"."""
-    return f"{asked.days} days before" if period_word(asked) == "period" else f"{period_word(asked)} before"
+    return f"{period.days} days before" if period_word(period) == "period" else f"{period_word(period)} before"
 
 
-def days_in_words(days: Sequence[date], asked: Period, weekday: str = "%A") -> str:
+def days_in_words(days: Sequence[date], period: Period, weekday: str = "%A") -> str:
     """On which days: "Monday and Thursday", or "5 days, 3 Jan – 9 Dec" where there may be too many to list."""
-    if asked.days <= 7:
+    if period.days <= 7:
         return listing([f"{day:{weekday}}" for day in days])
     if len(days) == 1:
-        return short_day(days[0], asked.last_day.year)
-    first, last = (short_day(day, asked.last_day.year) for day in (days[0], days[-1]))
+        return short_day(days[0], period.last_day.year)
+    first, last = (short_day(day, period.last_day.year) for day in (days[0], days[-1]))
     return f"{len(days)} days, {first} – {last}"
 
 
@@ -66,21 +64,23 @@ def _summary(who: str, facts: IndividualFacts | TeamFacts) -> Iterator[Sentence]
 
 
 def _how_much(
-    who: str, asked: Period, figures: Figures, before: Before, trend: Trend, printed: PrintedTimes
+    who: str, period: Period, figures: Figures, before: Before, trend: Trend, printed: PrintedTimes
 ) -> Sentence:
-    said = f"{who} tracked {hours(figures.tracked_seconds)} in {plural(figures.entries, 'entry', 'entries')}"
+    text = f"{who} tracked {hours(figures.tracked_seconds)} in {plural(figures.entries, 'entry', 'entries')}"
     evidence = ["figures"]
     if figures.entities:
         part = f" {number(printed.split[0])} h of it" if figures.other_seconds else ""
-        said += f",{part} on {plural(figures.entities, 'work item')}"
+        text += f",{part} on {plural(figures.entities, 'work item')}"
     if before.figures is not None:
         evidence.append("before")
-        said += f", {_compared(figures.tracked_seconds, before.figures.tracked_seconds, 'in')} the {before_word(asked)}"
-    if asked.one_week and trend.usual_seconds is not None:
+        text += (
+            f", {_compared(figures.tracked_seconds, before.figures.tracked_seconds, 'in')} the {before_word(period)}"
+        )
+    if period.one_week and trend.usual_seconds is not None:
         evidence.append("weeks")
         joint = " and" if before.figures is not None else ","
-        said += f"{joint} {_compared(figures.tracked_seconds, trend.usual_seconds, 'in')} the usual week"
-    return Sentence(parts=[f"{said}."], evidence=evidence)
+        text += f"{joint} {_compared(figures.tracked_seconds, trend.usual_seconds, 'in')} the usual week"
+    return Sentence(parts=[f"{text}."], evidence=evidence)
 
 
 def _compared(seconds: int, before: int, where: str) -> str:
@@ -99,13 +99,13 @@ def _where(projects: Sequence[ProjectTime], printed: PrintedTimes) -> Iterator[S
     if not named:
         return
     if len(projects) == 1:
-        said = f"All of it was in {named[0][0]}."
+        text = f"All of it was in {named[0][0]}."
     else:
         name, took, part = named[0]
-        said = f"{name} took {part} of the time ({took})"
+        text = f"{name} took {part} of the time ({took})"
         more = [f"{name} {part}" for name, _, part in named[1:3]]
-        said += f", {listing(more)}." if more else "."
-    yield Sentence(parts=[said], evidence=["projects"])
+        text += f", {listing(more)}." if more else "."
+    yield Sentence(parts=[text], evidence=["projects"])
 
 
 def _largest(entities: Sequence[Entity], printed: PrintedTimes) -> Sentence:
@@ -122,19 +122,19 @@ def _largest(entities: Sequence[Entity], printed: PrintedTimes) -> Sentence:
 def _achievements(facts: IndividualFacts | TeamFacts) -> Iterator[Sentence]:
     figures = facts.figures
     if figures.finished is None:
-        said = "Which work items were finished is unknown: Fibery was not asked about all of them."
+        text = "Which work items were finished is unknown: Fibery was not asked about all of them."
     elif figures.finished:
-        said = f"{plural(figures.finished, 'work item')} {'was' if figures.finished == 1 else 'were'} finished."
+        text = f"{plural(figures.finished, 'work item')} {'was' if figures.finished == 1 else 'were'} finished."
     elif figures.entities:
-        said = f"No work item is known to have been finished in this {period_word(facts.period)}."
+        text = f"No work item is known to have been finished in this {period_word(facts.period)}."
     else:
         return
-    yield Sentence(parts=[said], evidence=["finished"])
+    yield Sentence(parts=[text], evidence=["finished"])
 
 
-def _done(entity: Entity, asked: Period) -> Sentence:
-    said = f"{plural(entity.entries, 'entry', 'entries')} on {days_in_words(entity.days, asked)}"
-    return Sentence(parts=[f"{said}."], evidence=[_key(entity)])
+def _done(entity: Entity, period: Period) -> Sentence:
+    text = f"{plural(entity.entries, 'entry', 'entries')} on {days_in_words(entity.days, period)}"
+    return Sentence(parts=[f"{text}."], evidence=[_key(entity)])
 
 
 def ref(entity: Entity) -> EntityRef:

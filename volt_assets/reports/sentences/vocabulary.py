@@ -57,7 +57,7 @@ class ItemWords:
     """What one work item's texts make sayable.
 
     `stems` are those of the texts' words, `literal` the words, `lower` those that are written without a capital;
-    `reported` those of the comments, which tell what was done; `meant` and `done` words of the meanings that the texts
+    `reported` those of the comments on what was done; `meant` and `done` words of the meanings that the texts
     touch, `actions` those of them that are none of things; `pairs` words that stand next to each other in a text,
     articles aside, `sequences` each text's stems, and `describing` those of words that only stand before
     another thing.
@@ -157,7 +157,8 @@ def _describing(phrases: Iterable[Sequence[str]], actions: frozenset[str]) -> fr
     """Stems of words that never stand without another thing behind them."""
     known = vocabulary()
     without_thing = known.plain | known.as_written | known.never | actions | {""}
-    before, alone = set(), set()
+    before: set[str] = set()
+    alone: set[str] = set()
     for words in phrases:
         for word, following in zip(words, [*words[1:], ""], strict=False):
             (alone if following in without_thing else before).add(stem(word))

@@ -1,4 +1,4 @@
-"""Reports' sentences by a model: asked for what is not known yet, then written from the answers that are stored.
+"""Reports' sentences by a model: it is asked for what is not known yet, and they are written from its stored answers.
 
 The two steps are apart because nobody else can use the warehouse while it is open: `ask` opens it before and after the
 requests, `write` reads what is stored and sends nothing.
@@ -22,22 +22,22 @@ from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.warehouse import Connection, Warehouse, insert_rows, query, read_rows
 
 SIDE_BY_SIDE = 4
-# A range of more weeks than these is written by templates, unless the model is asked for.
+# A range of more weeks than these is written by templates, unless the model is requested.
 MOST_WEEKS = 2
 _MOST_SENTENCES = 3
 
 ReportFacts = IndividualFacts | TeamFacts
 
 
-def weeks_to_write(weeks: Sequence[date], newest_closed: date, *, by_itself: bool, asked_for: bool) -> list[date]:
-    """The weeks of a run that a model writes about. `asked_for`: by --prose; `by_itself`: nobody waits for the run.
+def weeks_to_write(weeks: Sequence[date], newest_closed: date, *, automated: bool, requested: bool) -> list[date]:
+    """The weeks of a run that a model writes about. `requested`: by --prose; `automated`: nobody waits for the run.
 
-    Of the weeks that come by themselves only the newest closed one is read soon; what is still open will be written
+    Of the weeks of automated runs only the newest closed one is read soon; what is still open will be written
     about when it is closed.
     """
-    if asked_for:
+    if requested:
         return list(weeks)
-    if by_itself:
+    if automated:
         return [week for week in weeks if week == newest_closed]
     return [week for week in weeks if week <= newest_closed] if len(weeks) <= MOST_WEEKS else []
 
@@ -47,8 +47,8 @@ class _OfItem(BaseModel):
     sentence: str
 
 
-class _Told(BaseModel):
-    """An answer, as its schema asks for it."""
+class _Written(BaseModel):
+    """An answer, in the form of its schema."""
 
     summary: list[str] = []
     achievements: list[str] = []
@@ -74,17 +74,13 @@ def read_answers(answers: Iterable[str], menu: Menu) -> Attempt:
     attempt = Attempt()
     for answer in answers:
         try:
-            told = _Told.model_validate_json(answer)
+            written = _Written.model_validate_json(answer)
         except ValidationError:
-            attempt.refused[answer[:80]] = "it is not in the form that was asked for"
+            attempt.refused[answer[:80]] = "it is not in the form that was requested"
             continue
-        for place, said in (("summary", told.summary), ("achievements", told.achievements)):
-            kept: list[Sentence] = getattr(attempt, place)
-            for text in said:
-                sentence = _checked(text, menu, place, None, attempt)
-                if sentence is not None and sentence not in kept and len(kept) < _MOST_SENTENCES:
-                    kept.append(sentence)
-        for of_item in told.items:
+        _keep(written.summary, menu, "summary", attempt.summary, attempt)
+        _keep(written.achievements, menu, "achievements", attempt.achievements, attempt)
+        for of_item in written.items:
             item = menu.items.get(of_item.item)
             if item is None or menu.is_team:
                 attempt.refused[of_item.sentence] = f"there is no {of_item.item} to write about"
@@ -93,6 +89,14 @@ def read_answers(answers: Iterable[str], menu: Menu) -> Attempt:
                 if sentence is not None:
                     attempt.done[item.key] = sentence
     return attempt
+
+
+def _keep(texts: Iterable[str], menu: Menu, place: Place, kept: list[Sentence], attempt: Attempt) -> None:
+    """Keep the first few grounded sentences of a place, each once."""
+    for text in texts:
+        sentence = _checked(text, menu, place, None, attempt)
+        if sentence is not None and sentence not in kept and len(kept) < _MOST_SENTENCES:
+            kept.append(sentence)
 
 
 def _checked(text: str, menu: Menu, place: Place, item: str | None, attempt: Attempt) -> Sentence | None:
@@ -109,7 +113,7 @@ class ModelWriter:
 
     model: Model
     prompts: Prompts
-    _told: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
 
     def ask(
         self,
@@ -123,9 +127,9 @@ class ModelWriter:
         `mask` hides names in what is sent. Nothing is raised where the model does not answer: those reports have none.
         Returns the reasons, for people, that were not returned before.
         """
-        asked = {each.key: (each, menu) for each, menu in self._questions(facts, mask) if each is not None}
+        questions = {each.key: (each, menu) for each, menu in self._questions(facts, mask) if each is not None}
         with warehouse.get_connection() as connection:
-            missing = {key: asked[key] for key in asked.keys() - _stored(connection, asked).keys()}
+            missing = {key: questions[key] for key in questions.keys() - _stored(connection, questions).keys()}
         reasons: set[str] = set()
         if not missing:
             return []
@@ -134,19 +138,19 @@ class ModelWriter:
             with warehouse.transaction() as connection:
                 known = _stored(connection, [row["key"] for row in rows])
                 insert_rows(connection, "model_answers", [row for row in rows if row["key"] not in known])
-        new = sorted(reasons - self._told)
-        self._told |= reasons
+        new = sorted(reasons - self._reported)
+        self._reported |= reasons
         return [f"Templates write what the model did not: {reason}." for reason in new]
 
     def write(
         self, connection: Connection, facts: Sequence[ReportFacts], mask: Callable[[str], str]
     ) -> list[Prose | None]:
         """Each report's sentences, templates' where the model has none; None for a report without an answer."""
-        asked = self._questions(facts, mask)
-        stored = _stored(connection, [each.key for each, _ in asked if each is not None])
+        questions = self._questions(facts, mask)
+        stored = _stored(connection, [each.key for each, _ in questions if each is not None])
         return [
             self._prose(of, menu, stored[each.key]) if each is not None and each.key in stored else None
-            for of, (each, menu) in zip(facts, asked, strict=True)
+            for of, (each, menu) in zip(facts, questions, strict=True)
         ]
 
     def _questions(
@@ -158,7 +162,7 @@ class ModelWriter:
 
     async def _converse_all(
         self,
-        asked: Sequence[tuple[Question, Menu]],
+        questions: Sequence[tuple[Question, Menu]],
         reasons: set[str],
         progress: Callable[[str, int, int | None], None],
     ) -> list[dict[str, Any]]:
@@ -170,18 +174,18 @@ class ModelWriter:
                 return await self._converse(question, menu, reasons)
 
         async with self.model, asyncio.TaskGroup() as group:
-            conversations = [group.create_task(converse(*each)) for each in asked]
+            conversations = [group.create_task(converse(*each)) for each in questions]
             for done, conversation in enumerate(conversations, start=1):
                 row = await conversation
                 rows += [row] if row else []
-                progress("Reports: model", done, len(asked))
+                progress("Reports: model", done, len(questions))
         return rows
 
-    async def _converse(self, asked: Question, menu: Menu, reasons: set[str]) -> dict[str, Any] | None:
+    async def _converse(self, first: Question, menu: Menu, reasons: set[str]) -> dict[str, Any] | None:
         """The answer to be stored, and the second one where sentences of the first were refused."""
         answers = []
         tokens, cost, refused = 0, 0.0 if self.model.access.price else None, {}
-        following = asked
+        following = first
         for _ in range(2):
             try:
                 answer = await self.model.ask(following)
@@ -194,12 +198,12 @@ class ModelWriter:
             refused = read_answers([answer.text], menu).refused
             if not refused:
                 break
-            following = again(asked, answer.text, refused)
+            following = again(first, answer.text, refused)
         if not answers:
             return None
         return {
-            "key": asked.key,
-            "model": asked.model,
+            "key": first.key,
+            "model": first.model,
             "answers": answers,
             "tokens": tokens,
             "cost_usd": cost,

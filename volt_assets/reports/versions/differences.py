@@ -1,7 +1,7 @@
 """What differs between two versions of a weekly report, as data; how `volt diff` prints it is in the command.
 
 Versions are compared as they are stored, not as today's models: they may be of an older schema, or from before
-something was added to it. What only one of two versions can tell is left out, so that a new version of the program is
+something was added to it. What only one of two versions holds is left out, so that a new version of the program is
 never shown as a change of somebody's time.
 """
 
@@ -50,7 +50,7 @@ def report_of(connection: Connection, week: date, person: str) -> int:
 
 
 def chosen(versions: Sequence[Json], first: int | None, last: int | None) -> tuple[Json | None, Json]:
-    """The two versions to compare: the last two, or those asked for. The first is None where there is only one.
+    """The two versions to compare: the last two, or those requested. The first is None where there is only one.
 
     Raises BadInput for a version that there is not, and where the first is not the earlier.
     """
@@ -82,8 +82,8 @@ def differences(connection: Connection, week: date, user_id: int | None, before:
     return {
         "week": week.isoformat(),
         "person": None if user_id is None else {"user_id": user_id, "name": new.get("name"), "email": new.get("email")},
-        "from": _told(before),
-        "to": _told(after),
+        "from": _version(before),
+        "to": _version(after),
         "same_schema": same_schema,
         "figures": _figures(old.get("figures") or {}, new.get("figures") or {}),
         "people": _pairs(old.get("people"), new.get("people"), _of_person, ("user_id", "name")),
@@ -97,7 +97,7 @@ def differences(connection: Connection, week: date, user_id: int | None, before:
     }
 
 
-def _told(version: Json) -> dict[str, Any]:
+def _version(version: Json) -> dict[str, Any]:
     return {
         "version": version["version"],
         "generated_at": version["generated_at"].isoformat(timespec="seconds") + "Z",
@@ -184,8 +184,8 @@ def _sentences(old: Json | None, new: Json | None) -> dict[str, list[str]]:
 
 def _texts(prose: Json) -> list[str]:
     """Each sentence as one line; of what was done, the entity's key before it."""
-    told = [_text(sentence) for part in ("summary", "achievements") for sentence in prose.get(part) or []]
-    return told + [f"{key}: {_text(sentence)}" for key, sentence in (prose.get("done") or {}).items()]
+    lines = [_text(sentence) for part in ("summary", "achievements") for sentence in prose.get(part) or []]
+    return lines + [f"{key}: {_text(sentence)}" for key, sentence in (prose.get("done") or {}).items()]
 
 
 def _text(sentence: Json) -> str:

@@ -1,4 +1,4 @@
-"""Weekly reports and their versions: the one place where a stored report is made.
+"""Weekly reports and their versions: here alone is a stored report made.
 
 Facts, then sentences, then whether that is another version, and only then what changed and the rendering: an unchanged
 report keeps its row, to the byte. A version rises when facts or sentences change, times left out; what it takes the
@@ -245,7 +245,7 @@ def _rendered(report: Report, names: Mapping[int, str]) -> dict[str, str]:
 def _replace(
     connection: Connection, table: str, week: date, rows: Sequence[Mapping[str, Any]], kept: Sequence[Draft]
 ) -> None:
-    """Put new versions in the place of those before, and take away the reports that are no longer made."""
+    """Replace the versions before by new ones, and take away the reports that are no longer made."""
     if table == TEAM:
         outdated = "week = $week AND $made"
         parameters: dict[str, Any] = {"week": week, "made": bool(rows)}

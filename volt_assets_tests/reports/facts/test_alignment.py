@@ -41,7 +41,7 @@ def verdicts(facts, user_id=1):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said", "verdict"),
+    ("seconds", "answer", "verdict"),
     [
         (60, {"state_kind": "final", "actual_end": BEFORE}, "closed_before"),
         (60, {"state_kind": "final", "actual_end": MONDAY - timedelta(days=1)}, "closed_before"),
@@ -60,10 +60,10 @@ def verdicts(facts, user_id=1):
         (60, {"state_final": True, "actual_end": BEFORE}, "closed_before"),
     ],
 )
-def test_time_on_an_entity_is_judged_by_its_state(stored, facts_of, seconds, said, verdict):
+def test_time_on_an_entity_is_judged_by_its_state(stored, facts_of, seconds, answer, verdict):
     stored.entry(BUG, seconds)
     stored.weeks()
-    stored.entity("5", **({"state": "Some state"} | said))
+    stored.entity("5", **({"state": "Some state"} | answer))
     assert verdicts(facts_of()) == {"5": verdict}
 
 
@@ -74,7 +74,7 @@ def test_what_was_not_found_is_unknown(stored, facts_of):
     assert verdicts(facts_of()) == {"5": "unknown"}
 
 
-def test_open_work_without_time_is_told_to_whom_it_is_assigned(stored, facts_of):
+def test_open_work_without_time_is_reported_to_whom_it_is_assigned(stored, facts_of):
     stored.entry(BUG, 60)
     stored.entry("Meeting", 60, user=2)
     stored.weeks()
@@ -173,19 +173,19 @@ def test_with_history_the_state_at_the_weeks_end_is_judged(stored, facts_of, cha
     stored.entry(BUG, 60)
     stored.weeks()
     remember(stored, *changes, now=now)
-    (told,) = facts_of().individuals[0].alignment
-    assert (told.state, told.verdict, told.as_of) == (state, verdict, "period_end")
+    (reported,) = facts_of().individuals[0].alignment
+    assert (reported.state, reported.verdict, reported.as_of) == (state, verdict, "period_end")
     assert facts_of().team.states_as_of == ["period_end"]
 
 
-def test_history_that_begins_later_or_ends_earlier_tells_nothing_of_the_weeks_end(stored, facts_of):
+def test_history_that_begins_later_or_ends_earlier_shows_nothing_of_the_weeks_end(stored, facts_of):
     stored.entry(BUG, 60)
     stored.weeks()
     remember(stored, (170, "New", "Doing"))
     for since, fetched in ((WEEK_END + timedelta(hours=1), datetime(2025, 10, 13, 8)), (WEEK_START, WEEK_START)):
         stored.connection.execute("UPDATE enriched_entities SET history_since = ?, fetched_at = ?", [since, fetched])
-        (told,) = facts_of().individuals[0].alignment
-        assert (told.state, told.as_of) == ("Doing", "fetch")
+        (reported,) = facts_of().individuals[0].alignment
+        assert (reported.state, reported.as_of) == ("Doing", "fetch")
 
 
 def test_open_work_is_judged_by_the_state_that_it_was_in(stored, facts_of):
@@ -207,10 +207,10 @@ def test_the_threshold_is_the_one_asked_for(stored):
     stored.weeks()
     stored.entity("5", state="New", state_kind="not_started")
 
-    def told(seconds: int) -> str:
+    def reported(seconds: int) -> str:
         with PreparedPeriod(stored.connection, MONDAY, SUNDAY) as prepared:
             facts = period_facts(prepared, ReportRules("Europe/Berlin", not_started_seconds=seconds))
         assert facts.team.period.not_started_seconds == seconds
         return facts.individuals[0].alignment[0].verdict
 
-    assert (told(3600), told(3601)) == ("not_updated", "not_started")
+    assert (reported(3600), reported(3601)) == ("not_updated", "not_started")

@@ -1,4 +1,4 @@
-"""Billable time: told where there is any, beside the period before, and unknown where it was not kept."""
+"""Billable time: reported where there is any, beside the period before, and unknown where it was not kept."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ def test_it_is_summed_by_person_and_for_the_team(worked, facts_of):
     assert "3.00 h billable (50%)" in page(Report(facts.team, NOW), {})
 
 
-def test_where_no_time_is_billable_nothing_is_said_of_it(stored, facts_of):
+def test_where_no_time_is_billable_it_is_not_mentioned(stored, facts_of):
     stored.entry(BUG, 7200)
     stored.weeks()
     team = Report(facts_of().team, NOW)

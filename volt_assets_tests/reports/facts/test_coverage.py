@@ -48,7 +48,7 @@ def test_the_three_entities_with_most_time_are_the_samples(stored, facts_of):
     assert [sample.public_id for sample in kind.samples] == ["2", "4", "3"]
 
 
-def test_fields_that_fibery_lacks_and_those_that_changed_are_told_for_types_with_time(stored, facts_of):
+def test_fields_that_fibery_lacks_and_those_that_changed_are_reported_for_types_with_time(stored, facts_of):
     stored.entry("A #5 [Scrum] [Bug] [P]", 60)
     stored.weeks()
     stored.entity("5", problems=['Scrum/Bug has no field "Steps". The nearest is "Step".', "Something else."])
@@ -61,6 +61,6 @@ def test_fields_that_fibery_lacks_and_those_that_changed_are_told_for_types_with
             for kind, of, field, before in changes
         ],
     )
-    told = [(each.kind, each.type, each.field, each.before) for each in facts_of().team.schema_changes]
-    assert told == [("missing", "Scrum/Bug", "Steps", None), ("renamed", "Scrum/Bug", "Cause", "Root Cause")]
+    reported = [(each.kind, each.type, each.field, each.before) for each in facts_of().team.schema_changes]
+    assert reported == [("missing", "Scrum/Bug", "Steps", None), ("renamed", "Scrum/Bug", "Cause", "Root Cause")]
     assert FETCHED.date() >= MONDAY

@@ -73,7 +73,7 @@ def test_an_entry_crosses_midnight_in_the_weeks_zone_when_it_does_not_end_with_t
     assert (hint.kind, hint.days) == ("across_midnight", [MONDAY, MONDAY + timedelta(days=1)])
 
 
-def test_entries_of_zero_seconds_are_told_together(stored, facts_of):
+def test_entries_of_zero_seconds_are_reported_together(stored, facts_of):
     stored.entry(BUG, 0)
     stored.entry("Meeting", 0, day=MONDAY + timedelta(days=1))
     stored.weeks()

@@ -178,7 +178,7 @@ def test_two_items_that_fit_alike_are_not_shown_as_if_either_were_right():
     assert [item.public_id for item in likely_items([row, mine], period)] == ["2"]
 
 
-def test_links_that_may_be_wrong_are_told_with_the_reason(known, suggestions):
+def test_links_that_may_be_wrong_are_reported_with_the_reason(known, suggestions):
     long_ago = WEEK_BEFORE - timedelta(days=60)
     known.entry("Gone #30 [Scrum] [Bug] [Moneyball]", 100)
     known.entry("Old #31 [Scrum] [Bug] [Moneyball]", 200)
@@ -192,8 +192,10 @@ def test_links_that_may_be_wrong_are_told_with_the_reason(known, suggestions):
     known.connection.execute("DELETE FROM entity_references WHERE public_id = '33'")
     known.entity("33", "To Do/Moneyball", fits="To-dos/To-do")
     known.connection.execute("UPDATE entity_references SET candidates = ['A/B', 'C/D'] WHERE public_id = '33'")
-    told = [(each.public_id, each.kind, each.user_ids, each.seconds, each.since) for each in suggestions().suspicious]
-    assert told == [
+    reported = [
+        (each.public_id, each.kind, each.user_ids, each.seconds, each.since) for each in suggestions().suspicious
+    ]
+    assert reported == [
         ("33", "label_of_several_types", [1], 400, None),
         ("32", "several_ids", [1], 300, None),
         ("31", "closed_long_ago", [1], 200, long_ago),

@@ -3,7 +3,7 @@
 import pytest
 
 from volt_assets.errors import VoltError
-from volt_assets.toggl.assets import store_tracked_time
+from volt_assets.toggl.storage import store_tracked_time
 from volt_assets_tests.reports.conftest import MONDAY
 
 BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"

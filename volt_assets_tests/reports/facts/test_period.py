@@ -177,7 +177,7 @@ def test_a_failed_lookup_does_not_hide_what_an_earlier_week_knows(stored, facts_
 
 
 @pytest.mark.parametrize(
-    ("said", "outcome"),
+    ("answer", "outcome"),
     [
         ({}, "found"),
         ({"status": "not_found"}, "not_found"),
@@ -186,10 +186,10 @@ def test_a_failed_lookup_does_not_hide_what_an_earlier_week_knows(stored, facts_
         ({"fits": None}, "no_such_type"),
     ],
 )
-def test_each_way_a_lookup_can_end_keeps_its_time(stored, facts_of, said, outcome):
+def test_each_way_a_lookup_can_end_keeps_its_time(stored, facts_of, answer, outcome):
     stored.entry(BUG, 77)
     stored.weeks()
-    stored.entity("5", **said)
+    stored.entity("5", **answer)
     facts = facts_of()
     assert (only_entity(facts).outcome, only_entity(facts).seconds) == (outcome, 77)
     assert [(part.outcome, part.seconds) for part in facts.team.outcomes] == [(outcome, 77)]
@@ -205,7 +205,7 @@ def test_time_whose_lookup_was_not_made_is_there_and_its_counts_are_unknown(stor
 
 
 @pytest.mark.parametrize(
-    ("said", "finished", "date_unknown"),
+    ("answer", "finished", "date_unknown"),
     [
         ({"state_final": True, "actual_end": MONDAY}, True, False),
         ({"state_final": True, "actual_end": SUNDAY}, True, False),
@@ -216,16 +216,16 @@ def test_time_whose_lookup_was_not_made_is_there_and_its_counts_are_unknown(stor
         ({"actual_end": MONDAY}, False, False),
     ],
 )
-def test_finished_is_a_final_state_with_an_end_within_the_period(stored, facts_of, said, finished, date_unknown):
+def test_finished_is_a_final_state_with_an_end_within_the_period(stored, facts_of, answer, finished, date_unknown):
     stored.entry(BUG)
     stored.weeks()
-    stored.entity("5", **said)
+    stored.entity("5", **answer)
     entity = only_entity(facts_of())
     assert (entity.finished, entity.closed_date_unknown) == (finished, date_unknown)
 
 
 @pytest.mark.parametrize(
-    ("said", "late", "overdue"),
+    ("answer", "late", "overdue"),
     [
         ({"planned_end": MONDAY, "actual_end": MONDAY + timedelta(days=2), "state_final": True}, 2, None),
         ({"planned_end": SUNDAY, "actual_end": MONDAY, "state_final": True}, -6, None),
@@ -235,10 +235,10 @@ def test_finished_is_a_final_state_with_an_end_within_the_period(stored, facts_o
         ({"actual_end": MONDAY}, None, None),
     ],
 )
-def test_days_late_and_overdue_are_counted_only_where_both_dates_are_known(stored, facts_of, said, late, overdue):
+def test_days_late_and_overdue_are_counted_only_where_both_dates_are_known(stored, facts_of, answer, late, overdue):
     stored.entry(BUG)
     stored.weeks()
-    stored.entity("5", **said)
+    stored.entity("5", **answer)
     entity = only_entity(facts_of())
     assert (entity.days_late, entity.days_overdue) == (late, overdue)
 
@@ -372,8 +372,8 @@ def test_suggestions_of_other_activities_are_kept(stored, facts_of):
     stored.entry("about #5 and #7", 60, day=SUNDAY)
     stored.entry(None, 5)
     stored.weeks()
-    told = [(a.description, a.ids, a.seconds, a.entries) for a in person(facts_of(), 1).other_activities]
-    assert told == [("about #5 and #7", ["5", "7"], 120, 2), (None, [], 5, 1)]
+    reported = [(a.description, a.ids, a.seconds, a.entries) for a in person(facts_of(), 1).other_activities]
+    assert reported == [("about #5 and #7", ["5", "7"], 120, 2), (None, [], 5, 1)]
 
 
 def test_the_same_rows_give_the_same_facts_whatever_their_order_and_times(stored, facts_of):

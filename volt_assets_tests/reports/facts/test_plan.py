@@ -18,7 +18,7 @@ def plan_of(facts, user_id=None):
     return entity.plan
 
 
-def test_what_was_spent_is_told_before_in_the_period_and_in_all_by_everybody_and_by_the_person(stored, facts_of):
+def test_what_was_spent_is_reported_before_in_the_period_and_in_all_by_everybody_and_by_the_person(stored, facts_of):
     stored.entry(BUG, 3600, day=WEEK_BEFORE)
     stored.entry(BUG, 1800, day=WEEK_BEFORE, user=2)
     stored.entry(BUG, 600)

@@ -36,8 +36,8 @@ def test_items_projects_and_what_is_on_neither_add_up_to_the_total_and_sentences
     assert sum(part for part, _ in printed.projects) == rounded(linked + other)
 
     slots = menu_of(facts).slots
-    told = {number: slots[f"item{number + 1}.time"].text for number in range(len(items))}
-    assert [int(re.search(r"\((.+) h\)", told[number])[1].replace(".", "")) for number in told] == printed.items
+    reported = {number: slots[f"item{number + 1}.time"].text for number in range(len(items))}
+    assert [int(re.search(r"\((.+) h\)", reported[number])[1].replace(".", "")) for number in reported] == printed.items
     assert [slots[f"project{n + 1}.time"].text for n in range(len(items))] == [
         f"P{n} ({part / 100:.2f} h, {share})" for n, (part, share) in enumerate(printed.projects[: len(items)])
     ]

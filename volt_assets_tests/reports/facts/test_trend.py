@@ -16,7 +16,7 @@ def trend_of(facts, user_id=None):
     return each.trend
 
 
-def test_nine_weeks_are_told_and_the_usual_one_is_the_median_of_those_before(stored, facts_of):
+def test_nine_weeks_are_reported_and_the_usual_one_is_the_median_of_those_before(stored, facts_of):
     for back, hours in enumerate((99, 1, 2, 3, 40, 5, 6, 7, 8)):
         stored.entry(BUG, hours * 3600, day=week(back))
     stored.entry("Meeting", 1800, day=week(1))
@@ -39,7 +39,7 @@ def test_a_week_that_is_not_stored_or_not_complete_is_unknown_and_not_zero(store
     assert trend.usual_seconds is None
 
 
-def test_the_reported_week_is_told_as_it_is_reported_even_while_open(stored, facts_of):
+def test_the_reported_week_is_shown_as_it_is_reported_even_while_open(stored, facts_of):
     stored.entry(BUG, 3600)
     stored.weeks(after_its_end=False, complete=False)
     assert trend_of(facts_of(), 1).weeks[-1].seconds == 3600

@@ -319,8 +319,8 @@ def test_a_whole_week_just_reported_on_is_taken_from_its_weekly_reports_and_is_t
     stored.weeks()
     stored.entity("5", estimate_seconds=1800)
     reports = Reports(stored)
-    told = [Sentence(parts=["A model wrote this."], by="model")]
-    reports.make(write=lambda drafts: [Prose(summary=told, tokens=5) for _ in drafts])
+    written = [Sentence(parts=["A model wrote this."], by="model")]
+    reports.make(write=lambda drafts: [Prose(summary=written, tokens=5) for _ in drafts])
     write()
     as_computed = contents(folder)
     assert "A model wrote this." in as_computed["reports/team_summary.md"]
@@ -346,3 +346,23 @@ def test_a_week_whose_reports_have_facts_of_an_earlier_form_is_computed(stored, 
     stored.connection.execute("UPDATE team_report SET facts = json_merge_patch(facts, '{\"schema_version\": 1}')")
     write(just_reported=True)
     assert computed == [1]
+
+
+def test_facts_that_were_computed_before_the_folder_are_used_as_long_as_they_hold(
+    stored, folder, write, facts_of, computed
+):
+    stored.entry(BUG, 60)
+    stored.weeks()
+    stored.entity("5")
+    known = facts_of()
+    write()
+    as_computed = contents(folder)
+    write(facts=known)
+    assert contents(folder) == as_computed
+    assert computed == [1]
+    fetched_again = "2025-10-13 09:00:00"
+    for table in ("toggl_weeks", "enriched_entities"):
+        stored.connection.execute(f"UPDATE {table} SET fetched_at = ?", [fetched_again])
+        write(facts=known)
+        known = facts_of()
+    assert computed == [1, 1, 1]

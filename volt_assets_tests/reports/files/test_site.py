@@ -112,7 +112,7 @@ def test_what_people_typed_stays_text(client, folder):
     assert "<title>&lt;b&gt;Raw&lt;/b&gt;</title>" in raw
 
 
-def test_a_page_runs_nothing_loads_nothing_and_tells_nobody_where_a_link_was_followed_from(client):
+def test_a_page_runs_nothing_loads_nothing_and_shows_nobody_where_a_link_was_followed_from(client):
     headers = client.get("/reports/2025-W41/team_summary.md").headers
     assert headers["content-security-policy"].startswith("default-src 'none'")
     assert "script-src" not in headers["content-security-policy"]

@@ -99,7 +99,7 @@ def test_an_exception_keeps_the_old_folder(folder):
     assert (listed(folder), (folder / "report.md").read_text()) == (["2011-W23"], "old")
 
 
-def test_a_disk_that_refuses_is_told_in_one_line_with_the_folder(folder):
+def test_a_disk_that_refuses_is_reported_in_one_line_with_the_folder(folder):
     message = "2011-W23 cannot be written: No space left on device"
     with pytest.raises(VoltError, match=message) as refused, appearing(folder):
         raise OSError(28, os.strerror(28))

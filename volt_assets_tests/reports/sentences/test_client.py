@@ -46,7 +46,7 @@ async def answer_of(model: Model, question: Question) -> Answer:
         return await model.ask(question)
 
 
-def test_an_answer_tells_its_tokens_and_its_price_where_there_is_one(sandbox, asked):
+def test_an_answer_has_its_tokens_and_its_price_where_there_is_one(sandbox, asked):
     priced = model(sandbox, price=ModelPrice(1, 1))
     answer = asyncio.run(answer_of(priced, asked))
     assert answer.cost_usd == pytest.approx(answer.tokens / 1e6)
@@ -93,7 +93,7 @@ def test_a_budget_too_small_for_the_question_sends_nothing(sandbox, asked):
         (Fault(200, '{"choices": [{"message": {"role": "assistant", "content": "{}"}}]}'), "tokens"),
     ],
 )
-def test_after_a_failure_nothing_more_is_asked_and_nothing_that_the_server_said_is_repeated(
+def test_after_a_failure_nothing_more_is_asked_and_nothing_that_the_server_answered_is_repeated(
     sandbox, asked, fault, said
 ):
     sandbox.fail_next("/v1/", fault)

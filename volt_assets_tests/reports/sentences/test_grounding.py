@@ -65,12 +65,12 @@ def test_a_sentence_rests_on_what_its_slots_are_about():
         ("{item2.time} was the largest.", "others took more time"),
     ],
 )
-def test_the_reason_tells_a_model_what_to_do_otherwise(text, reason):
+def test_the_reason_shows_a_model_what_to_change(text, reason):
     with pytest.raises(Refused, match=re.escape(reason)):
         said(text)
 
 
-def test_what_a_comment_of_the_period_says_was_done_may_be_said_and_what_a_description_asks_for_may_not():
+def test_what_a_comment_of_the_period_says_was_done_may_be_stated_and_what_a_description_asks_for_may_not():
     item = (
         individual()
         .entities[0]

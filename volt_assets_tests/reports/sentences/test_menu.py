@@ -31,7 +31,7 @@ def test_a_slot_prints_its_claim_with_what_it_is_about():
     }
 
 
-def test_what_is_said_of_one_item_has_slots_of_its_own():
+def test_a_sentence_about_one_item_has_slots_of_its_own():
     own = printed(menu_of(individual()).items["item2"].own)
     assert own == {
         "time": "1.00 h in the week",

@@ -20,7 +20,7 @@ def weeks(first: int, last: int) -> list[date]:
 
 
 @pytest.mark.parametrize(
-    ("run", "by_itself", "asked_for", "written"),
+    ("run", "automated", "requested", "written"),
     [
         (weeks(0, 0), False, False, weeks(0, 0)),
         (weeks(-9, -9), False, False, weeks(-9, -9)),  # somebody waits for it
@@ -36,8 +36,8 @@ def weeks(first: int, last: int) -> list[date]:
         (weeks(-8, 1), True, True, weeks(-8, 1)),
     ],
 )
-def test_which_weeks_of_a_run_a_model_writes_about(run, by_itself, asked_for, written):
-    assert weeks_to_write(run, NEWEST, by_itself=by_itself, asked_for=asked_for) == written
+def test_which_weeks_of_a_run_a_model_writes_about(run, automated, requested, written):
+    assert weeks_to_write(run, NEWEST, automated=automated, requested=requested) == written
 
 
 def answer(**told) -> str:

@@ -15,9 +15,9 @@ from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.sentences.models import Prose, Sentence
 from volt_assets.reports.versions import store
 from volt_assets.reports.view.sums import sections_that_do_not_add_up
-from volt_assets.toggl.assets import store_tracked_time
 from volt_assets.toggl.changes import note_changes
-from volt_assets.toggl.storage import StoredWeek
+from volt_assets.toggl.storage import store_tracked_time
+from volt_assets.toggl.stored_week import StoredWeek
 from volt_assets.warehouse import read_rows, replace_rows
 from volt_assets.weeks import last_day
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, ZONE, Stored
@@ -36,7 +36,7 @@ class Reports:
         self.fetched_at = FETCHED
 
     def fetch(self, *weeks: date, everybody: bool = True) -> None:
-        """Replace the entries of weeks (the one of 2025-10-06 unless told otherwise) by those of `stored.entries`."""
+        """Replace the entries of weeks (the one of 2025-10-06 by default) by those of `stored.entries`."""
         self.fetched_at += timedelta(hours=1)
         for week in weeks or (MONDAY,):
             entries = [entry for entry in self.stored.entries if entry["week"] == week]
@@ -203,7 +203,7 @@ def test_reports_made_before_versions_were_kept_have_nothing_to_compare_with(rep
     assert (reports.report(1)["version"], reports.report(1)["changes"]) == (2, None)
 
 
-def test_an_edited_entry_is_told_before_and_after(reports, stored):
+def test_an_edited_entry_is_reported_before_and_after(reports, stored):
     stored.entry("Meeting", 100, project="Volt")
     reports.fetch()
     reports.make()
