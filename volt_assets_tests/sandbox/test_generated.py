@@ -11,7 +11,7 @@ import pytest
 
 from volt_assets.sandbox.company import Company, Entry
 from volt_assets.sandbox.fibery.schema import schema_json
-from volt_assets.sandbox.generated import WEEKS, generated_company
+from volt_assets.sandbox.generated import WEEKS, databases, generated_company
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.sandbox.toggl.reports import Reports
 from volt_assets_tests.sandbox.conftest import UNTIL, ApiClient
@@ -253,3 +253,12 @@ def test_the_work_has_estimates_dates_people_and_texts(company: Company) -> None
     feature = tasks[0].values["Scrum/Feature"]
     assert feature.values["Scrum/Epic"].values["Scrum/Name"] == "Berths online"
     assert tasks[0] in feature.values["Scrum/Tasks"]
+
+
+@pytest.mark.parametrize("step", [{"feild": "Owner"}, {"relation": "Project"}])
+def test_a_step_that_no_database_knows_is_an_error(monkeypatch: pytest.MonkeyPatch, step: dict[str, str]) -> None:
+    described = {"name": "Scrum/Task", "title": "Name", "color": "#2978FB", "steps": [step]}
+    whole = {"states": {}, "shared steps": {}, "databases": [described]}
+    monkeypatch.setattr(databases.yaml, "safe_load", lambda _text: whole)
+    with pytest.raises(ValueError, match="Scrum/Task has an unknown step"):
+        databases.tidewater()

@@ -134,7 +134,8 @@ def test_errors_can_be_plain_text(api: ApiClient, monkeypatch: pytest.MonkeyPatc
 
 def test_a_body_must_be_declared_as_json(api: ApiClient) -> None:
     path = f"{api.reports}/search/time_entries"
-    assert api.client.post(path, content="{}", auth=api.toggl_auth).status_code == 400
+    answer = api.client.post(path, content=json.dumps(WEEK), auth=api.toggl_auth)
+    assert (answer.status_code, answer.json()) == (400, "Content-Type must be application/json")
 
 
 def test_a_lenient_sandbox_ignores_what_it_does_not_know_as_toggl_does(
