@@ -4,6 +4,7 @@ Dagster, the command line and the tests all call `build_defs`.
 """
 
 import warnings
+from typing import Any
 
 import dagster as dg
 
@@ -76,19 +77,30 @@ def build_defs(
         ],
         sensors=sensors,
         schedules=schedules,
-        resources={
-            "warehouse": Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait),
-            "fetch_scope": FetchScope(),
-            "toggl": TogglResource(settings=settings, requests=requests, known_people=people),
-            "fibery": FiberyResource(settings=settings, requests=requests, known_schema=schema),
-            "sentence_model": SentenceModel(settings=settings, writer=writer or model_writer(settings, requests)),
-            "requests": dg.ResourceDefinition.hardcoded_resource(requests),
-            "progress": dg.ResourceDefinition.hardcoded_resource(progress),
-        },
+        resources=_resources(settings, requests, people, schema, progress, writer),
         loggers={"console": terminal_logger},
         # DuckDB has one writer; the steps of a run share this process, and parallelism lives inside them.
         executor=dg.in_process_executor,
     )
+
+
+def _resources(
+    settings: Settings,
+    requests: RequestCount,
+    people: tuple[Person, ...] | None,
+    schema: SchemaAnswer | None,
+    progress: Progress,
+    writer: ModelWriter | None,
+) -> dict[str, Any]:
+    return {
+        "warehouse": Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait),
+        "fetch_scope": FetchScope(),
+        "toggl": TogglResource(settings=settings, requests=requests, known_people=people),
+        "fibery": FiberyResource(settings=settings, requests=requests, known_schema=schema),
+        "sentence_model": SentenceModel(settings=settings, writer=writer or model_writer(settings, requests)),
+        "requests": dg.ResourceDefinition.hardcoded_resource(requests),
+        "progress": dg.ResourceDefinition.hardcoded_resource(progress),
+    }
 
 
 def all_checks(settings: Settings, config: EnrichmentConfig) -> list[Check]:
