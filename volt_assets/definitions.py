@@ -17,6 +17,7 @@ from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.catalog import catalogued
 from volt_assets.orchestration.checks import Check, check_definitions
+from volt_assets.orchestration.external import external_assets
 from volt_assets.orchestration.freshness import reported_by
 from volt_assets.orchestration.partitions import weekly_partitions
 from volt_assets.orchestration.steps import FetchScope
@@ -68,7 +69,7 @@ def build_defs(
     sensors, schedules = build_automation(settings, WEEKLY_JOB, error_checks=error_checks)
     every_week = dg.AssetSelection.groups(*run_records.STAGES) - dg.AssetSelection.assets("fibery_schema")
     return dg.Definitions(
-        assets=catalogued(assets),
+        assets=[*catalogued(assets), *external_assets()],
         asset_checks=check_definitions(checks, weekly, settings.zone),
         jobs=[
             dg.define_asset_job(

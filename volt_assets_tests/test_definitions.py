@@ -45,16 +45,28 @@ def graph(defs: dg.Definitions):
 
 def test_the_assets_stand_in_the_groups_that_are_the_stages_in_order(graph):
     groups = {}
-    for key in graph.get_all_asset_keys():
+    for key in graph.materializable_asset_keys:
         groups.setdefault(graph.get(key).group_name, set()).add(key.to_user_string())
     assert groups == EXPECTED
     assert STAGES == ("toggl", "fibery", "reports")
 
 
 def test_the_flow_never_runs_back_from_a_later_stage_to_an_earlier_one(graph):
+    order = ("sources", *STAGES)
     for key in graph.get_all_asset_keys():
-        stage = STAGES.index(graph.get(key).group_name)
-        assert all(STAGES.index(graph.get(parent).group_name) <= stage for parent in graph.get(key).parent_keys)
+        stage = order.index(graph.get(key).group_name)
+        assert all(order.index(graph.get(parent).group_name) <= stage for parent in graph.get(key).parent_keys)
+
+
+def test_lineage_begins_with_toggl_and_fibery_which_nothing_here_makes(graph):
+    fed = {
+        key.to_user_string(): {child.to_user_string() for child in graph.get(key).child_keys}
+        for key in graph.external_asset_keys
+    }
+    assert fed == {
+        "toggl": {"toggl_time_entries", "people"},
+        "fibery": {"fibery_schema", "enriched_entities", "assigned_entities"},
+    }
 
 
 @pytest.mark.filterwarnings("ignore:Property .ScheduleDefinition.environment_vars:DeprecationWarning")
@@ -149,7 +161,7 @@ LOADS = """
     in_memory = duckdb.connect
     duckdb.connect = lambda *args, **kwargs: reached.append(args) if args else in_memory()
     from volt_assets.definitions import defs
-    print(len(defs().resolve_asset_graph().get_all_asset_keys()), reached)
+    print(len(defs().resolve_asset_graph().materializable_asset_keys), reached)
 """
 
 

@@ -26,6 +26,7 @@ from volt_assets.formatting import table
 from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.data_versions import digest, most_common_version, stamp_versions
+from volt_assets.orchestration.external import from_service
 from volt_assets.orchestration.steps import OWNERS, FetchScope, describe, selected_keys, share, step, weeks_of
 from volt_assets.progress import Progress
 from volt_assets.settings import Settings
@@ -57,7 +58,11 @@ def build_assets(
 def _fibery_schema(shared: Mapping[str, Any]) -> dg.AssetsDefinition:
     # No asset depends on it: with an upstream asset that has no weeks, Dagster splits a backfill into three runs. Steps
     # read the stored schema from the warehouse.
-    @dg.asset(description="Fibery's schema: a row per field of each database. A snapshot, not weekly.", **shared)
+    @dg.asset(
+        deps=[from_service(GROUP)],
+        description="Fibery's schema: a row per field of each database. A snapshot, not weekly.",
+        **shared,
+    )
     def fibery_schema(
         context: dg.AssetExecutionContext,
         warehouse: Warehouse,
@@ -160,13 +165,13 @@ def _entity_specs(shared: Mapping[str, Any]) -> list[dg.AssetSpec]:
         dg.AssetSpec(
             "enriched_entities",
             description="What Fibery says of each work item the week refers to, found or not, as of the fetch.",
-            deps=["entity_references"],
+            deps=["entity_references", from_service(GROUP)],
             **shared,
         ),
         dg.AssetSpec(
             "assigned_entities",
             description="Open work items assigned to people, as of the fetch; of a run's newest week.",
-            deps=["people"],
+            deps=["people", from_service(GROUP)],
             **shared,
         ),
     ]

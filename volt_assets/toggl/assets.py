@@ -15,6 +15,7 @@ import dagster as dg
 from volt_assets.formatting import table
 from volt_assets.http import RequestCount
 from volt_assets.orchestration.data_versions import most_common_version, stamp_versions
+from volt_assets.orchestration.external import from_service
 from volt_assets.orchestration.steps import (
     OWNERS,
     FetchScope,
@@ -76,7 +77,7 @@ def _time_entries_and_people(
     weekly: dg.PartitionsDefinition, settings: Settings, shared: Mapping[str, Any]
 ) -> dg.AssetsDefinition:
     specs = {
-        key: dg.AssetSpec(key, description=description, skippable=True, **shared)
+        key: dg.AssetSpec(key, description=description, deps=[from_service(GROUP)], skippable=True, **shared)
         for key, description in FETCHED.items()
     }
 

@@ -60,7 +60,7 @@ def used(sandbox: Sandbox, new_home) -> tuple[Home, list[Outcome]]:
             ("/search/time_entries", [TOGGL, BASIC], 400),
             ("/api/commands", [FIBERY], 400),
         ):
-            sandbox.fail_next(path, Fault(status, f"denied: {' '.join(secrets)}"))
+            sandbox.fail_next(path, Fault(status, f"denied: {' '.join(secrets)}"), times=100)
             run(1)
             sandbox.forget()
         sandbox.fail_next("/search/time_entries", BAD_GATEWAY, times=5)
