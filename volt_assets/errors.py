@@ -19,7 +19,7 @@ class VoltError(Exception):
 
 
 class BadInput(VoltError):
-    """What was asked for, or a setting, is wrong: nothing was stored. Exit code 2."""
+    """A request of the user, or a setting, is wrong: nothing was stored. Exit code 2."""
 
     exit_code = 2
     code = "bad_input"
@@ -72,7 +72,7 @@ class TimedOut(ServiceUnreachable):
 
 
 class ServiceRefused(ServiceError, BadInput):
-    """The service refuses this token or workspace, or does not know what is asked, and always will. Exit code 2."""
+    """The service refuses this token or workspace, or does not know what is requested, and always will. Exit code 2."""
 
     exit_code = 2
     code = "refused"

@@ -1,6 +1,6 @@
 """What both APIs share: sending a request with retries, pace and counting, and turning failures into typed errors.
 
-The only module that imports httpx. It knows nothing of what is asked: paths, bodies and cursors belong to
+The only module that imports httpx. It knows nothing of what is requested: paths, bodies and cursors belong to
 `toggl/client.py` and `fibery/client.py`. Answers can hold people's names, addresses and words, and errors are kept for
 ever in Dagster's records: so no error quotes an answer, but for messages in a form that the client declares harmless.
 """

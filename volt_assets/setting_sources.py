@@ -74,7 +74,7 @@ def refuse_misspelt(known: Collection[str], file: Path, lines: Mapping[str, Line
         near = closest(name, known)
         wrong = name.startswith(OURS) or near if name in lines else name.startswith(SERVICES) and near
         if (wrong or name.startswith(VOLT)) and not name.startswith(FOR_TESTS):
-            hint = f"Did you mean {near}?" if near else "The README lists the settings."
+            hint = f"Did you mean {near}?" if near else "docs/settings.md lists the settings."
             refused.append(f"{name} ({place_of(name, file, lines)}) is not a setting of Volt. {hint}")
     if refused:
         raise BadInput("\n".join(refused) + "\nCorrect or remove it, and try again.", code="bad_setting")

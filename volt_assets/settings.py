@@ -1,7 +1,7 @@
 """Settings: what the environment and the project's `.env` say, typed and checked, and where the project's files are.
 
 What `config/enrichment_config.yaml` says is read by `fibery/enrichment_config.py`. Tokens are `SecretStr`: they are
-never printed, and only the two clients read their values. A setting that only some stages need is asked for by
+never printed, and only the two clients read their values. A setting that only some stages need is required by
 `require_toggl` and `require_fibery`.
 """
 
@@ -113,14 +113,15 @@ class Settings(BaseSettings):
 
     volt_automation: Literal["off", "sensors", "schedule"] = Field(
         "off",
-        description="What runs by itself under `volt ui`. sensors: closed weeks and late edits; schedule: each closed "
-        "week once; off: nothing. What was switched on or off in Dagster's UI stays so.",
+        description="What runs automatically under `volt ui`. sensors: closed weeks and late edits; schedule: each "
+        "closed week once; off: nothing. What was switched on or off in Dagster's UI stays so.",
     )
     volt_week_due: str = Field(
-        "Monday 06:00", description="Day and time, in VOLT_TIMEZONE, from which the week before is fetched by itself."
+        "Monday 06:00",
+        description="Day and time, in VOLT_TIMEZONE, from which the week before is fetched automatically.",
     )
     volt_catch_up: int = Field(
-        2, ge=1, le=52, description="Closed weeks that are fetched by themselves at a time, oldest first."
+        2, ge=1, le=52, description="Closed weeks that are fetched automatically at a time, oldest first."
     )
     volt_lookback_weeks: int = Field(
         8, ge=1, le=52, description="Closed weeks in which late edits are looked for, the latest ones."
@@ -132,7 +133,7 @@ class Settings(BaseSettings):
         5,
         ge=0,
         allow_inf_nan=False,
-        description="More hours than this on a work item that is not started in Fibery are told as a mismatch.",
+        description="More hours than this on a work item that is not started in Fibery are reported as a mismatch.",
     )
     volt_open_week: Literal["never", "daily"] = Field(
         "never", description="daily: run the open week too, each day at the time of VOLT_WEEK_DUE."
@@ -157,16 +158,20 @@ class Settings(BaseSettings):
     volt_model_price: str | None = Field(
         None,
         description="US dollars for a million tokens sent and for a million written, for example 0.25,2: reports then "
-        "tell what their sentences cost.",
+        "say what their sentences cost.",
     )
 
     volt_alert_urls: SecretStr | None = Field(
         None,
-        description="Where failed runs, failed checks and stuck weeks are told: addresses as Apprise has them, for "
+        description="Where failed runs, failed checks and stuck weeks are reported: addresses as Apprise has them, for "
         "example slack://… or mailto://…, separated by spaces.",
     )
     volt_stuck_after: float = Field(
-        24, ge=0, allow_inf_nan=False, description="Hours after VOLT_WEEK_DUE from which a week not complete is told."
+        24,
+        ge=0,
+        allow_inf_nan=False,
+        description="Hours after VOLT_WEEK_DUE from which a week that is not complete is reported, and its reports are "
+        "overdue.",
     )
     volt_digest_urls: SecretStr | None = Field(
         None, description="Where the team's summary of each week is sent: addresses as in VOLT_ALERT_URLS."
@@ -178,7 +183,7 @@ class Settings(BaseSettings):
     )
     volt_ui_password: SecretStr | None = Field(
         None,
-        description="Password that `volt ui` asks for, with any user name. Needed to listen beyond this machine "
+        description="Password that `volt ui` requires, with any user name. Needed to listen beyond this machine "
         "(--host).",
     )
     volt_ui_trusted_proxy: str | None = Field(
@@ -312,11 +317,13 @@ class Settings(BaseSettings):
         try:
             return cls(project=project, _env_file=file if dotenv else None)
         except ValidationError as error:
-            told = []
+            problems = []
             for problem in error.errors(include_input=False, include_url=False):
                 name = str(problem["loc"][0]).upper()
-                told.append(f"{name} ({place_of(name, file, lines)}): {problem['msg'].removeprefix('Value error, ')}")
-            raise BadInput("\n".join(told) + "\nCorrect it and try again.", code="bad_setting") from None
+                problems.append(
+                    f"{name} ({place_of(name, file, lines)}): {problem['msg'].removeprefix('Value error, ')}"
+                )
+            raise BadInput("\n".join(problems) + "\nCorrect it and try again.", code="bad_setting") from None
 
     @classmethod
     def names(cls) -> list[str]:
@@ -402,7 +409,7 @@ class Settings(BaseSettings):
 
     @property
     def fibery_web_url(self) -> str | None:
-        """The origin of links that people follow, wherever the API is asked; None where the workspace is not named."""
+        """The origin of links that people follow, whatever the API's address; None where the workspace is not named."""
         return f"https://{self.fibery_workspace_name}.fibery.io" if self.fibery_workspace_name else None
 
     def _missing(self, service: str, **values: object) -> BadInput:
@@ -410,7 +417,7 @@ class Settings(BaseSettings):
         missing = [name.upper() for name, value in values.items() if not value]
         are, it = ("is", "it") if len(missing) == 1 else ("are", "them")
         return BadInput(
-            f"{service} cannot be asked: {' and '.join(missing)} {are} not set. Put {it} in "
+            f"No request can be sent to {service}: {' and '.join(missing)} {are} not set. Put {it} in "
             f"{self.project / '.env'} (.env.example shows how) or in the environment.",
             code="missing_token",
         )

@@ -1,7 +1,7 @@
 """Weeks: which week an instant or a day belongs to, which weeks there are, and which of them are closed.
 
 A week is [Monday 00:00, next Monday 00:00) in the configured zone, and is named by its Monday. An entry belongs to
-the week it starts in, whole. Weeks with a clock change hold 167 or 169 hours, so bounds are always asked of
+the week it starts in, whole. Weeks with a clock change hold 167 or 169 hours, so bounds always come from
 `week_bounds`, never computed by adding hours. Dagster's partitions are the same weeks: `orchestration/partitions.py`.
 """
 

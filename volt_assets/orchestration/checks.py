@@ -5,7 +5,7 @@ on is verified before the week is committed.
 
 A check is partitioned by week as its asset is: a week that failed stays failed until it is evaluated again, whatever
 other weeks are run. An `AssetCheckResult` does that for a run of one week only. For a range, Dagster 1.13 makes one
-evaluation without a partition of it, and shows all weeks as skipped (`to_asset_check_evaluation` asks for a single
+evaluation without a partition of it, and shows all weeks as skipped (`to_asset_check_evaluation` takes a single
 partition key); so each week's evaluation is yielded as such. That costs an event per check and week: with 20 checks of
 ten empty assets, a run of 52 weeks has 2,167 events and takes 25 s of CPU, against 1,177 and 11 s with one evaluation
 per check (two busy cores; nearly all of it is SQLite's). The checks of an asset share one step, which saves events.

@@ -1,4 +1,4 @@
-"""Reports' sentences by a model: it is asked for what is not known yet, and they are written from its stored answers.
+"""Reports' sentences by a model: answers that are not stored are requested, and sentences written from stored ones.
 
 The two steps are apart because nobody else can use the warehouse while it is open: `ask` opens it before and after the
 requests, `write` reads what is stored and sends nothing.

@@ -98,11 +98,13 @@ def _count(label: str, now: int | None, note: str, then: int | None, word: str) 
 
 
 def _over_estimate(facts: IndividualFacts | TeamFacts) -> Figure:
-    counted, asked = facts.over_estimate, facts.period
+    counted, reported = facts.over_estimate, facts.period
     if counted.entities is None:
         return Figure("Over estimate", "unknown", notes=(("not everybody's time is known",),))
-    since = "" if asked.stored_since is None else f" since {short_day(asked.stored_since, asked.last_day.year)}"
-    missing = f", {plural(asked.weeks_missing, 'week')} missing" if asked.weeks_missing else ""
+    since = (
+        "" if reported.stored_since is None else f" since {short_day(reported.stored_since, reported.last_day.year)}"
+    )
+    missing = f", {plural(reported.weeks_missing, 'week')} missing" if reported.weeks_missing else ""
     in_sum = sum(over(entity.plan) for entity in facts.entities)
     notes: list[Line] = [(f"{number(in_sum)} h over in sum",)] if in_sum else []
     return Figure("Over estimate", str(counted.entities), notes=(*notes, (f"time{since}{missing}",)))
@@ -168,13 +170,13 @@ def known(count: int | None) -> str:
     return "unknown" if count is None else str(count)
 
 
-def _unknown_before(asked: Period, before: Before) -> str:
+def _unknown_before(reported: Period, before: Before) -> str:
     """Why the period before is unknown, or an empty text."""
     if before.unknown_because is None:
         return ""
     days = period(before.first_day, before.last_day)
-    if asked.one_week:
+    if reported.one_week:
         return f"The week before ({days}) is unknown: it is {before.unknown_because}."
-    if asked.days == 1:
+    if reported.days == 1:
         return f"The day before ({days}) is unknown: its week is {before.unknown_because}."
-    return f"The {before_word(asked)} ({days}) are unknown: at least one of their weeks is {before.unknown_because}."
+    return f"The {before_word(reported)} ({days}) are unknown: at least one of their weeks is {before.unknown_because}."
