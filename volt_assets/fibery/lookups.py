@@ -1,6 +1,6 @@
-"""Looking entities up: their queries sent, and where Fibery refuses or does not answer, what it is that fails.
+"""Looking up entities: sends their queries and, where Fibery refuses one or does not answer, finds out what fails.
 
-Nothing that is wrong with one type, field or entity loses the others. The rows that come of it: `rows.py`.
+An error of one type, field or entity loses none of the others. `rows.py` makes rows of the answers.
 """
 
 import logging
@@ -35,9 +35,9 @@ EntityKey = tuple[str, str]
 
 @dataclass(slots=True)
 class Answers:
-    """What was found, each with the query that it was requested with, and of what failed the reason.
+    """The rows found, each with its query, and the reasons of failures.
 
-    `refused` are those of the failures that Fibery has answered with an error.
+    `refused` are the failures that Fibery answered with an error.
     """
 
     rows: dict[EntityKey, tuple[Row, EntityQuery]] = field(default_factory=dict)
@@ -57,8 +57,11 @@ class EntityLookup:
         self.left_out: dict[str, dict[str, str]] = {}
 
     async def run(self, commands: Sequence[EntityCommand | SideCommand]) -> Answers:
-        """Send until each command is answered or given up: first all together, again without what is refused by name;
-        then what else was refused or not answered, in pieces."""
+        """Send until each command is answered or given up.
+
+        All are sent together first, and again without the parts that Fibery refuses by name. What is still refused or
+        not answered is then divided until the failing part is found.
+        """
         self.sender.advance(0)
         pending = list(commands)
         stuck: dict[str, list[tuple[EntityCommand, ServiceError]]] = {}
@@ -118,8 +121,7 @@ class EntityLookup:
                     self._keep(query, ids, answer)
 
     async def _without_failing_parts(self, query: EntityQuery, public_ids: Sequence[str], error: ServiceError) -> None:
-        """Request these ids without the parts of the query that bring about `error`; where it is not any, they have
-        failed."""
+        """Request these ids without the parts of the query that cause `error`. Where no part does, they have failed."""
         rows: dict[str, dict[str, Any]] = {}
 
         async def of_parts(parts: Sequence[Part]) -> None:
