@@ -60,16 +60,16 @@ def wait_until(happened: Callable[[], bool]) -> None:
 def fetching(home: Home, sandbox) -> Iterator[subprocess.Popen[str]]:
     """`volt run --json` that waits for Toggl's next answer, in its first step."""
     sandbox.forget()
-    note = sandbox._note
+    record = sandbox._record
 
-    def note_and_slow_down(*answered: Any) -> None:
-        note(*answered)
+    def record_and_slow_down(*answered: Any) -> None:
+        record(*answered)
         if len(sandbox.requests) == 2:
             sandbox.settings.latency_ms = LONG_MS
 
     with pytest.MonkeyPatch.context() as patch, started(home, "run", "--json", *WEEK) as process:
         # What is asked before the run is answered at once, and what the run asks, not for a long time.
-        patch.setattr(sandbox, "_note", note_and_slow_down)
+        patch.setattr(sandbox, "_record", record_and_slow_down)
         with home.instance() as instance:
             wait_until(lambda: is_fetching(instance) or process.poll() is not None)
         assert process.poll() is None, ended(process)
