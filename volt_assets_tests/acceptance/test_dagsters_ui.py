@@ -224,7 +224,7 @@ def test_in_a_browser_a_backfill_over_weeks_is_one_run(busy_home: Home, url: str
 
 
 def test_in_a_browser_a_check_is_seen_to_fail(busy_home: Home, url: str, page: Any, pictures: Path):
-    # Somebody has changed a stored entry behind Volt's back: of the newest week, as the page shows what was evaluated last.
+    # Somebody has changed a stored entry behind Volt's back. Of the newest week: the page shows the last evaluation.
     with duckdb.connect(str(busy_home.project / ".volt" / "warehouse.duckdb")) as connection:
         (newest,) = connection.execute("SELECT max(week) FROM toggl_time_entries").fetchone()
         connection.execute(
