@@ -82,6 +82,7 @@ def test_a_database_that_does_not_answer_keeps_its_rows_and_the_run_completes_an
     assert KEPT not in str(looked_up(home, week))
 
 
+@pytest.mark.slow
 def test_open_work_of_a_database_that_does_not_answer_stays_as_it_was_known(home, week, sandbox):
     query = (
         "SELECT public_id, fetched_at FROM assigned_entities WHERE week = ? AND entity_type = 'Scrum/Bug' ORDER BY ALL"

@@ -111,6 +111,7 @@ def test_the_open_week_is_not_asked_about(generated_weeks, generated_server, tmp
     assert not [request for request in generated_server.requests if "history" in request["path"]]
 
 
+@pytest.mark.slow
 def test_another_threshold_makes_another_mismatch(generated_weeks, tmp_path: Path, today):
     home = generated_weeks.copy(tmp_path)
     monday = today - timedelta(days=today.weekday(), weeks=1)

@@ -80,6 +80,7 @@ def test_without_a_change_there_is_no_run_and_two_requests(stored: Home, changin
     assert (stored.dagster_runs(), stored.folders()) == (runs, folders)
 
 
+@pytest.mark.slow
 def test_exactly_the_changed_weeks_are_made_again_a_run_for_each_unbroken_range(
     stored: Home, changing: Sandbox, weeks: list[date]
 ):

@@ -105,6 +105,7 @@ def test_of_what_a_lying_model_says_nothing_is_in_a_report(home, sandbox, days, 
         assert "Zebediah" not in text, path
 
 
+@pytest.mark.slow
 def test_the_open_week_and_more_than_two_weeks_are_written_of_where_it_is_asked_for(home, sandbox, closed, today):
     before = closed - timedelta(weeks=1)
     for first, last in ((closed + timedelta(weeks=1), today), (before, today)):

@@ -114,6 +114,7 @@ def the_metadata_alone(home: Home, outcome: Outcome) -> dict:
     return json.loads((folder / "run_metadata.json").read_text())
 
 
+@pytest.mark.slow
 def test_weeks_fetched_before_the_quota_ran_out_stay_fetched_and_show(new_sip_home, sip_sandbox):
     home = new_sip_home()
     asked_for = ["2007-11-12", "2007-11-19", "2007-11-26", "2007-12-03", "2007-12-10"]

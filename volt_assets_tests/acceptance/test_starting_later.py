@@ -51,6 +51,7 @@ def test_toggl_is_not_asked_and_the_folder_is_whole(busiest, home, sip_sandbox, 
     assert home.tables(times=False) == busiest.home.tables(times=False)
 
 
+@pytest.mark.slow
 def test_it_says_that_entries_changed_since_the_run_it_is_based_on(busiest: Fetched, home: Home, sip_sandbox):
     ((entry_id,),) = home.sql("SELECT min(id) FROM toggl_time_entries")
     with edited(sip_sandbox, entry_id, description="Something else"):

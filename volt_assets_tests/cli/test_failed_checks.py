@@ -46,6 +46,7 @@ def failures(checks: list[dict]) -> dict[str, list[str]]:
 
 
 @pytest.mark.usefixtures("nothing_is_right")
+@pytest.mark.slow
 def test_a_run_and_a_backfill_say_which_errors_failed_and_for_which_weeks(tmp_path: Path):
     with start_sandbox(generated_company()) as sandbox:
         home = Home(tmp_path, sandbox.environment)

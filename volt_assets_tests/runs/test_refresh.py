@@ -105,6 +105,7 @@ def test_another_pace_makes_nothing_stale(world: World):
     assert world.stale() == {}
 
 
+@pytest.mark.slow
 def test_the_reports_of_the_weeks_after_a_change_are_made_again_without_a_request(world: World, volt):
     toggl = world.sandbox.company.toggl
     entry = next(entry for entry in toggl.entries.values() if entry.description.startswith("Pay by card"))
@@ -123,6 +124,7 @@ def test_the_reports_of_the_weeks_after_a_change_are_made_again_without_a_reques
     assert volt(*REFRESH, "--dry-run")[1] == {"stale_weeks": [], "restamped_weeks": []}
 
 
+@pytest.mark.slow
 def test_a_report_that_reads_what_was_just_enriched_follows(world: World, volt):
     """The first week's bug is finished since: its enrichment makes the second week's report wrong."""
     fibery = world.sandbox.company.fibery
