@@ -9,6 +9,7 @@ stand beside the checkout as ../shared/data/sip).
 import csv
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def read_entries(folder: Path) -> list[LoggedEntry]:
     return [
         LoggedEntry(
             email=row["Email"],
-            description=row["Description"],
+            # Control characters, of which the real log has some, are left out of texts as they are read.
+            description="".join(sign for sign in row["Description"] if unicodedata.category(sign) != "Cc"),
             start=datetime.fromisoformat(f"{row['Start date']}T{row['Start time']}").replace(tzinfo=LONDON),
             seconds=_seconds(row["Duration"]),
         )

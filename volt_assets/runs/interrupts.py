@@ -8,6 +8,7 @@ interrupts the main thread. DuckDB starts a thread when it is imported, so nothi
 `cancel.py` interrupts the run of another process.
 """
 
+import logging
 import signal
 import threading
 import time
@@ -85,6 +86,8 @@ def watch_interrupts() -> Iterator[None]:
 
     A thread that began before could get the signal instead: enter it in the main thread, before anything starts one.
     """
+    # Where an interrupt arrives while SQLAlchemy closes a connection, its pool logs a traceback and goes on.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     with _watched():
         yield
 
