@@ -33,7 +33,7 @@ from volt_assets.toggl import assets as toggl
 from volt_assets.toggl import checks as toggl_checks
 from volt_assets.toggl.client import Person
 from volt_assets.toggl.resource import TogglResource
-from volt_assets.warehouse import Warehouse
+from volt_assets.warehouse import warehouse_of
 
 WEEKLY_JOB = "weekly_reports"
 
@@ -94,7 +94,7 @@ def _resources(
     writer: ModelWriter | None,
 ) -> dict[str, Any]:
     return {
-        "warehouse": Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait),
+        "warehouse": warehouse_of(settings),
         "fetch_scope": FetchScope(),
         "toggl": TogglResource(settings=settings, requests=requests, known_people=people),
         "fibery": FiberyResource(settings=settings, requests=requests, known_schema=schema),

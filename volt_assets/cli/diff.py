@@ -48,9 +48,9 @@ def command(week: str, person: str | None, first: int | None, last: int | None, 
     monday = parse_week(week)
     settings = Settings.load()
     from volt_assets.reports.versions.differences import chosen, differences, report_of, stored_versions
-    from volt_assets.warehouse import Warehouse
+    from volt_assets.warehouse import warehouse_of
 
-    warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
+    warehouse = warehouse_of(settings)
     with warehouse.get_connection() as connection:
         user_id = report_of(connection, monday, person) if person is not None else None
         versions = stored_versions(connection, monday, user_id)

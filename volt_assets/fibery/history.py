@@ -8,7 +8,7 @@ the work items concerned are then those of the fetch. Facts: docs/fibery-api.md,
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from volt_assets.errors import ServiceError
@@ -17,6 +17,7 @@ from volt_assets.fibery.configuration import EnrichmentConfig
 from volt_assets.fibery.entity_query import STATE_KINDS, STATE_TYPE, query_command
 from volt_assets.fibery.schema import FINAL, STATE, Schema
 from volt_assets.formatting import plural
+from volt_assets.weeks import naive_utc
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +148,7 @@ def state_changes(item: Mapping[str, Any], names: Mapping[str, str]) -> list[dic
     return [
         {
             "public_id": str(item["entity"]["publicId"]),
-            "changed_at": datetime.fromisoformat(item["date"]).astimezone(UTC).replace(tzinfo=None),
+            "changed_at": naive_utc(datetime.fromisoformat(item["date"])),
             "before": _name(changed.get("previousValue"), names),
             "after": _name(changed.get("currentValue"), names),
         }

@@ -34,7 +34,7 @@ from volt_assets.fibery.storage import (
 )
 from volt_assets.progress import Progress
 from volt_assets.warehouse import Warehouse, committed
-from volt_assets.weeks import is_closed, midnight
+from volt_assets.weeks import is_closed, midnight, naive_utc
 
 
 def current_schema(warehouse: Warehouse, fibery: FiberyResource) -> Schema:
@@ -180,7 +180,7 @@ async def request_all(
             ids.setdefault(row["entity_type"], {})[row["public_id"]] = None
         by_type = {name: list(of_type) for name, of_type in ids.items()}
         await request_history(history, by_type, lookup.schema, config, client, datetime.now(UTC))
-    since = None if history.since is None else history.since.astimezone(UTC).replace(tzinfo=None)
+    since = None if history.since is None else naive_utc(history.since)
     for row in items:
         row["history_since"] = since if history.is_known(row["entity_type"], row["public_id"]) else None
     return dict(zip(distinct, rows, strict=True))

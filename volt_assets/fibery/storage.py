@@ -10,6 +10,7 @@ from volt_assets.fibery.history import History
 from volt_assets.fibery.references import Reference, reference_key, resolve
 from volt_assets.fibery.schema import Schema, changes_of_schema
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows, replace_rows
+from volt_assets.weeks import naive_utc
 
 # A row of a table, by column.
 StoredRow = dict[str, Any]
@@ -149,7 +150,7 @@ def store_assigned(connection: Connection, week: date, rows: Iterable[Mapping[st
 
 def store_history(connection: Connection, history: History, items: Sequence[Mapping[str, Any]]) -> None:
     """Store what was answered of these items' states. Call it inside the transaction that stores the items."""
-    since = None if history.since is None else history.since.astimezone(UTC).replace(tzinfo=None)
+    since = None if history.since is None else naive_utc(history.since)
     for name in history.answered:
         ids = [row["public_id"] for row in items if row["entity_type"] == name]
         connection.execute(

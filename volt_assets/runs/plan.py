@@ -21,7 +21,7 @@ from volt_assets.settings import Settings
 from volt_assets.toggl.client import Person
 from volt_assets.toggl.resource import TogglResource
 from volt_assets.toggl.storage import refuse_other_zones, require_stored, stored_weeks
-from volt_assets.warehouse import Connection, Warehouse
+from volt_assets.warehouse import Connection, warehouse_of
 from volt_assets.weeks import weeks_between
 
 
@@ -75,7 +75,7 @@ def plan_run(
     based_on = None if request.based_on is None else run_records.find_run(instance, request.based_on)
     first_day, last_day, user_ids = _days_and_people(request, based_on)
     check_days(settings, first_day, last_day)
-    warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
+    warehouse = warehouse_of(settings)
     weeks = weeks_between(first_day, last_day)
     fetching = "toggl" in stages
     # Waits for the lock of the warehouse before any request is sent.

@@ -33,7 +33,7 @@ from volt_assets.runs.plan import RunRequest
 from volt_assets.runs.run import RunResult, run_weeks
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
-from volt_assets.warehouse import Connection, Warehouse
+from volt_assets.warehouse import Connection, warehouse_of
 from volt_assets.weeks import last_day, local_day, unbroken
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def refresh(settings: Settings, output_dir: Path, *, dry_run: bool, progress: Pr
         if not _run(settings, output_dir, "fibery", weeks, done, progress):
             return done
     # What was just enriched may have changed what the reports of later weeks read of it.
-    with _warehouse(settings).get_connection() as connection:
+    with warehouse_of(settings).get_connection() as connection:
         to_report = _weeks_to_report(connection, settings, progress)
     done.stale_weeks = sorted({*found.stale, *to_report})
     for weeks in unbroken(to_report):
@@ -108,7 +108,7 @@ def stale_weeks(settings: Settings, instance: dg.DagsterInstance, progress: Prog
         for key in sorted(graph.materializable_asset_keys)
         if graph.get(key).group_name == GROUP and graph.get(key).is_partitioned
     }
-    with _warehouse(settings).get_connection() as connection:
+    with warehouse_of(settings).get_connection() as connection:
         kept = kept_configurations(connection)
         refuse_other_zones(stored_weeks(connection, list(kept)).values(), settings.volt_timezone)
         edited = _weeks_using_an_edit(connection, kept, config)
@@ -162,10 +162,6 @@ def _run(
     done.failed_checks += result.failed_checks
     done.failed = result if result.error is not None else None
     return done.failed is None
-
-
-def _warehouse(settings: Settings) -> Warehouse:
-    return Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
 
 
 def _latest(instance: dg.DagsterInstance, key: dg.AssetKey, week: date) -> dg.AssetMaterialization | None:

@@ -37,7 +37,7 @@ from volt_assets.runs.interrupts import cancel_on_interrupt
 from volt_assets.runs.plan import Plan, RunRequest, plan_run
 from volt_assets.runs.preconditions import check_output_dir
 from volt_assets.settings import Settings
-from volt_assets.warehouse import Connection, Warehouse
+from volt_assets.warehouse import Connection, Warehouse, warehouse_of
 
 logger = logging.getLogger(__name__)
 
@@ -226,7 +226,7 @@ def _write_folder(
     if metadata["status"] != run_records.COMPLETED:
         write_failed_run(folder, metadata)
         return folder
-    warehouse = Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
+    warehouse = warehouse_of(settings)
     writer = _writer_of_period(request, plan, model)
     facts = _ask_model(settings, warehouse, plan, writer, progress) if writer is not None else None
     with warehouse.get_connection() as connection, _prepared(connection, plan) as prepared:

@@ -21,7 +21,7 @@ from volt_assets.toggl.changes import changes_since
 from volt_assets.toggl.late_edits import known_until, next_step, note_unchanged, searches
 from volt_assets.toggl.resource import TogglResource
 from volt_assets.toggl.storage import refuse_other_zones, stored_weeks
-from volt_assets.warehouse import Warehouse
+from volt_assets.warehouse import warehouse_of
 from volt_assets.weeks import closed_weeks, last_day, local_day, unbroken, week_of, weeks_between
 
 
@@ -66,7 +66,7 @@ def sync(
             done.failed = result
             break
     if done.run_ids:
-        with _warehouse(settings).get_connection() as connection:
+        with warehouse_of(settings).get_connection() as connection:
             done.changes = changes_since(connection, now.replace(tzinfo=None), done.changed_weeks)
     return done
 
@@ -75,7 +75,7 @@ async def _changed_weeks(
     settings: Settings, requests: RequestCount, weeks: list[date], progress: Progress
 ) -> list[date]:
     sent = requests.by_service
-    warehouse = _warehouse(settings)
+    warehouse = warehouse_of(settings)
     with warehouse.get_connection() as connection:
         stored = stored_weeks(connection, weeks)
         if not stored:
@@ -97,7 +97,3 @@ async def _changed_weeks(
             changed |= search.found
     progress("Toggl: looking for changes", sent["toggl"], sent["toggl"])
     return sorted(changed)
-
-
-def _warehouse(settings: Settings) -> Warehouse:
-    return Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)

@@ -45,7 +45,7 @@ from volt_assets.toggl.storage import (
 from volt_assets.toggl.stored_week import weeks_wanted
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, Warehouse
-from volt_assets.weeks import last_day
+from volt_assets.weeks import last_day, naive_utc
 
 GROUP = "toggl"
 FETCHED = {
@@ -215,7 +215,7 @@ def weeks_to_fetch(
     root = context.instance.get_run_record_by_id(context.run.root_run_id) if context.run.root_run_id else None
     if root is None and not scope.only_incomplete:
         return list(weeks)
-    began = root.create_timestamp.astimezone(UTC).replace(tzinfo=None) if root else None
+    began = naive_utc(root.create_timestamp) if root else None
     with warehouse.get_connection() as connection:
         known = stored_weeks(connection, weeks)
     wanted = weeks_wanted(weeks, known, unless_since=began, only_incomplete=scope.only_incomplete)

@@ -25,7 +25,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from volt_assets.toggl.changes import ADDED, DELETED, EDITED, MOVED
 from volt_assets.toggl.client import LONGEST_RANGE_DAYS, Entry, TogglClient
 from volt_assets.warehouse import Connection, Warehouse, query
-from volt_assets.weeks import last_day, local_day, midnight, week_of
+from volt_assets.weeks import last_day, local_day, midnight, naive_utc, week_of
 
 # Two clocks, and reports that lag behind edits: this much before what is surely known is read again.
 OVERLAP = timedelta(minutes=15)
@@ -311,7 +311,7 @@ def note_unchanged(connection: Connection, search: Search) -> None:
     """
     if not (search.done and search.trusted and search.newest):
         return
-    newest = search.newest.astimezone(UTC).replace(tzinfo=None)
+    newest = naive_utc(search.newest)
     connection.execute(
         "UPDATE toggl_weeks SET checked_at = greatest(checked_at, $1) WHERE week IN (SELECT unnest($2))",
         [newest, sorted(set(search.weeks) - search.found)],

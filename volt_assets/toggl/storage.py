@@ -16,7 +16,7 @@ from volt_assets.toggl.client import Entry, Person
 from volt_assets.toggl.fetching import FetchedWeek
 from volt_assets.toggl.stored_week import StoredWeek, merged
 from volt_assets.warehouse import Connection, committed, insert_rows, query, read_rows, replace_rows
-from volt_assets.weeks import is_closed, last_day, local_day, weeks_between
+from volt_assets.weeks import is_closed, last_day, local_day, naive_utc, weeks_between
 
 
 def stored_weeks(connection: Connection, weeks: Sequence[date]) -> dict[date, StoredWeek]:
@@ -74,7 +74,7 @@ def store_week(
     if user_ids:
         where, parameters = "week = ? AND list_contains(?, user_id)", [week, list(user_ids)]
         listed = {user_id: person for user_id, person in listed.items() if user_id in user_ids}
-    seen_at = fetched_at.astimezone(UTC).replace(tzinfo=None)
+    seen_at = naive_utc(fetched_at)
     before = stored_weeks(connection, [week]).get(week)
     entries = [_entry_row(week, entry, listed.get(entry.user_id), zone) for entry in fetched.entries]
     note_changes(connection, week, entries, before, zone.key, user_ids or None, seen_at)
@@ -141,7 +141,7 @@ def _entry_row(week: date, entry: Entry, person: Person | None, zone: ZoneInfo) 
 
 def _utc(instant: datetime | None) -> datetime | None:
     """UTC without a zone, as the warehouse has it."""
-    return None if instant is None else instant.astimezone(UTC).replace(tzinfo=None)
+    return None if instant is None else naive_utc(instant)
 
 
 def count_entries(connection: Connection, week: date, user_ids: Sequence[int] | None) -> int:

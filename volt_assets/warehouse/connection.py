@@ -21,6 +21,7 @@ from pydantic import Field
 from volt_assets.disk import refusal, refused
 from volt_assets.errors import BadInput, VoltError, WarehouseBusy
 from volt_assets.private_files import close_home
+from volt_assets.settings import Settings
 from volt_assets.warehouse.lock_queue import is_waited_for, waiting_for
 from volt_assets.warehouse.migrating import migrate
 from volt_assets.warehouse.rows import Connection, committed
@@ -91,6 +92,11 @@ class Warehouse(DuckDBResource):
         """A connection in one transaction: committed at the end, rolled back on any exception."""
         with self.get_connection() as connection, committed(connection):
             yield connection
+
+
+def warehouse_of(settings: Settings) -> Warehouse:
+    """The warehouse that the settings name, with their patience (VOLT_LOCK_WAIT)."""
+    return Warehouse(database=str(settings.warehouse_path), lock_wait=settings.volt_lock_wait)
 
 
 def connect(path: Path, lock_wait: float = 120.0) -> Connection:
