@@ -56,10 +56,14 @@ def home(generated_server: Sandbox, new_home: Callable[..., Home]) -> Home:
     return new_home(generated_server)
 
 
-def test_every_asset_can_be_made_alone_and_a_week_comes_about_one_by_one(home: Home, week: date):
-    assert {name: set(materialize(home, name, week)) for name in ALONE} == {
-        name: {name, *beside} for name, beside in ALONE.items()
-    }
+@pytest.fixture(scope="module")
+def made(home: Home, week: date) -> dict[str, set[str]]:
+    """What was recorded as each asset was made alone, one after the other: the home's week is whole then."""
+    return {name: set(materialize(home, name, week)) for name in ALONE}
+
+
+def test_every_asset_can_be_made_alone_and_a_week_comes_about_one_by_one(home: Home, made: dict[str, set[str]]):
+    assert made == {name: {name, *beside} for name, beside in ALONE.items()}
     ((people, reports),) = home.sql(
         "SELECT (SELECT count(DISTINCT user_id) FROM tracked_time), (SELECT count(*) FROM individual_reports)"
     )
@@ -77,6 +81,7 @@ def test_what_a_fetch_makes_beside_what_was_selected_is_recorded_alike(home: Hom
     assert recorded.metadata["dagster/partition_row_count"] == whole.metadata["dagster/partition_row_count"]
 
 
+@pytest.mark.usefixtures("made")
 @pytest.mark.parametrize(
     ("selected", "left_alone"),
     [("enriched_entities", "assigned_entities"), ("assigned_entities", "enriched_entities")],
