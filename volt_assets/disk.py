@@ -1,6 +1,8 @@
-"""What a disk refuses (no space, no writing), as one line for people, whoever met it: Python, DuckDB or SQLite."""
+"""What a disk refuses (no space, no writing), as one line for people, whoever met it: Python, DuckDB or SQLite; and the
+lock by which processes take turns at a folder."""
 
 import errno
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -52,3 +54,15 @@ def probe(folder: Path) -> str | None:
     except OSError as error:
         return error.strerror
     return None
+
+
+@contextmanager
+def locked(folder: Path, options: int = 0) -> Iterator[None]:
+    """Within, this process alone has the folder's lock. Raises BlockingIOError with the option LOCK_NB where another
+    one has it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | options)
+        yield
+    finally:
+        os.close(descriptor)

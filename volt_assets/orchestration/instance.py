@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import yaml
 from dotenv import dotenv_values
 
-from volt_assets.disk import probe, refused
+from volt_assets.disk import locked, probe, refused
 from volt_assets.errors import BadInput, VoltError
 from volt_assets.private_files import close_home
 from volt_assets.settings import DEFAULTS, Settings
@@ -93,7 +93,9 @@ def open_instance(settings: Settings) -> Iterator["DagsterInstance"]:
 
     quiet = {"compute_logs": {"module": NoOpComputeLogManager.__module__, "class": NoOpComputeLogManager.__name__}}
     try:
-        instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=quiet))
+        # One process at a time: Dagster makes the tables of a new home without regard to others that do.
+        with locked(home):
+            instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=quiet))
     except (dg.DagsterInvalidConfigError, yaml.YAMLError) as error:
         raise BadInput(f"{home / FILE_NAME} does not suit Dagster: {error}", code="bad_setting") from None
     except DBAPIError as error:

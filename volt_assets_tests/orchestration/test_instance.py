@@ -1,5 +1,7 @@
+import multiprocessing
 import os
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import dagster as dg
@@ -104,6 +106,32 @@ def test_a_file_that_dagster_cannot_use_is_refused_by_name(project, text):
     (project / "dagster.yaml").write_text(text)
     with pytest.raises(BadInput, match="dagster.yaml"), open_instance(settings(project)):
         pass
+
+
+PROCESSES, HOMES = 4, 5
+
+
+def open_new_homes(project: Path) -> None:
+    try:
+        for home in range(HOMES):
+            together.wait()
+            with open_instance(settings(project, volt_home=str(home))) as instance:
+                instance.get_runs()
+    except BaseException:
+        together.abort()  # the others wait for this process
+        raise
+
+
+def meet(barrier: object) -> None:
+    global together
+    together = barrier
+
+
+@pytest.mark.slow
+def test_processes_that_open_a_new_home_at_once_all_can(project):
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, context, meet, (context.Barrier(PROCESSES),)) as pool:
+        list(pool.map(open_new_homes, [project] * PROCESSES))
 
 
 def test_a_home_that_cannot_be_made_is_refused_by_name(project, tmp_path):

@@ -7,7 +7,6 @@ process that ends.
 """
 
 import fcntl
-import os
 import re
 import shutil
 import tempfile
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from volt_assets.disk import written_to
+from volt_assets.disk import locked, written_to
 
 _NEW, _OLD = "new", "old"
 # `.NAME-` and what tempfile adds.
@@ -30,11 +29,11 @@ def appearing(folder: Path) -> Iterator[Path]:
     """
     with written_to(folder), ExitStack() as locks:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(folder.parent):
+        with locked(folder.parent):
             _sweep(folder.parent)
             # A sibling, so that the renames stay within one file system.
             temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-            locks.enter_context(_locked(temporary))
+            locks.enter_context(locked(temporary))
         new = temporary / _NEW
         try:
             new.mkdir()
@@ -50,7 +49,7 @@ def appearing(folder: Path) -> Iterator[Path]:
 def sweep(parent: Path) -> None:
     """Remove what killed processes have left in `parent`, and put folders back that they had taken from their place."""
     if parent.is_dir():
-        with written_to(parent), _locked(parent):
+        with written_to(parent), locked(parent):
             _sweep(parent)
 
 
@@ -59,7 +58,7 @@ def _sweep(parent: Path) -> None:
         name = _TEMPORARY.fullmatch(temporary.name)
         if not name or not temporary.is_dir() or not {path.name for path in temporary.iterdir()} <= {_NEW, _OLD}:
             continue  # nothing of ours
-        with suppress(BlockingIOError), _locked(temporary, fcntl.LOCK_NB):
+        with suppress(BlockingIOError), locked(temporary, fcntl.LOCK_NB):
             _put_back(temporary, parent / name[1])
             shutil.rmtree(temporary, ignore_errors=True)
 
@@ -67,15 +66,3 @@ def _sweep(parent: Path) -> None:
 def _put_back(temporary: Path, folder: Path) -> None:
     if (temporary / _OLD).exists() and not folder.exists():
         (temporary / _OLD).rename(folder)
-
-
-@contextmanager
-def _locked(folder: Path, options: int = 0) -> Iterator[None]:
-    """Within, this process alone has the folder's lock. Raises BlockingIOError with the option LOCK_NB where another
-    one has it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | options)
-        yield
-    finally:
-        os.close(descriptor)
