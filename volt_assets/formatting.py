@@ -14,7 +14,7 @@ from urllib.parse import quote
 import jinja2
 
 MINUS = "\N{MINUS SIGN}"
-_SECONDS_PER_UNIT = 36  # of a hundredth of an hour
+SECONDS_PER_HUNDREDTH = 36  # of an hour
 
 # What Markdown (CommonMark and GitHub's extensions) could read as more than text, wherever it stands.
 _MARKS = re.compile(r"[\\`*_\[\]<>|~$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -47,12 +47,12 @@ def round_half_up(numerator: int, denominator: int) -> int:
 
 def hundredths(seconds: Sequence[int], total: int | None = None) -> list[int]:
     """Seconds as hundredths of an hour that add up to `total` (their sum, rounded)."""
-    return apportion(seconds, _SECONDS_PER_UNIT, total)
+    return apportion(seconds, SECONDS_PER_HUNDREDTH, total)
 
 
 def rounded(seconds: int) -> int:
     """Seconds as the nearest hundredth of an hour."""
-    return round_half_up(seconds, _SECONDS_PER_UNIT)
+    return round_half_up(seconds, SECONDS_PER_HUNDREDTH)
 
 
 def number(hundredths: int) -> str:

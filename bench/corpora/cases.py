@@ -6,7 +6,7 @@
 from datetime import date
 from typing import Any
 
-from bench.corpora.facts import BEFORE, entity, individual, person, team
+from bench.corpora.facts import BEFORE, entity, individual, person, plan, project_of, project_time, spent, team, usual
 from volt_assets.reports.facts.models import (
     Assignee,
     Before,
@@ -14,11 +14,8 @@ from volt_assets.reports.facts.models import (
     Figures,
     IndividualFacts,
     Parent,
-    Plan,
     Project,
-    ProjectTime,
     TeamFacts,
-    Trend,
 )
 
 HOUR = 3600
@@ -26,33 +23,31 @@ MON, TUE, WED, THU, FRI = (date(2025, 10, day) for day in range(6, 11))
 BEFORE_KNOWN = Before(
     first_day=BEFORE.first_day,
     last_day=BEFORE.last_day,
-    figures=Figures(tracked_seconds=30 * HOUR, entries=30),
+    figures=spent(30 * HOUR, entries=30),
     unknown_because=None,
 )
-USUAL = Trend(usual_seconds=36 * HOUR, usual_weeks=8)
+USUAL = usual(36 * HOUR, 8)
 
 
 def item(number: int, name: str, hours: float, kind: str = "Scrum/Task", project: str = "Moneyball", **known: Any):
     seconds = round(hours * HOUR)
     known.setdefault("days", [MON, WED])
-    return entity(
-        str(number), name, seconds, type=kind, projects=[ProjectTime(project=project, seconds=seconds)], **known
-    )
+    return entity(str(number), name, seconds, type=kind, projects=[project_time(project, seconds)], **known)
 
 
-def done(day: date, **plan: int) -> dict[str, Any]:
+def done(day: date, **more: int) -> dict[str, Any]:
     return {
         "state": "Done",
         "state_final": True,
         "finished": True,
         "actual_end": day,
-        "plan": Plan(own_spent_before_seconds=HOUR, spent_before_seconds=2 * HOUR, **plan),
+        "plan": plan(own_spent_before_seconds=HOUR, spent_before_seconds=2 * HOUR, **more),
     }
 
 
-def again(**plan: int) -> dict[str, Any]:
+def again(**more: int) -> dict[str, Any]:
     """Time was spent on it before the period."""
-    return {"plan": Plan(own_spent_before_seconds=5 * HOUR, spent_before_seconds=9 * HOUR, **plan)}
+    return {"plan": plan(own_spent_before_seconds=5 * HOUR, spent_before_seconds=9 * HOUR, **more)}
 
 
 SOFTWARE = [
@@ -83,7 +78,7 @@ SOFTWARE = [
         actual_start=TUE,
         planned_end=FRI,
         description="Codes by an app or by text message. See https://example.com/2fa for <b>details</b>.",
-        plan=Plan(estimate_seconds=40 * HOUR, remaining_seconds=33 * HOUR),
+        plan=plan(estimate_seconds=40 * HOUR, remaining_seconds=33 * HOUR),
     ),
     item(
         95,
@@ -261,10 +256,9 @@ OTHER = 6
 
 def _figures(items: list[Entity], other: float, entries: int = 30) -> Figures:
     linked = sum(each.seconds for each in items)
-    return Figures(
-        tracked_seconds=linked + round(other * HOUR),
-        linked_seconds=linked,
-        other_seconds=round(other * HOUR),
+    return spent(
+        linked,
+        round(other * HOUR),
         entries=entries,
         entities=len(items),
         finished=sum(each.finished for each in items),
@@ -274,9 +268,9 @@ def _figures(items: list[Entity], other: float, entries: int = 30) -> Figures:
 def _projects(items: list[Entity], other: float) -> list[Project]:
     names = dict.fromkeys(part.project for each in items for part in each.projects)
     found = [
-        Project(
-            project=name,
-            seconds=sum(part.seconds for each in items for part in each.projects if part.project == name),
+        project_of(
+            name,
+            sum(part.seconds for each in items for part in each.projects if part.project == name),
             entries=5,
             people=1,
             entities=sum(any(part.project == name for part in each.projects) for each in items),
@@ -284,7 +278,7 @@ def _projects(items: list[Entity], other: float) -> list[Project]:
         )
         for name in names
     ]
-    none = Project(project=None, seconds=round(other * HOUR), entries=5, people=1, entities=0, finished=0)
+    none = project_of(None, round(other * HOUR), entries=5, people=1, entities=0, finished=0)
     return [*sorted(found, key=lambda project: -project.seconds), none]
 
 
@@ -307,8 +301,8 @@ def all_of(items: list[Entity], people: dict[str, float], **known: Any) -> TeamF
         person(number, name, round(hours * HOUR), other=OTHER * HOUR if number == 1 else 0).model_copy(
             update={
                 "projects": [
-                    ProjectTime(project=projects[number % len(projects)].project, seconds=round(hours * HOUR) - HOUR),
-                    ProjectTime(project=projects[(number + 1) % len(projects)].project, seconds=HOUR),
+                    project_time(projects[number % len(projects)].project, round(hours * HOUR) - HOUR),
+                    project_time(projects[(number + 1) % len(projects)].project, HOUR),
                 ]
             }
         )

@@ -22,6 +22,7 @@ _NAMES = {
     "other_seconds": "other",
     "entities": "work items",
 }
+_TIMES = ("seconds", "hundredths", "entries")
 
 
 @click.command("diff")
@@ -130,22 +131,23 @@ def _figures(figures: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
         named = _NAMES.get(name, name.removesuffix("_seconds").replace("_", " "))
         known = None not in (before, after)
         if name.endswith("_seconds"):
-            sides = ["unknown" if side is None else _number(side) for side in (before, after)]
-            yield [named, *sides, difference(rounded(after), rounded(before)) if known else ""]
+            before, after = each["before_hundredths"], each["after_hundredths"]
+            sides = ["unknown" if side is None else number(side) for side in (before, after)]
+            yield [named, *sides, difference(after, before) if known else ""]
         else:
             yield [named, _count(before), _count(after), count_difference(after, before) if known else ""]
 
 
 def _people(people: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
     for each in people:
-        yield [each["name"], *_hours(*_both(each, "tracked_seconds"))]
+        yield [each["name"], *_hours(each, "tracked_")]
 
 
 def _times(items: Sequence[Mapping[str, Any]], key: str, nothing: str) -> Iterator[list[str]]:
     for each in items:
         yield [
             _line(each[key]) or nothing,
-            *_hours(*_both(each, "seconds")),
+            *_hours(each),
         ]
 
 
@@ -155,10 +157,8 @@ def _entities(entities: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
         old, new = each["before"], each["after"]
         name = _line((new or old).get("name"))
         title = f"#{each['public_id']} {name} ({each['type']})".replace("  ", " ")
-        before, after, change = _hours(*_both(each, "seconds"))
-        differing = [
-            field for field in (old or {}) if field not in ("seconds", "entries") and new and old[field] != new[field]
-        ]
+        before, after, change = _hours(each)
+        differing = [field for field in (old or {}) if field not in _TIMES and new and old[field] != new[field]]
         cells = []
         for side, printed in ((old, before), (new, after)):
             more = [f"{field.replace('_', ' ')} {_line(side[field]) or 'unknown'}" for field in differing]
@@ -175,11 +175,6 @@ def _entries(diff: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[list
         yield [change["kind"], person, *map(_entry, sides), _signed(change["seconds"])]
 
 
-def _both(pair: Mapping[str, Any], name: str) -> list[Any]:
-    """The field's values on both sides; None where a side is missing or lacks it."""
-    return [None if side is None else side.get(name) for side in (pair["before"], pair["after"])]
-
-
 def _name_of(person: Mapping[str, Any]) -> str:
     return person["name"] or str(person["user_id"])
 
@@ -191,9 +186,13 @@ def _entry(entry: Mapping[str, Any] | None) -> str:
     return f"{entry['day']} {_line(entry['description']) or 'no description'} ({length})"
 
 
-def _hours(before: int | None, after: int | None) -> list[str]:
-    sides = ["" if side is None else _number(side) for side in (before, after)]
-    return [*sides, difference(rounded(after or 0), rounded(before or 0))]
+def _hours(pair: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The hours on both sides, as the reports print them (nothing where a side is missing), and their difference."""
+    from volt_assets.reports.versions.differences import hundredths_of
+
+    before, after = (None if side is None else hundredths_of(side, prefix) for side in (pair["before"], pair["after"]))
+    sides = ["" if side is None else number(side) for side in (before, after)]
+    return [*sides, difference(after or 0, before or 0)]
 
 
 def _number(seconds: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from volt_assets.formatting import table
+from volt_assets.formatting import number, table
 from volt_assets.http import RequestCount
 from volt_assets.orchestration.data_versions import most_common_version, stamp_versions
 from volt_assets.orchestration.external import from_service
@@ -253,7 +253,7 @@ def tracked_time_metadata(connection: Connection, week: date) -> dict[str, Any]:
     return {
         "dagster/partition_row_count": numbers["rows"],
         "entries": numbers["entries"],
-        "hours": hours(numbers["tracked_seconds"]),
+        "hours": numbers["tracked_hundredths"] / 100,
         "linked_share": share(numbers["linked_seconds"], numbers["tracked_seconds"]) or 0.0,
         "people": numbers["people"],
         "entities": numbers["entities"],
@@ -266,5 +266,5 @@ def preview(connection: Connection, week: date) -> str:
     rows = hours_by_project_and_type(connection, week)
     return table(
         {"project": "---", "type": "---", "hours": "---:"},
-        [(row["project"] or "–", row["type"] or "–", f"{hours(row['seconds']):.2f}") for row in rows],
+        [(row["project"] or "–", row["type"] or "–", number(row["hundredths"])) for row in rows],
     )

@@ -14,6 +14,7 @@ from volt_assets.toggl import descriptions
 from volt_assets.toggl.changes import note_changes
 from volt_assets.toggl.client import Entry, Person
 from volt_assets.toggl.fetching import FetchedWeek
+from volt_assets.toggl.rounding import TimeRow, rows_in_hundredths
 from volt_assets.toggl.stored_week import StoredWeek, merged
 from volt_assets.warehouse import Connection, committed, insert_rows, query, read_rows, replace_rows
 from volt_assets.weeks import is_closed, last_day, local_day, naive_utc, weeks_between
@@ -162,13 +163,14 @@ def stored_figures(connection: Connection, weeks: Sequence[date]) -> dict[date, 
 
 
 def week_numbers(connection: Connection, week: date) -> dict[str, int]:
-    """Of a week's summed time: {rows, entries, tracked_seconds, linked_seconds, people, entities}."""
+    """Of a week's summed time: {rows, entries, tracked_seconds, tracked_hundredths, linked_seconds, people,
+    entities}."""
     (row,) = read_rows(connection, query("toggl/sql/week_numbers.sql"), {"week": week})
     return row
 
 
 def hours_by_project_and_type(connection: Connection, week: date) -> list[dict[str, Any]]:
-    """{project, type, seconds} of a week's summed time, without anybody's name or words."""
+    """{project, type, seconds, hundredths} of a week's summed time, without anybody's name or words."""
     return read_rows(connection, query("toggl/sql/hours_by_project_and_type.sql"), {"week": week})
 
 
@@ -196,7 +198,16 @@ def store_tracked_time(connection: Connection, week: date) -> None:
     with committed(connection):
         connection.execute("DELETE FROM tracked_time WHERE week = ?", [week])
         connection.execute(query("toggl/sql/tracked_time.sql"), {"week": week})
+        _round(connection, week)
         connection.execute(query("toggl/sql/note_summed.sql"), {"week": week})
+
+
+def _round(connection: Connection, week: date) -> None:
+    """Give each row of a week's summed time its hundredths of an hour."""
+    found = connection.execute(query("toggl/sql/rows_to_round.sql"), {"week": week}).fetchall()
+    parts = rows_in_hundredths([TimeRow(*row) for _, *row in found])
+    printed = {"rows": [row_id for row_id, *_ in found], "hundredths": parts}
+    connection.execute(query("toggl/sql/print_time.sql"), {"week": week, **printed})
 
 
 def _parsed(text: str | None) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from volt_assets.formatting import hundredths, percentages, period, render
+from volt_assets.formatting import percentages, period, render
 from volt_assets.warehouse import Connection, query, read_rows
 from volt_assets.weeks import iso_week, week_of
 
@@ -32,20 +31,15 @@ def summary_markdown(
     activities = defaultdict(list)
     for row in read_rows(connection, query("toggl/sql/summary_activities.sql"), parameters):
         activities[row["user_id"], row["linked"]].append(row)
-    linked, other = hundredths([sum(p["linked_seconds"] for p in people), sum(p["other_seconds"] for p in people)])
-    linked_parts = hundredths([person["linked_seconds"] for person in people], linked)
-    other_parts = hundredths([person["other_seconds"] for person in people], other)
     names = [person["name"] for person in people]
-    for person, linked_part, other_part in zip(people, linked_parts, other_parts, strict=True):
+    for person in people:
         # The addresses disambiguate two people of one name.
         several = names.count(person["name"]) > 1
         person |= {
             "label": f"{person['name']} ({person['email'] or person['user_id']})" if several else person["name"],
-            "linked": linked_part,
-            "other": other_part,
             "shares": percentages([person["linked_seconds"], person["other_seconds"]]),
-            "items": _printed(activities[person["user_id"], True], linked_part),
-            "activities": _printed(activities[person["user_id"], False], other_part),
+            "items": activities[person["user_id"], True],
+            "activities": activities[person["user_id"], False],
         }
     return render(
         TEMPLATES,
@@ -54,17 +48,11 @@ def summary_markdown(
         week=iso_week(first_day) if week_of(first_day) == first_day and (last_day - first_day).days == 6 else None,
         timezone=timezone,
         people=people,
-        linked=linked,
-        other=other,
+        linked=sum(person["linked"] for person in people),
+        other=sum(person["other"] for person in people),
         shares=percentages([sum(p["linked_seconds"] for p in people), sum(p["other_seconds"] for p in people)]),
         entries=sum(person["entries"] for person in people),
         entities=len(
             {(row["public_id"], *row["label"]) for rows in activities.values() for row in rows if row["linked"]}
         ),
     )
-
-
-def _printed(rows: Sequence[dict[str, Any]], total: int) -> list[dict[str, Any]]:
-    """The rows with their time in hundredths of an hour that add up to `total`."""
-    parts = hundredths([row["seconds"] for row in rows], total)
-    return [row | {"printed": part} for row, part in zip(rows, parts, strict=True)]

@@ -505,7 +505,15 @@ def previews() -> dict[str, str]:
     """What Dagster is given of a week of a project, a label and a type by which somebody means harm."""
     with duckdb.connect() as connection:
         migrate(connection)
-        tracked = {"week": MONDAY, "user_id": 1, "day": MONDAY, "linked": True, "seconds": 3600, "entries": 1}
+        tracked = {
+            "week": MONDAY,
+            "user_id": 1,
+            "day": MONDAY,
+            "linked": True,
+            "seconds": 3600,
+            "hundredths": 100,
+            "entries": 1,
+        }
         insert_rows(connection, "tracked_time", [tracked | {"project_tag": LIVE, "label": [LIVE], "ids": []}])
         found = {"week": MONDAY, "public_id": "1", "label": [LIVE], "entity_type": LIVE, "status": "found"}
         fetched = {"configured": True, "fetched_at": datetime(2025, 10, 13)}

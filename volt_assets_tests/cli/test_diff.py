@@ -62,7 +62,7 @@ def test_any_two_versions_of_a_persons_report_can_be_compared(home: Home):
     told = home.volt("diff", str(MONDAY), "--person", "ANN@example.com", "--from", "1", "--to", "3", "--json").json
     assert told["person"] == {"user_id": 1, "name": "Ann Lee", "email": "ann@example.com"}
     activities = {each["description"]: (each["before"], each["after"]) for each in told["other_activities"]}
-    assert activities["Meeting"] == ({"seconds": 3600, "entries": 1}, None)
+    assert activities["Meeting"] == ({"seconds": 3600, "hundredths": 100, "entries": 1}, None)
     assert told["entries"]["seconds"] == 2400
 
 
@@ -131,7 +131,8 @@ def test_billable_time_is_compared_and_where_one_version_does_not_know_it_that_i
     def line_of(before: str, after: str) -> list[str]:
         connection = connect(tmp_path / ".volt" / "warehouse.duckdb")
         for table, value in (("report_versions", before), ("team_report", after)):
-            patch = f'{{"figures": {{"billable_seconds": {value}}}}}'
+            printed = value if value == "null" else int(value) // 36
+            patch = f'{{"figures": {{"billable_seconds": {value}, "billable_hundredths": {printed}}}}}'
             connection.execute(f"UPDATE {table} SET facts = json_merge_patch(facts, ?)", [patch])
         connection.close()
         lines = [line.replace("│", " ").split() for line in other.volt("diff", "2025-W41").stdout.splitlines()]
@@ -143,7 +144,13 @@ def test_billable_time_is_compared_and_where_one_version_does_not_know_it_that_i
 
 
 def test_a_figure_that_became_known_has_no_change(home: Home):
-    figure = {"figure": "billable_seconds", "before": None, "after": 5400}
+    figure = {
+        "figure": "billable_seconds",
+        "before": None,
+        "after": 5400,
+        "before_hundredths": None,
+        "after_hundredths": 150,
+    }
     assert list(diff._figures([figure])) == [["billable", "unknown", "1.50", ""]]
 
 

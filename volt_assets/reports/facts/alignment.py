@@ -32,10 +32,12 @@ def verdict_times(by_person: Mapping[int | None, list[Aligned]]) -> list[Verdict
     entities: dict[Verdict, set[tuple[str, str]]] = defaultdict(set)
     people: dict[Verdict, set[int]] = defaultdict(set)
     seconds: dict[Verdict, int] = defaultdict(int)
+    hundredths: dict[Verdict, int] = defaultdict(int)
     team = {(each.type, each.public_id): each.verdict for each in by_person.get(None, [])}
     for each in by_person.get(None, []):
         entities[each.verdict].add((each.type, each.public_id))
         seconds[each.verdict] += each.seconds
+        hundredths[each.verdict] += each.hundredths
     for user_id, found in by_person.items():
         if user_id is None:
             continue
@@ -48,7 +50,11 @@ def verdict_times(by_person: Mapping[int | None, list[Aligned]]) -> list[Verdict
                 people[each.verdict].add(user_id)
     return [
         VerdictTime(
-            verdict=verdict, entities=len(entities[verdict]), people=len(people[verdict]), seconds=seconds[verdict]
+            verdict=verdict,
+            entities=len(entities[verdict]),
+            people=len(people[verdict]),
+            seconds=seconds[verdict],
+            hundredths=hundredths[verdict],
         )
         for verdict in get_args(Verdict)
         if entities[verdict]

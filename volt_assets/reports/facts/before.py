@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from volt_assets.reports.facts.figures import figures_of
-from volt_assets.reports.facts.models import Before
+from volt_assets.reports.facts.models import Before, Figures
 from volt_assets.reports.facts.prepared import PeriodSums, PreparedPeriod, Row
 from volt_assets.toggl.storage import summed_of_others
 from volt_assets.weeks import weeks_between
@@ -23,16 +23,11 @@ class FiguresBefore(NamedTuple):
         figures = None if self.rows is None else figures_of(self.rows.get(user_id))
         return Before(first_day=first_day, last_day=last_day, figures=figures, unknown_because=self.reason)
 
-    def tracked_seconds(self, user_id: int | None) -> int | None:
-        """A person's time; None: everybody's."""
-        return None if self.rows is None else figures_of(self.rows.get(user_id)).tracked_seconds
-
-    def seconds_of_others(self, user_ids: Iterable[int]) -> int | None:
-        """The time of those who are not among `user_ids`."""
+    def of_others(self, user_ids: Iterable[int]) -> list[Figures] | None:
+        """The figures of those who are not among `user_ids`."""
         if self.rows is None:
             return None
-        others = self.rows.keys() - {None, *user_ids}
-        return sum(self.rows[user_id]["tracked_seconds"] for user_id in others)
+        return [figures_of(self.rows[user_id]) for user_id in self.rows.keys() - {None, *user_ids}]
 
 
 def figures_before(prepared: PreparedPeriod, timezone: str) -> FiguresBefore:

@@ -13,6 +13,7 @@ from volt_assets.reports.facts.prepared import PreparedPeriod, Row
 # Of an entity's comments, what its sentence may be made of.
 _COMMENTS, _LONGEST_COMMENT = 5, 600
 _PARENT_COLUMNS = ("type", "public_id", "name", "url", "state", "state_final", "items", "items_done")
+_PARENT_TIMES = ("seconds", "seconds_in_all", "hundredths", "hundredths_in_all")
 
 # Rows of `parents.sql` by type and public id: everybody's time on what is below a parent.
 ParentTimes = Mapping[tuple[str, str], Row]
@@ -107,5 +108,5 @@ def _written_in(period: Period, comments: Iterable[Mapping[str, Any]]) -> list[s
 
 def _parent(answer: Mapping[str, Any], times: ParentTimes) -> Parent:
     time = times.get((answer["type"], answer["public_id"]))
-    spent = {"seconds": time["seconds"], "seconds_in_all": time["seconds_in_all"]} if time else {}
+    spent = {name: time[name] for name in _PARENT_TIMES} if time else {}
     return Parent(**{name: answer.get(name) for name in _PARENT_COLUMNS}, **spent)

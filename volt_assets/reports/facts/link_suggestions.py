@@ -54,7 +54,7 @@ def _unlinked(prepared: PreparedPeriod, period: Period) -> dict[int | None, list
     """Unlinked time for which there is a likely item, by person, most first."""
     prepared.cursor.execute(query("reports/facts/sql/suggestion_words.sql"))
     prepared.table("unlinked_texts")
-    texts = read_rows(prepared.cursor, "SELECT user_id, description, seconds, entries FROM unlinked_texts")
+    texts = read_rows(prepared.cursor, "SELECT user_id, description, seconds, hundredths, entries FROM unlinked_texts")
     if not texts:
         return {}
     times = {(row["user_id"], row["description"]): row for row in texts}

@@ -2,7 +2,10 @@
 
 Whatever a report shows (Markdown, HTML, charts, the model's prompt, checks, exports) is read from these and computed
 nowhere else. Times are whole seconds; what is unknown is None, never zero. They are computed from `period.py` on;
-rounding and wording are for what prints them.
+wording is for what prints them.
+
+Where a time is tracked time, it also stands in `hundredths` of an hour, as printed: the sum of what the rows of
+`tracked_time` were rounded to (`toggl/rounding.py`). Nothing that prints it may round the seconds again.
 """
 
 import hashlib
@@ -18,7 +21,7 @@ from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
 _FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
 _TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
@@ -86,10 +89,17 @@ class Figures(Facts):
     tracked_seconds: int = 0
     linked_seconds: int = 0
     other_seconds: int = 0
+    linked_hundredths: int = 0
+    other_hundredths: int = 0
     billable_seconds: int | None = 0
+    billable_hundredths: int | None = 0
     entries: int = 0
     entities: int | None = 0
     finished: int | None = 0
+
+    @property
+    def tracked_hundredths(self) -> int:
+        return self.linked_hundredths + self.other_hundredths
 
 
 class Before(Facts):
@@ -129,6 +139,7 @@ class ProjectTime(Facts):
 
     project: str | None
     seconds: int
+    hundredths: int
 
 
 class Project(ProjectTime):
@@ -145,6 +156,7 @@ class TypeTime(Facts):
 
     type: str | None
     seconds: int
+    hundredths: int
     entities: int
     finished: int
 
@@ -178,6 +190,12 @@ class Parent(Facts):
     items_done: int | None = None
     seconds: int | None = None
     seconds_in_all: int | None = None
+    hundredths: int | None = None
+    hundredths_in_all: int | None = None
+
+
+def _sum(before: int | None, now: int | None) -> int | None:
+    return None if before is None or now is None else before + now
 
 
 class Plan(Facts):
@@ -194,8 +212,20 @@ class Plan(Facts):
     spent_in_all_seconds: int | None = None
     own_spent_before_seconds: int | None = None
     own_spent_in_all_seconds: int | None = None
+    spent_before_hundredths: int | None = None
+    spent_hundredths: int | None = None
+    own_spent_before_hundredths: int | None = None
+    own_spent_hundredths: int | None = None
     remaining_seconds: int | None = None
     over_seconds: int | None = None
+
+    @property
+    def spent_in_all_hundredths(self) -> int | None:
+        return _sum(self.spent_before_hundredths, self.spent_hundredths)
+
+    @property
+    def own_spent_in_all_hundredths(self) -> int | None:
+        return _sum(self.own_spent_before_hundredths, self.own_spent_hundredths)
 
 
 class Entity(Facts):
@@ -215,6 +245,7 @@ class Entity(Facts):
     labels: list[list[str]]
     url: str | None
     seconds: int
+    hundredths: int
     entries: int
     days: list[date]
     projects: list[ProjectTime]
@@ -248,6 +279,7 @@ class OtherActivity(Facts):
     ids: list[str]
     projects: list[str]
     seconds: int
+    hundredths: int
     entries: int
 
 
@@ -256,6 +288,7 @@ class DayTime(Facts):
 
     day: date
     seconds: int
+    hundredths: int
 
 
 class WeekTime(Facts):
@@ -263,6 +296,7 @@ class WeekTime(Facts):
 
     week: date
     seconds: int | None
+    hundredths: int | None
     linked_seconds: int | None
     configured_seconds: int | None = None
     described_seconds: int | None = None
@@ -275,6 +309,7 @@ class Trend(Facts):
 
     weeks: list[WeekTime] = []
     usual_seconds: int | None = None
+    usual_hundredths: int | None = None
     usual_weeks: int = 0
 
 
@@ -325,6 +360,7 @@ class Aligned(Facts):
     name: str | None
     url: str | None
     seconds: int
+    hundredths: int
     state: str | None
     state_kind: StateKind | None
     since: date | None = None
@@ -339,6 +375,7 @@ class VerdictTime(Facts):
     entities: int
     people: int
     seconds: int
+    hundredths: int
 
 
 class EntityRef(Facts):
@@ -363,6 +400,7 @@ class UnlinkedTime(Facts):
     user_id: int
     description: str | None
     seconds: int
+    hundredths: int
     entries: int
     likely: list[LikelyEntity] = []
 
@@ -376,6 +414,7 @@ class SuspiciousLink(EntityRef):
     kind: SuspicionKind
     user_ids: list[int]
     seconds: int
+    hundredths: int
     entries: int
     since: date | None = None
 
@@ -441,12 +480,15 @@ class EntryChange(Facts):
 class Changes(Facts):
     """What changed since the version `since_version` of the report: the changes' seconds add up to `seconds`.
 
+    `hundredths_before`: the total as that version printed it; None where it was made before such was kept.
+
     Not part of the facts' hash: it is about two versions, not about the period.
     """
 
     since_version: int
     since: Instant
     seconds: int
+    hundredths_before: int | None = None
     entries: list[EntryChange]
 
 
@@ -482,6 +524,7 @@ class Person(Facts):
     email: str | None
     figures: Figures
     tracked_seconds_before: int | None
+    tracked_hundredths_before: int | None
     coverage: Coverage
     projects: list[ProjectTime] = []
 
@@ -491,6 +534,7 @@ class OutcomeTime(Facts):
 
     outcome: Outcome
     seconds: int
+    hundredths: int
     entries: int
     people: int
     entities: int
@@ -506,6 +550,7 @@ class UnknownType(Facts):
     type: str
     no_such_type: bool
     seconds: int
+    hundredths: int
     entries: int
     people: int
     entities: int
@@ -528,6 +573,7 @@ class TeamFacts(Facts):
     left_out: LeftOut
     people: list[Person]
     absent_seconds_before: int | None
+    absent_hundredths_before: int | None
     projects: list[Project]
     entities: list[Entity]
     coverage: Coverage

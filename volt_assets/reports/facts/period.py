@@ -150,6 +150,7 @@ def _individual(parts: _Parts, user_id: int) -> IndividualFacts:
 def _team(prepared: PreparedPeriod, parts: _Parts, individuals: list[IndividualFacts]) -> TeamFacts:
     figures = parts.sums.figures[None]
     aligned = parts.alignment.get(None, [])
+    absent = parts.before.of_others(person.user_id for person in individuals)
     outcomes = [OutcomeTime(**row) for row in prepared.rows("time_by_outcome")]
     return TeamFacts(
         period=parts.period,
@@ -159,7 +160,8 @@ def _team(prepared: PreparedPeriod, parts: _Parts, individuals: list[IndividualF
         people=[
             _person(parts, person) for person in sorted(individuals, key=lambda person: -person.figures.tracked_seconds)
         ],
-        absent_seconds_before=parts.before.seconds_of_others(person.user_id for person in individuals),
+        absent_seconds_before=None if absent is None else sum(each.tracked_seconds for each in absent),
+        absent_hundredths_before=None if absent is None else sum(each.tracked_hundredths for each in absent),
         projects=parts.projects.get(None, []),
         entities=parts.entities.of(None),
         coverage=only(Coverage, figures),
@@ -185,9 +187,10 @@ def _person(parts: _Parts, person: IndividualFacts) -> Person:
         name=person.name,
         email=person.email,
         figures=person.figures,
-        tracked_seconds_before=parts.before.tracked_seconds(person.user_id),
+        tracked_seconds_before=person.before.figures and person.before.figures.tracked_seconds,
+        tracked_hundredths_before=person.before.figures and person.before.figures.tracked_hundredths,
         coverage=person.coverage,
-        projects=[ProjectTime(project=part.project, seconds=part.seconds) for part in person.projects],
+        projects=[only(ProjectTime, part.model_dump()) for part in person.projects],
     )
 
 

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 
-from volt_assets.formatting import hundredths, number
+from volt_assets.formatting import number
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.warehouse import query, read_rows
 
@@ -36,18 +36,13 @@ _FORMULA = re.compile(
 
 
 def time_csv(prepared: PreparedPeriod) -> str:
-    """The table of a period. Linked hours and other hours are rounded apart, as in the report, so that they add up to
-    its figures."""
+    """The table of a period, in which the hours are parts of those that its reports print."""
     rows = read_rows(prepared.cursor, query("reports/files/sql/time_table.sql"))
-    printed: dict[int, int] = {}
-    for linked in (True, False):
-        of_kind = [index for index, row in enumerate(rows) if row["linked"] == linked]
-        printed |= dict(zip(of_kind, hundredths([rows[index]["seconds"] for index in of_kind]), strict=True))
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
-    for index, row in enumerate(rows):
-        values = row | {"linked": "yes" if row["linked"] else "no", "hours": number(printed[index])}
+    for row in rows:
+        values = row | {"linked": "yes" if row["linked"] else "no", "hours": number(row["hundredths"])}
         writer.writerow([_cell(values[column]) for column in COLUMNS])
     return file.getvalue()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from volt_assets.formatting import hours, listing, number, plural, rounded, short_day
+from volt_assets.formatting import hours, listing, number, plural, short_day
 from volt_assets.reports.facts.models import (
     Entity,
     EntityRef,
@@ -119,7 +119,7 @@ def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
 def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: PrintedTimes) -> dict[str, Slot]:
     period, (linked, other) = facts.period, printed.split
     claims = {
-        "time": f"{hours(figures.tracked_seconds)} in all",
+        "time": f"{number(linked + other)} h in all",
         "entries": plural(figures.entries, "entry", "entries"),
         "linked": f"{number(linked)} h on linked work items",
         "other": f"{number(other)} h not linked to any work item",
@@ -132,16 +132,15 @@ def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: Print
         claims["people"] = plural(len(facts.people), "person", "people")
     slots = {f"total.{name}": Slot("totals", name, (text,), ("figures",)) for name, text in claims.items()}
     if facts.before.figures is not None:
-        than = _than(figures.tracked_seconds, facts.before.figures.tracked_seconds, f"the {before_word(period)}")
+        than = _than(linked + other, facts.before.figures.tracked_hundredths, f"the {before_word(period)}")
         slots["before.time"] = Slot("totals", "before", (than,), ("figures", "before"))
-    if period.one_week and facts.trend.usual_seconds is not None:
-        than = _than(figures.tracked_seconds, facts.trend.usual_seconds, "the usual week")
+    if period.one_week and facts.trend.usual_hundredths is not None:
+        than = _than(linked + other, facts.trend.usual_hundredths, "the usual week")
         slots["usual.time"] = Slot("totals", "usual", (than,), ("figures", "weeks"))
     return slots
 
 
-def _than(seconds: int, before: int, when: str) -> str:
-    now, then = rounded(seconds), rounded(before)
+def _than(now: int, then: int, when: str) -> str:
     if now == then:
         return f"as much tracked time as in {when}"
     return f"{number(abs(now - then))} h {'more' if now > then else 'less'} tracked time than in {when}"
@@ -185,8 +184,8 @@ def _own_claims(entity: Entity, time: str, period: Period) -> Iterator[tuple[str
     yield "entries", plural(entity.entries, "entry", "entries")
     yield "days", f"on {days_in_words(entity.days, period)}"
     yield from _known(entity, year)
-    if plan.spent_in_all_seconds is not None:
-        yield "spent", f"{hours(plan.spent_in_all_seconds)} spent by everybody so far"
+    if plan.spent_in_all_hundredths is not None:
+        yield "spent", f"{number(plan.spent_in_all_hundredths)} h spent by everybody so far"
     if plan.estimate_seconds is not None:
         yield "estimate", f"an estimate of {hours(plan.estimate_seconds)}"
 
@@ -239,10 +238,10 @@ def _people(
         slots[f"person{index}.time"] = Slot(
             "person", subject, (f"{person.name} ({number(sum(parts))} h)",), ("people",), seconds
         )
-        times = {each.project: each.seconds for each in person.projects}
+        times = {each.project: each.hundredths for each in person.projects}
         for number_of, project in enumerate(projects, 1):
             if times.get(project.project):
-                claim = f"{person.name} ({hours(times[project.project])} on {project.project})"
+                claim = f"{person.name} ({number(times[project.project])} h on {project.project})"
                 slots[f"person{index}.project{number_of}"] = Slot(
                     "person", subject, (claim,), ("people", "projects"), seconds
                 )

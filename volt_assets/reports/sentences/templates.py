@@ -6,7 +6,7 @@ Factual, past tense; number, unit, object; no praise and no blame.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from volt_assets.formatting import hours, listing, number, plural, rounded, short_day
+from volt_assets.formatting import listing, number, plural, short_day
 from volt_assets.reports.facts.models import (
     Before,
     Entity,
@@ -66,25 +66,22 @@ def _summary(who: str, facts: IndividualFacts | TeamFacts) -> Iterator[Sentence]
 def _how_much(
     who: str, period: Period, figures: Figures, before: Before, trend: Trend, printed: PrintedTimes
 ) -> Sentence:
-    text = f"{who} tracked {hours(figures.tracked_seconds)} in {plural(figures.entries, 'entry', 'entries')}"
+    text = f"{who} tracked {number(sum(printed.split))} h in {plural(figures.entries, 'entry', 'entries')}"
     evidence = ["figures"]
     if figures.entities:
         part = f" {number(printed.split[0])} h of it" if figures.other_seconds else ""
         text += f",{part} on {plural(figures.entities, 'work item')}"
     if before.figures is not None:
         evidence.append("before")
-        text += (
-            f", {_compared(figures.tracked_seconds, before.figures.tracked_seconds, 'in')} the {before_word(period)}"
-        )
-    if period.one_week and trend.usual_seconds is not None:
+        text += f", {_compared(sum(printed.split), before.figures.tracked_hundredths, 'in')} the {before_word(period)}"
+    if period.one_week and trend.usual_hundredths is not None:
         evidence.append("weeks")
         joint = " and" if before.figures is not None else ","
-        text += f"{joint} {_compared(figures.tracked_seconds, trend.usual_seconds, 'in')} the usual week"
+        text += f"{joint} {_compared(sum(printed.split), trend.usual_hundredths, 'in')} the usual week"
     return Sentence(parts=[f"{text}."], evidence=evidence)
 
 
-def _compared(seconds: int, before: int, where: str) -> str:
-    now, then = rounded(seconds), rounded(before)
+def _compared(now: int, then: int, where: str) -> str:
     if now == then:
         return f"as much as {where}"
     return f"{number(abs(now - then))} h {'more' if now > then else 'less'} than {where}"

@@ -10,13 +10,15 @@ from datetime import date
 from typing import Any
 
 from volt_assets.errors import BadInput
+from volt_assets.formatting import rounded
 from volt_assets.reports.facts.changes import entry_changes
 from volt_assets.warehouse import Connection, query, read_rows
 from volt_assets.weeks import iso_week
 
 Json = Mapping[str, Any]
 
-_ENTITY = ("name", "seconds", "entries", "outcome", "state", "planned_end", "actual_end")
+_PRINTED = "_hundredths"
+_ENTITY = ("name", "seconds", "hundredths", "entries", "outcome", "state", "planned_end", "actual_end")
 
 
 def stored_versions(connection: Connection, week: date, user_id: int | None) -> list[dict[str, Any]]:
@@ -107,10 +109,28 @@ def _version(version: Json) -> dict[str, Any]:
 
 def _figures(old: Json, new: Json) -> list[dict[str, Any]]:
     return [
-        {"figure": name, "before": old[name], "after": value}
+        {"figure": name, "before": old[name], "after": value, **_as_printed(name, old, new)}
         for name, value in new.items()
-        if name in old and old[name] != value
+        if name in old and old[name] != value and not name.endswith(_PRINTED)
     ]
+
+
+def _as_printed(name: str, old: Json, new: Json) -> dict[str, int | None]:
+    """Of a time, what both versions' reports print, in hundredths of an hour."""
+    if not name.endswith("_seconds"):
+        return {}
+    return {
+        f"{side}{_PRINTED}": hundredths_of(figures, name.removesuffix("seconds"))
+        for side, figures in (("before", old), ("after", new))
+    }
+
+
+def hundredths_of(item: Json, prefix: str = "") -> int | None:
+    """A time in hundredths of an hour as the report prints it; rounded where its version kept seconds alone."""
+    if prefix == "tracked_" and {"linked_hundredths", "other_hundredths"} <= item.keys():
+        return item["linked_hundredths"] + item["other_hundredths"]
+    seconds = item.get(f"{prefix}seconds")
+    return item.get(f"{prefix}hundredths", None if seconds is None else rounded(seconds))
 
 
 def _pairs(
@@ -129,9 +149,11 @@ def _pairs(
         was, now = (content(side[found]) if found in side else None for side in (before, after))
         if was is not None and now is not None:
             common = was.keys() & now.keys()
-            was, now = ({name: value for name, value in side.items() if name in common} for side in (was, now))
-        if was != now:
-            pairs.append({**dict(zip(key, found, strict=True)), "before": was, "after": now})
+            if all(was[name] == now[name] for name in common if "hundredths" not in name):
+                continue
+            kept = {*common, *(name for name in now if "hundredths" in name)}
+            was, now = ({name: value for name, value in side.items() if name in kept} for side in (was, now))
+        pairs.append({**dict(zip(key, found, strict=True)), "before": was, "after": now})
     return pairs
 
 
@@ -140,7 +162,7 @@ def _of_person(person: Json) -> Json:
 
 
 def _of_project(project: Json) -> Json:
-    return _only(project, ("seconds",))
+    return _only(project, ("seconds", "hundredths"))
 
 
 def _of_entity(entity: Json) -> Json:
@@ -148,7 +170,7 @@ def _of_entity(entity: Json) -> Json:
 
 
 def _of_activity(activity: Json) -> Json:
-    return _only(activity, ("seconds", "entries"))
+    return _only(activity, ("seconds", "hundredths", "entries"))
 
 
 def _only(item: Json, names: Sequence[str]) -> Json:

@@ -47,7 +47,8 @@ INDIVIDUAL, TEAM = "individual_reports", "team_report"
 class Draft:
     """The facts of a report to be made (`user_id` None: the team's), and the version before it, if there is one.
 
-    `before` has version, facts_hash, prose, generated_at and entries_revision, and `latest`: whether it still stands.
+    `before` has version, facts_hash, figures, prose, generated_at and entries_revision, and `latest`: whether it still
+    stands.
     """
 
     user_id: int | None
@@ -205,9 +206,17 @@ def _changes(
             since_version=before["version"],
             since=before["generated_at"],
             seconds=sum(line.seconds for line in own),
+            hundredths_before=_tracked_hundredths(before["figures"]),
             entries=own,
         )
     return found
+
+
+def _tracked_hundredths(figures: Mapping[str, Any]) -> int | None:
+    """The total that a version printed, by its figures as stored; None where it kept none."""
+    if "linked_hundredths" not in figures:
+        return None
+    return figures["linked_hundredths"] + figures["other_hundredths"]
 
 
 def _row(

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from volt_assets.formatting import hours, minute, number, plural, rounded, short_day
+from volt_assets.formatting import hours, hundredths, minute, number, plural, rounded, short_day
 from volt_assets.reports.facts.models import Changes, EntryChange, EntryVersion, Period
-from volt_assets.reports.facts.rounding import printed_parts
+from volt_assets.reports.facts.rounding import PartsDoNotAddUp
 from volt_assets.reports.report import Report
 from volt_assets.reports.view.blocks import Change, Column, Line, PageLink, Paragraph, Row, Section, Soft, Table
 
@@ -25,9 +25,14 @@ def changes_section(report: Report, people: Mapping[int, PageLink] | None) -> Se
     changes = report.changes
     if changes is None:
         return None
-    now = report.facts.figures.tracked_seconds
-    total = rounded(now) - rounded(now - changes.seconds)
-    summary = Paragraph((_summary(changes, now),))
+    if sum(change.seconds for change in changes.entries) != changes.seconds:
+        raise PartsDoNotAddUp(_SECTION)
+    now = report.facts.figures.tracked_hundredths
+    before = changes.hundredths_before
+    if before is None:
+        before = rounded(report.facts.figures.tracked_seconds - changes.seconds)
+    total = now - before
+    summary = Paragraph((_summary(changes, before, now),))
     heading = f"{_SECTION} since version {changes.since_version}"
     if not changes.entries:
         return Section(heading, (summary,), anchor="changes")
@@ -39,7 +44,7 @@ def changes_section(report: Report, people: Mapping[int, PageLink] | None) -> Se
     return Section(heading, (summary, table), anchor="changes")
 
 
-def _summary(changes: Changes, tracked_seconds: int) -> str:
+def _summary(changes: Changes, before: int, now: int) -> str:
     """How much changed since the version before, or that no entry did."""
     since = f"Version {changes.since_version} was generated {minute(changes.since)}."
     if not changes.entries:
@@ -47,13 +52,12 @@ def _summary(changes: Changes, tracked_seconds: int) -> str:
             f"{since} No entry was added, edited, deleted or moved since: the hours are the same. What differs is what "
             "Fibery or earlier weeks say, or how the report tells it."
         )
-    before, now = rounded(tracked_seconds - changes.seconds), rounded(tracked_seconds)
     total = f"{number(now)} h, as it was" if before == now else f"{number(now)} h instead of {number(before)} h"
     return f"{since} Since then {plural(len(changes.entries), 'entry', 'entries')} changed; the total is {total}."
 
 
 def _entries(entries: Sequence[EntryChange], total: int, period: Period) -> Table:
-    parts = printed_parts(_SECTION, [change.seconds for change in entries], total)
+    parts = _parts([change.seconds for change in entries], total)
     columns = (Column("Entry"), Column("Before"), Column("Now"), Column("Change", "number"))
     rows = tuple(
         Row(
@@ -74,7 +78,7 @@ def _people(entries: Sequence[EntryChange], total: int, people: Mapping[int, Pag
     for change in entries:
         by_person.setdefault(people.get(change.user_id, _GONE), []).append(change)
     seconds = [sum(change.seconds for change in own) for own in by_person.values()]
-    parts = printed_parts(_SECTION, seconds, total)
+    parts = _parts(seconds, total)
     columns = (
         Column("Person"),
         *(Column(kind.capitalize(), "number") for kind in _KINDS),
@@ -85,6 +89,15 @@ def _people(entries: Sequence[EntryChange], total: int, people: Mapping[int, Pag
         for (person, own), part in zip(by_person.items(), parts, strict=True)
     )
     return Table(columns, rows, Row((("Team",), *_counts(entries), (Change(total),))))
+
+
+def _parts(seconds: Sequence[int], total: int) -> list[int]:
+    """Changes in hundredths of an hour that add up to `total`. Both versions were rounded, so one or two hundredths may
+    be missing: they stand with the largest."""
+    parts = hundredths(seconds)
+    largest = max(range(len(parts)), key=lambda place: abs(parts[place]))
+    parts[largest] += total - sum(parts)
+    return parts
 
 
 def _counts(changes: Sequence[EntryChange]) -> tuple[Line, ...]:

@@ -132,7 +132,7 @@ def _unknown_type(kind: UnknownType) -> Row:
     return Row(
         (
             (f"{kind.type} (fits no type)" if kind.no_such_type else kind.type,),
-            (entities.bare(kind.seconds),),
+            (entities.bare(kind.hundredths),),
             (str(kind.people),),
             (str(kind.entries),),
             (str(kind.entities),),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from volt_assets.formatting import hours, hundredths, listing, number, plural, rounded, share, short_day
+from volt_assets.formatting import hours, listing, number, plural, rounded, share, short_day
 from volt_assets.reports.facts.models import Entity, EntityRef, Parent, Period, Plan
 from volt_assets.reports.sentences.models import Prose, key_of
 from volt_assets.reports.sentences.templates import period_word
@@ -52,15 +52,11 @@ def state(entity: Entity, period: Period) -> str:
     return named
 
 
-def project_names(entity: Entity, printed: int) -> str:
-    """The projects of an item's time; where there are several, with their hours, which add up to `printed`."""
+def project_names(entity: Entity) -> str:
+    """The projects of an item's time; where there are several, with their hours."""
     if len(entity.projects) == 1:
         return entity.projects[0].project or "no project"
-    parts = hundredths([project.seconds for project in entity.projects], printed)
-    return ", ".join(
-        f"{project.project or 'no project'} {number(part)} h"
-        for project, part in zip(entity.projects, parts, strict=True)
-    )
+    return ", ".join(f"{each.project or 'no project'} {number(each.hundredths)} h" for each in entity.projects)
 
 
 def done(entity: Entity, prose: Prose) -> Line:
@@ -139,7 +135,7 @@ def _chain(parents: Sequence[Parent]) -> Line:
             done_of = "" if parent.items_done is None else f"{parent.items_done} of "
             known.append(f"{done_of}{plural(parent.items, 'item')}{' done' if done_of else ''}")
         if parent.seconds_in_all is not None:
-            known.append(f"{hours(parent.seconds_in_all)} in all")
+            known.append(f"{bare(parent.hundredths_in_all)} h in all")
         line += [" › "] if line else []
         line += [f"{parent.type} "] if parent.type else []
         line += [parent_name(parent), *([f" ({', '.join(known)})"] if known else [])]
@@ -148,9 +144,9 @@ def _chain(parents: Sequence[Parent]) -> Line:
 
 def over(plan: Plan) -> int:
     """By how much a plan is over its estimate, in hundredths of an hour as printed; 0 where it is not, or not known."""
-    if plan.estimate_seconds is None or plan.spent_in_all_seconds is None:
+    if plan.estimate_seconds is None or plan.spent_in_all_hundredths is None:
         return 0
-    return max(rounded(plan.spent_in_all_seconds) - rounded(plan.estimate_seconds), 0)
+    return max(plan.spent_in_all_hundredths - rounded(plan.estimate_seconds), 0)
 
 
 def in_full(entity: Entity, tracked_seconds: int) -> bool:
@@ -158,16 +154,16 @@ def in_full(entity: Entity, tracked_seconds: int) -> bool:
     return entity.seconds * _IN_FULL_SHARE >= tracked_seconds or over(entity.plan) > 0
 
 
-def bare(seconds: int | None) -> str:
+def bare(hundredths: int | None) -> str:
     """Hours without their unit, or that they are unknown."""
-    return "unknown" if seconds is None else number(rounded(seconds))
+    return "unknown" if hundredths is None else number(hundredths)
 
 
 def left_or_over(plan: Plan) -> str:
     """ "18.67 left", "2.57 over"; empty without an estimate or where what was spent is unknown."""
-    if plan.estimate_seconds is None or plan.spent_in_all_seconds is None:
+    if plan.estimate_seconds is None or plan.spent_in_all_hundredths is None:
         return ""
-    apart = abs(rounded(plan.spent_in_all_seconds) - rounded(plan.estimate_seconds))
+    apart = abs(plan.spent_in_all_hundredths - rounded(plan.estimate_seconds))
     return f"{number(apart)} {'over' if over(plan) else 'left'}"
 
 
@@ -188,18 +184,17 @@ def plan_shown(plan: Plan, period: Period) -> PlanShown | None:
     """Plan against actual; None where there is neither an estimate nor time before the period."""
     if plan.estimate_seconds is None and not plan.spent_before_seconds:
         return None
-    if plan.spent_in_all_seconds is None:
+    before, now = plan.spent_before_hundredths, plan.spent_hundredths
+    if plan.spent_in_all_seconds is None or before is None or now is None:
         return PlanShown(
             f"{hours(plan.estimate_seconds or 0)} estimated", "", False, "what everybody has spent is unknown", None
         )
-    spent = [plan.spent_before_seconds or 0, plan.spent_seconds or 0]
-    before, now = hundredths(spent, rounded(plan.spent_in_all_seconds))
     least = "at least " if period.weeks_missing else ""
     parts = [f"before {number(before)}", f"this {period_word(period)} {number(now)}"]
     if plan.estimate_seconds:
         parts.append(f"{share(plan.spent_in_all_seconds, plan.estimate_seconds)} used")
     if plan.own_spent_in_all_seconds not in (None, plan.spent_in_all_seconds):
-        parts.append(f"own {bare(plan.own_spent_in_all_seconds)}")
+        parts.append(f"own {bare(plan.own_spent_in_all_hundredths)}")
     head = f"{least}{number(before + now)} h in all, no estimate"
     if plan.estimate_seconds is not None:
         head = f"{least}{number(before + now)} of {hours(plan.estimate_seconds)} estimated"

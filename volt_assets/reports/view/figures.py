@@ -1,6 +1,6 @@
 """The report's main figures, by themselves and beside the period before."""
 
-from volt_assets.formatting import count_difference, hours, number, period, plural, rounded, share, short_day
+from volt_assets.formatting import count_difference, number, period, plural, share, short_day
 from volt_assets.reports.facts.models import Before, IndividualFacts, Period, TeamFacts
 from volt_assets.reports.facts.models import Figures as FiguresOf
 from volt_assets.reports.facts.rounding import PrintedTimes, split
@@ -42,18 +42,18 @@ def _tracked(times: PrintedTimes) -> Figure:
     notes: list[Line] = []
     compared = []
     if before is not None:
-        then = rounded(before.tracked_seconds)
+        then = before.tracked_hundredths
         percent = f" ({count_difference(round(100 * tracked / then), 100)}%)" if then else ""
         notes.append((Strong(f"{Change(tracked - then)} h"), f"{percent} on the {word}"))
         compared.append(f"{word} {number(then)}")
     else:
         notes.append((f"{word} unknown",))
-    if facts.period.one_week and facts.trend.usual_seconds is not None:
-        compared.append(f"usual {number(rounded(facts.trend.usual_seconds))}")
+    if facts.period.one_week and facts.trend.usual_hundredths is not None:
+        compared.append(f"usual {number(facts.trend.usual_hundredths)}")
     notes += [(" · ".join(compared),)] if compared else []
     if now.billable_seconds:
         part = share(now.billable_seconds, now.tracked_seconds)
-        notes.append((f"{hours(now.billable_seconds)} billable ({part})",))
+        notes.append((f"{number(now.billable_hundredths or 0)} h billable ({part})",))
     return Figure("Tracked", Hours(tracked), "h", tuple(notes))
 
 
@@ -146,17 +146,18 @@ def _compared(facts: IndividualFacts | TeamFacts) -> Table:
 
 def _billable(now: FiguresOf, before: FiguresOf | None) -> tuple[str, str, str]:
     """Billable time, that of the period before, and the difference."""
-    value = "unknown" if now.billable_seconds is None else _part(now.billable_seconds, now)
-    if before is None or before.billable_seconds is None:
+    value = _billable_part(now)
+    if before is None or before.billable_hundredths is None:
         return value, "unknown", "unknown"
-    then = _part(before.billable_seconds, before)
-    if now.billable_seconds is None:
-        return value, then, "unknown"
-    return value, then, f"{Change(rounded(now.billable_seconds) - rounded(before.billable_seconds))} h"
+    if now.billable_hundredths is None:
+        return value, _billable_part(before), "unknown"
+    return value, _billable_part(before), f"{Change(now.billable_hundredths - before.billable_hundredths)} h"
 
 
-def _part(seconds: int, of: FiguresOf) -> str:
-    return f"{hours(seconds)} ({share(seconds, of.tracked_seconds)})"
+def _billable_part(of: FiguresOf) -> str:
+    if of.billable_seconds is None or of.billable_hundredths is None:
+        return "unknown"
+    return f"{number(of.billable_hundredths)} h ({share(of.billable_seconds, of.tracked_seconds)})"
 
 
 def _percent(figures: FiguresOf) -> tuple[str, str]:

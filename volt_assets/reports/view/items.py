@@ -86,7 +86,7 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
 
 def _in_full(report: Report, entity: Entity, printed: int) -> WorkItem:
     period = report.facts.period
-    parts = (entity.type, entities.state(entity, period), entities.project_names(entity, printed))
+    parts = (entity.type, entities.state(entity, period), entities.project_names(entity))
     return WorkItem(
         anchor=entities.anchor_of(entity),
         name=entities.name_of(entity),
@@ -117,7 +117,7 @@ def _smaller(report: Report, items: list[tuple[Entity, int]], larger: int, how_m
                 (Hours(part),),
                 (entity.type,),
                 (entities.state(entity, period),),
-                (entities.project_names(entity, part),),
+                (entities.project_names(entity),),
                 entities.done(entity, report.prose),
                 *_plan_cells(entity),
             ),
@@ -138,7 +138,7 @@ def _plan_cells(entity: Entity) -> tuple[Line, Line, Line]:
     """Spent in all, the estimate, and what is left of it or over it."""
     plan = entity.plan
     estimate = "–" if plan.estimate_seconds is None else number(rounded(plan.estimate_seconds))
-    return (entities.bare(plan.spent_in_all_seconds),), (estimate,), entities.apart(plan, "–")
+    return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), entities.apart(plan, "–")
 
 
 def _not_read(found: list[Entity]) -> tuple[ListItem, ...]:
@@ -203,9 +203,9 @@ def team_items_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
                 (entities.name_of(entity),),
                 (entity.type,),
                 (entities.state(entity, period),),
-                (entities.project_names(entity, part),),
+                (entities.project_names(entity),),
                 (Hours(part),),
-                (entities.bare(entity.plan.spent_before_seconds),),
+                (entities.bare(entity.plan.spent_before_hundredths),),
                 *_plan_cells(entity),
             ),
             anchor=entities.anchor_of(entity),

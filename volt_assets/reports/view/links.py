@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from volt_assets.formatting import hours, listing, plural, short_day
+from volt_assets.formatting import listing, number, plural, short_day
 from volt_assets.reports.facts.models import LinkSuggestions, Period, SuspicionKind, SuspiciousLink, UnlinkedTime
 from volt_assets.reports.view.blocks import Group, Items, Line, ListItem, Paragraph, Section, Soft
 from volt_assets.reports.view.entities import reference
@@ -42,14 +42,14 @@ def _unlinked(each: UnlinkedTime, labels: Mapping[int, str]) -> ListItem:
         ("perhaps ", reference(likely), f" ({likely.type}, {likely.score:.2f}): {likely.because}")
         for likely in each.likely
     )
-    return ListItem((text, *whose), (hours(each.seconds),), about)
+    return ListItem((text, *whose), (f"{number(each.hundredths)} h",), about)
 
 
 def _suspicious(each: SuspiciousLink, period: Period, labels: Mapping[int, str]) -> ListItem:
     parts = [each.type, plural(each.entries, "entry", "entries"), _suspicion(each, period)]
     if labels:
         parts.append(_some_people(each.user_ids, labels))
-    return ListItem((reference(each),), (hours(each.seconds),), ((" · ".join(parts),),))
+    return ListItem((reference(each),), (f"{number(each.hundredths)} h",), ((" · ".join(parts),),))
 
 
 def _suspicion(each: SuspiciousLink, period: Period) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from volt_assets.formatting import hours, listing, number, plural, short_day
-from volt_assets.reports.facts.models import Hint, HintKind, IndividualFacts, Period, TeamFacts, Verdict, VerdictTime
+from volt_assets.reports.facts.models import Hint, HintKind, IndividualFacts, TeamFacts, Verdict, VerdictTime
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view.blocks import Items, Line, ListItem, Section, See, Strong
@@ -61,7 +61,7 @@ def _over(facts: IndividualFacts | TeamFacts) -> Iterator[ListItem]:
         return
     for entity, part in found:
         name = (entity.name or entity.title or "").rstrip(" .")
-        spent, estimate = bare(entity.plan.spent_in_all_seconds), hours(entity.plan.estimate_seconds or 0)
+        spent, estimate = bare(entity.plan.spent_in_all_hundredths), hours(entity.plan.estimate_seconds or 0)
         yield _item(f"{number(part)} h over its estimate:", f"{name}, {spent} of {estimate}.", to=anchor_of(entity))
 
 
@@ -92,7 +92,7 @@ def _hints(facts: IndividualFacts) -> Iterator[ListItem]:
     for kind, many in _PLURALS.items():
         of_kind = [hint for hint in facts.hints if hint.kind == kind]
         shown = of_kind if len(of_kind) <= _HINTS_OF_A_KIND + 1 else of_kind[:_HINTS_OF_A_KIND]
-        yield from (_hint(hint, facts.period) for hint in shown)
+        yield from (_hint(hint, facts) for hint in shown)
         if more := len(of_kind) - len(shown):
             yield _item("", f"And {more} more {many}.", fired=False)
     if not facts.hints and facts.figures.entries:
@@ -100,10 +100,11 @@ def _hints(facts: IndividualFacts) -> Iterator[ListItem]:
         yield _item("Entries:", nothing, fired=False)
 
 
-def _hint(hint: Hint, period: Period) -> ListItem:
+def _hint(hint: Hint, facts: IndividualFacts) -> ListItem:
     """A friendly line: what is there, and what it may be."""
+    period = facts.period
     on = listing([f"{day:%A}" if period.days <= 7 else short_day(day, period.last_day.year) for day in hint.days])
-    seconds, usual = hint.seconds or 0, hint.usual_seconds or 0
+    seconds = hint.seconds or 0
     if hint.kind == "overlap":
         return _item("Two entries at the same time", f"for {hours(seconds)} on {on}. One to shorten?")
     if hint.kind == "duplicate":
@@ -117,8 +118,9 @@ def _hint(hint: Hint, period: Period) -> ListItem:
     if hint.kind == "zero_seconds":
         entries = plural(len(hint.entries), "entry", "entries")
         return _item(f"{entries} of zero seconds", f"on {on}. Started and stopped at once?", fired=False)
-    more = "more" if seconds > usual else "less"
-    rest = f"{hours(seconds)}, usually {hours(usual)}. Is everything in?"
+    more = "more" if seconds > (hint.usual_seconds or 0) else "less"
+    usual = facts.trend.usual_hundredths or 0
+    rest = f"{number(facts.figures.tracked_hundredths)} h, usually {number(usual)} h. Is everything in?"
     return _item(f"Much {more} than usual:", rest, fired=False)
 
 

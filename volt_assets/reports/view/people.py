@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from volt_assets.formatting import hundredths, percentages, rounded
+from volt_assets.formatting import percentages
 from volt_assets.reports.facts.models import Figures, Person, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import before_word, period_word
@@ -75,11 +75,11 @@ class People:
         return [project.project for project in self.facts.projects if project.project is not None][:_COLOURS]
 
     def _sizes(self, person: Person) -> list[int]:
-        """A person's seconds on each of those projects, and on all else."""
+        """A person's hundredths of an hour on each of those projects, and on all else."""
         sizes = [0] * (len(self._colours) + 1)
         for project in person.projects:
             named = project.project in self._colours
-            sizes[self._colours.index(project.project or "") if named else len(self._colours)] += project.seconds
+            sizes[self._colours.index(project.project or "") if named else len(self._colours)] += project.hundredths
         return sizes
 
     def section(self) -> Section:
@@ -91,7 +91,7 @@ class People:
         unknown: list[int | None] = [None] * (len(facts.people) + 1)
         befores: list[int | None] = [*(times.people_before or unknown)]
         absent = befores.pop()
-        longest = max(person.figures.tracked_seconds for person in facts.people)
+        longest = max(person.figures.tracked_hundredths for person in facts.people)
         rest = any(self._sizes(person)[-1] for person in facts.people)
         legend = (*self._colours, *(["other projects or none"] if rest else []))
         rows = []
@@ -101,7 +101,7 @@ class People:
         if absent:
             label = f"Without time this {period_word(facts.period)}"
             rows.append(Row(((label,), (), *_cells(Figures(), (0, 0), absent)), soft=True))
-        in_all = None if before is None else rounded(before.tracked_seconds)
+        in_all = None if before is None else before.tracked_hundredths
         total = Row((("Team",), (), *_cells(facts.figures, times.split, in_all)))
         columns, rows = self._columns(), [*rows, total]
         if before is None:
@@ -141,14 +141,11 @@ class People:
         facts = self.facts
         if len(self._colours) < 2 or len(facts.people) < 2:
             return None
-        highest = max(person.figures.tracked_seconds for person in facts.people) or 1
+        highest = max(person.figures.tracked_hundredths for person in facts.people) or 1
         shown = []
         for person, parts in zip(facts.people, self.times.people, strict=True):
-            sizes, total = self._sizes(person), sum(parts)
-            cells = hundredths(sizes)
-            # Linked and other hours are rounded apart, so their sum may be a hundredth off: the largest cell takes it.
-            cells[sizes.index(max(sizes))] += total - sum(cells)
-            tints = [round(3 + 17 * size / highest) for size in sizes]
+            cells, total = self._sizes(person), sum(parts)
+            tints = [round(3 + 17 * size / highest) for size in cells]
             shown.append((person, list(zip(cells, tints, strict=True)), total))
         heads = [*self._colours, *(["other"] if any(cells[-1][0] for _, cells, _ in shown) else [])]
         rows = tuple(
@@ -162,10 +159,8 @@ class People:
             *(Column(head, "number") for head in heads),
             Column("All", "number", strong=True),
         )
-        note = "Rows add up to the person’s hours; a column may be a hundredth off the project’s through rounding."
         table = Table(columns, rows, all_of_them, style="matrix")
-        blocks = (Paragraph((note,), "note"), table)
-        return Section("Person by project", blocks, optional=True)
+        return Section("Person by project", (table,), optional=True)
 
 
 def _tinted(part: int, tint: int) -> Line:

@@ -45,7 +45,7 @@ def plans_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
             (entities.name_of(entity),),
             (bar,) if bar else (),
             (Hours(part),),
-            (entities.bare(spent),),
+            (entities.bare(plan.spent_in_all_hundredths),),
             (number(rounded(estimate)),),
             (used,),
             entities.apart(plan, "unknown"),
@@ -101,7 +101,7 @@ def _parent(parent: ParentTime, period: Period) -> Row:
     progress = "unknown"
     if parent.items is not None:
         progress = f"{'unknown' if parent.items_done is None else parent.items_done} of {parent.items}"
-    in_all = f"{'at least ' if period.weeks_missing else ''}{entities.bare(parent.seconds_in_all)}"
+    in_all = f"{'at least ' if period.weeks_missing else ''}{entities.bare(parent.hundredths_in_all)}"
     return Row(
         (
             (entities.parent_name(parent),),
@@ -109,7 +109,7 @@ def _parent(parent: ParentTime, period: Period) -> Row:
             (parent.state or "state unknown",),
             (ProgressBar(parent.items_done or 0, parent.items),) if known and parent.items else (),
             (progress,),
-            (entities.bare(parent.seconds),),
+            (entities.bare(parent.hundredths),),
             (in_all,),
             (str(parent.entities),),
             (str(parent.people),),

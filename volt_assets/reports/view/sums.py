@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from volt_assets.formatting import rounded
+from volt_assets.formatting import SECONDS_PER_HUNDREDTH, rounded
 from volt_assets.reports.facts.rounding import PartsDoNotAddUp, split
 from volt_assets.reports.report import Report
 from volt_assets.reports.view.blocks import (
@@ -41,12 +41,16 @@ def sections_that_do_not_add_up(report: Report, tracked_seconds: int) -> list[st
     try:
         view = view_of(report)
     except PartsDoNotAddUp as error:
-        as_fetched = sum(split(report.facts.figures)) == rounded(tracked_seconds)
+        as_fetched = _is_rounded(sum(split(report.facts.figures)), tracked_seconds)
         return [error.section] if as_fetched else ["Figures", error.section]
-    found = [each.section for each in sums_of(view, rounded(tracked_seconds)) if sum(each.parts) != each.total]
+    found = [each.section for each in sums_of(view, tracked_seconds) if sum(each.parts) != each.total]
     if _places(view) != len(report.facts.entities):
         found.append("Work items")
     return list(dict.fromkeys(found))
+
+
+def _is_rounded(hundredths: int, seconds: int) -> bool:
+    return abs(hundredths * SECONDS_PER_HUNDREDTH - seconds) < SECONDS_PER_HUNDREDTH
 
 
 def _places(view: View) -> int:
@@ -61,14 +65,17 @@ def _places(view: View) -> int:
     return found
 
 
-def sums_of(view: View, tracked: int) -> Iterator[Sum]:
-    """All sums that the view prints. `tracked` is what the whole has to be, in hundredths of an hour."""
+def sums_of(view: View, tracked_seconds: int) -> Iterator[Sum]:
+    """All sums that the view prints. `tracked_seconds` is what the whole has to be, rounded down or up."""
     wholes: dict[Whole, int] = {}
     for _, block in view.walk():
         if isinstance(block, Figures):
             wholes = block.wholes
             yield Sum("Figures", (wholes["linked"], wholes["other"]), wholes["tracked"])
-            yield Sum("Figures", (wholes["tracked"],), tracked)
+            tracked = wholes["tracked"]
+            yield Sum(
+                "Figures", (tracked,), tracked if _is_rounded(tracked, tracked_seconds) else rounded(tracked_seconds)
+            )
     for heading, block in view.walk():
         yield from (Sum(heading, parts, total) for parts, total in _sums(block, wholes))
 

@@ -1,6 +1,6 @@
 """Where the time went, and when: by project or type, by week, by day."""
 
-from volt_assets.formatting import hours, listing, plural, rounded, share, short_day
+from volt_assets.formatting import listing, number, plural, share, short_day
 from volt_assets.reports.facts.models import IndividualFacts, Period, Project, TeamFacts, Trend, TypeTime, WeekTime
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import period_word
@@ -97,21 +97,21 @@ def weeks_section(trend: Trend, period: Period) -> Section | None:
 
 
 def _week(week: WeekTime, name: str, axis: str) -> ChartColumn:
-    if week.seconds is None:
+    if week.seconds is None or week.hundredths is None:
         return ChartColumn(None, name, axis, ("unknown",), ("unknown",))
     return ChartColumn(
-        week.seconds, name, axis, (Hours(rounded(week.seconds)),), (share(week.linked_seconds or 0, week.seconds),)
+        week.seconds, name, axis, (Hours(week.hundredths),), (share(week.linked_seconds or 0, week.seconds),)
     )
 
 
 def _usual_week(trend: Trend) -> str:
     """What a usual week is, and of how many weeks it is the median; where too few are known, that."""
-    if trend.usual_seconds is None:
+    if trend.usual_hundredths is None:
         return "Too few of the eight weeks before are complete to say what a usual week is."
     known_weeks = (
         "eight weeks before" if trend.usual_weeks == 8 else f"{trend.usual_weeks} of the eight weeks before known"
     )
-    return f"The usual week is {hours(trend.usual_seconds)}: the median of the {known_weeks}."
+    return f"The usual week is {number(trend.usual_hundredths)} h: the median of the {known_weeks}."
 
 
 def days_section(times: PrintedTimes) -> Section | None:

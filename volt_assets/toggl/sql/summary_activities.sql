@@ -8,6 +8,7 @@ SELECT
     first(title ORDER BY day DESC, title) FILTER (WHERE title IS NOT NULL) AS title,
     nullif(trim(description, E' \t\r\n'), '') AS description,
     sum(seconds)::BIGINT AS seconds,
+    sum(hundredths)::BIGINT AS hundredths,
     sum(entries)::BIGINT AS entries
 FROM tracked_time
 WHERE week BETWEEN date_trunc('week', $first_day::DATE) AND $last_day

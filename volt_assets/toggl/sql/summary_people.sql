@@ -6,6 +6,8 @@ SELECT
     sum(seconds)::BIGINT AS seconds,
     coalesce(sum(seconds) FILTER (WHERE linked), 0)::BIGINT AS linked_seconds,
     coalesce(sum(seconds) FILTER (WHERE NOT linked), 0)::BIGINT AS other_seconds,
+    coalesce(sum(hundredths) FILTER (WHERE linked), 0)::BIGINT AS linked,
+    coalesce(sum(hundredths) FILTER (WHERE NOT linked), 0)::BIGINT AS other,
     sum(entries)::BIGINT AS entries
 FROM tracked_time AS time
 LEFT JOIN people USING (week, user_id)

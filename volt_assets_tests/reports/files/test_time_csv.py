@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from volt_assets.formatting import hundredths
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.time_csv import _cell, time_csv
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY, Stored
@@ -103,8 +102,10 @@ def test_rows_add_up_to_the_reports_totals(stored, facts_of, rows):
     stored.entity("5")
     figures = facts_of().team.figures
     printed_rows = table(csv_of(stored))
-    for linked, seconds in (("yes", figures.linked_seconds), ("no", figures.other_seconds)):
+    for linked, seconds, printed in (
+        ("yes", figures.linked_seconds, figures.linked_hundredths),
+        ("no", figures.other_seconds, figures.other_hundredths),
+    ):
         of_kind = [row for row in printed_rows if row["linked"] == linked]
         assert sum(int(row["seconds"]) for row in of_kind) == seconds
-        (printed,) = hundredths([seconds])
         assert sum(int(row["hours"].replace(".", "")) for row in of_kind) == printed

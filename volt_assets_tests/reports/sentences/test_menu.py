@@ -1,7 +1,7 @@
 """What a model may claim, as it will be printed."""
 
-from bench.corpora.facts import BEFORE, LOGIN, NO_PROJECT, USUAL, entity, individual, team
-from volt_assets.reports.facts.models import Before, Figures
+from bench.corpora.facts import BEFORE, LOGIN, NO_PROJECT, USUAL, entity, individual, spent, team
+from volt_assets.reports.facts.models import Before
 from volt_assets.reports.sentences.menu import ITEMS, menu_of
 
 
@@ -44,11 +44,13 @@ def test_a_sentence_about_one_item_has_slots_of_its_own():
 
 
 def test_what_is_not_known_has_no_slot():
-    figures = Figures(tracked_seconds=60, other_seconds=60, entries=1, entities=None, finished=None)
-    nothing_known = individual(figures=figures, projects=[NO_PROJECT.model_copy(update={"seconds": 60})], entities=[])
+    figures = spent(other=60, entries=1, entities=None, finished=None)
+    nothing_known = individual(
+        figures=figures, projects=[NO_PROJECT.model_copy(update={"seconds": 60, "hundredths": 2})], entities=[]
+    )
     slots = menu_of(nothing_known).slots
     assert not {"total.items", "total.finished", "before.time", "usual.time"} & slots.keys()
-    before = Before(**BEFORE.model_dump() | {"figures": Figures(tracked_seconds=18000 - 36)})
+    before = Before(**BEFORE.model_dump() | {"figures": spent(18000 - 36)})
     known = printed(menu_of(individual(before=before, trend=USUAL)).slots)
     assert known["before.time"] == "0.01 h more tracked time than in the week before"
     assert known["usual.time"] == "3.00 h more tracked time than in the usual week"

@@ -61,14 +61,18 @@ SECONDS_OF_CHANGES = merged('{"seconds": 3600}', "changes")
 @pytest.mark.parametrize(
     ("asset", "damage", "section"),
     [
-        ("individual_reports", merged('{"figures": {"linked_seconds": 0}}'), "Figures"),
+        ("individual_reports", merged('{"figures": {"linked_hundredths": 0}}'), "Figures"),
         ("individual_reports", merged('{"entities": []}'), "Work items"),
         ("individual_reports", merged('{"projects": []}'), "Projects"),
         ("individual_reports", merged('{"other_activities": []}'), "Other activities"),
-        ("individual_reports", merged('{"days": [{"day": "2025-10-06", "seconds": 1}]}'), "Hours by day"),
+        (
+            "individual_reports",
+            merged('{"days": [{"day": "2025-10-06", "seconds": 36, "hundredths": 1}]}'),
+            "Hours by day",
+        ),
         ("individual_reports", f"{SECONDS_OF_CHANGES} WHERE changes IS NOT NULL", "What changed"),
         ("team_report", merged('{"people": []}'), "People"),
-        ("team_report", merged('{"absent_seconds_before": 7200}'), "People"),
+        ("team_report", merged('{"absent_hundredths_before": 200}'), "People"),
         ("team_report", merged('{"outcomes": []}'), "Lookups in Fibery"),
         (
             "team_report",

@@ -68,14 +68,14 @@ begun AS (
     GROUP BY ALL
 ),
 spent AS (
-    SELECT user_id, entity_type, public_id, sum(seconds)::BIGINT AS seconds
+    SELECT user_id, entity_type, public_id, sum(seconds)::BIGINT AS seconds, sum(hundredths)::BIGINT AS hundredths
     FROM period_time
     WHERE linked AND requested
     GROUP BY GROUPING SETS ((user_id, entity_type, public_id), (entity_type, public_id))
 ),
 with_time AS (
     SELECT
-        spent.user_id, entity_type, public_id, name, url, spent.seconds, state, kind, by_history,
+        spent.user_id, entity_type, public_id, name, url, spent.seconds, spent.hundredths, state, kind, by_history,
         CASE
             WHEN kind IS NULL THEN 'unknown'
             WHEN kind = 'final' AND kind_before = 'final' AND spent.seconds > 0 THEN 'closed_before'
@@ -101,7 +101,7 @@ addresses AS (
 without_time AS (
     SELECT
         addresses.user_id, assigned.entity_type, assigned.public_id, assigned.name, assigned.url, 0::BIGINT AS seconds,
-        state_then AS state, kind_then AS kind, by_history,
+        0::BIGINT AS hundredths, state_then AS state, kind_then AS kind, by_history,
         CASE kind_then WHEN 'started' THEN 'idle' WHEN 'not_started' THEN 'open' ELSE 'unknown' END AS verdict,
         CASE kind_then WHEN 'started' THEN assigned.actual_start END AS since
     FROM assigned_entities AS assigned
@@ -114,7 +114,7 @@ without_time AS (
         AND with_time.public_id = assigned.public_id
 )
 SELECT
-    user_id, verdict, entity_type AS type, public_id, name, url, seconds, state, kind AS state_kind, since,
+    user_id, verdict, entity_type AS type, public_id, name, url, seconds, hundredths, state, kind AS state_kind, since,
     CASE WHEN since <= last_day THEN (last_day - since) // 7 END AS age_weeks,
     CASE WHEN by_history THEN 'period_end' ELSE 'fetch' END AS as_of
 FROM (FROM with_time UNION ALL BY NAME FROM without_time), period

@@ -4,9 +4,13 @@ SELECT
     coalesce(sum(time.seconds), 0)::BIGINT AS tracked_seconds,
     coalesce(sum(time.seconds) FILTER (WHERE linked), 0)::BIGINT AS linked_seconds,
     coalesce(sum(time.seconds) FILTER (WHERE NOT linked), 0)::BIGINT AS other_seconds,
+    coalesce(sum(time.hundredths) FILTER (WHERE linked), 0)::BIGINT AS linked_hundredths,
+    coalesce(sum(time.hundredths) FILTER (WHERE NOT linked), 0)::BIGINT AS other_hundredths,
     -- Unknown where any of it is.
     CASE WHEN coalesce(bool_and(time.billable_seconds IS NOT NULL), true) THEN coalesce(sum(time.billable_seconds), 0)::BIGINT END
         AS billable_seconds,
+    CASE WHEN coalesce(bool_and(time.billable_seconds IS NOT NULL), true) THEN coalesce(sum(billable_hundredths), 0)::BIGINT END
+        AS billable_hundredths,
     coalesce(sum(time.entries), 0)::BIGINT AS entries,
     count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE linked) AS entities,
     count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE finished) AS finished,

@@ -5,6 +5,7 @@ SELECT
     list_sort(list_distinct(flatten(list(ids)))) AS ids,
     coalesce(list(DISTINCT project ORDER BY project) FILTER (WHERE project IS NOT NULL), []) AS projects,
     sum(seconds)::BIGINT AS seconds,
+    sum(hundredths)::BIGINT AS hundredths,
     sum(entries)::BIGINT AS entries
 FROM period_time
 WHERE NOT linked AND requested

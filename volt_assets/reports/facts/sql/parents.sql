@@ -31,6 +31,8 @@ SELECT
     any_value(level) AS level,
     coalesce(sum(time.seconds) FILTER (WHERE day >= first_day), 0)::BIGINT AS seconds,
     coalesce(sum(time.seconds), 0)::BIGINT AS seconds_in_all,
+    coalesce(sum(time.hundredths) FILTER (WHERE day >= first_day), 0)::BIGINT AS hundredths,
+    coalesce(sum(time.hundredths), 0)::BIGINT AS hundredths_in_all,
     count(DISTINCT time.user_id) FILTER (WHERE day >= first_day) AS people,
     count(DISTINCT (entity_type, time.public_id)) FILTER (WHERE day >= first_day) AS entities
 FROM shown

@@ -16,7 +16,8 @@ spent AS (
         first(title ORDER BY day DESC, title) FILTER (WHERE title IS NOT NULL) AS title,
         list(DISTINCT label ORDER BY label) AS labels,
         bool_or(requested) AS requested,
-        sum(seconds)::BIGINT AS everyones_seconds
+        sum(seconds)::BIGINT AS everyones_seconds,
+        sum(hundredths)::BIGINT AS everyones_hundredths
     FROM period_time
     WHERE linked
     GROUP BY ALL

@@ -41,6 +41,12 @@ SELECT
     nullif(trim(time.description, E' \t\r\n'), '') AS description,
     time.ids,
     time.seconds,
+    time.hundredths,
+    -- Of a row that is billable in part, that part; else all or nothing of what is printed.
+    CASE
+        WHEN time.billable_seconds = time.seconds THEN time.hundredths
+        ELSE least(time.hundredths, (2 * time.billable_seconds + 36) // 72)
+    END AS billable_hundredths,
     time.billable_seconds,
     time.entries
 FROM tracked_time AS time

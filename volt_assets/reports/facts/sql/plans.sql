@@ -15,14 +15,18 @@ meanings AS (
     SELECT label, public_id, entity_type FROM answers ANTI JOIN (SELECT * FROM period_time WHERE linked) USING (label, public_id)
 ),
 before AS (
-    SELECT time.user_id, meanings.entity_type, time.public_id, sum(time.seconds)::BIGINT AS seconds
+    SELECT
+        time.user_id, meanings.entity_type, time.public_id,
+        sum(time.seconds)::BIGINT AS seconds, sum(time.hundredths)::BIGINT AS hundredths
     FROM tracked_time AS time, period, meanings
     WHERE time.linked AND time.day < first_day AND time.label = meanings.label AND time.public_id = meanings.public_id
     GROUP BY ALL
 ),
-before_by_all AS (SELECT entity_type, public_id, sum(seconds)::BIGINT AS seconds FROM before GROUP BY ALL),
+before_by_all AS (
+    SELECT entity_type, public_id, sum(seconds)::BIGINT AS seconds, sum(hundredths)::BIGINT AS hundredths FROM before GROUP BY ALL
+),
 own AS (
-    SELECT user_id, entity_type, public_id, sum(seconds)::BIGINT AS seconds
+    SELECT user_id, entity_type, public_id, sum(seconds)::BIGINT AS seconds, sum(hundredths)::BIGINT AS hundredths
     FROM period_time
     WHERE linked AND requested
     GROUP BY GROUPING SETS ((user_id, entity_type, public_id), (entity_type, public_id))
@@ -36,6 +40,10 @@ spent AS (
         CASE WHEN $everybody THEN coalesce(before_by_all.seconds, 0) END AS spent_before_seconds,
         CASE WHEN $everybody THEN everyones_seconds END AS spent_seconds,
         CASE WHEN $everybody THEN coalesce(before_by_all.seconds, 0) + everyones_seconds END AS spent_in_all_seconds,
+        CASE WHEN $everybody THEN coalesce(before_by_all.hundredths, 0) END AS spent_before_hundredths,
+        CASE WHEN $everybody THEN everyones_hundredths END AS spent_hundredths,
+        CASE WHEN own.user_id IS NOT NULL THEN coalesce(before.hundredths, 0) END AS own_spent_before_hundredths,
+        CASE WHEN own.user_id IS NOT NULL THEN own.hundredths END AS own_spent_hundredths,
         CASE WHEN own.user_id IS NOT NULL THEN coalesce(before.seconds, 0) END AS own_spent_before_seconds,
         CASE WHEN own.user_id IS NOT NULL THEN coalesce(before.seconds, 0) + own.seconds END AS own_spent_in_all_seconds
     FROM own

@@ -33,6 +33,7 @@ SELECT
     entities.url,
     list_sort(list(DISTINCT suspected.user_id)) AS user_ids,
     sum(seconds)::BIGINT AS seconds,
+    sum(hundredths)::BIGINT AS hundredths,
     sum(entries)::BIGINT AS entries,
     any_value(since) AS since
 FROM suspected

@@ -2,7 +2,7 @@
 WITH by_project AS (
     SELECT
         user_id, entity_type, public_id, project,
-        sum(seconds)::BIGINT AS seconds, sum(entries)::BIGINT AS entries, list(DISTINCT day) AS days
+        sum(seconds)::BIGINT AS seconds, sum(hundredths)::BIGINT AS hundredths, sum(entries)::BIGINT AS entries, list(DISTINCT day) AS days
     FROM period_time
     WHERE linked AND requested
     GROUP BY GROUPING SETS ((user_id, entity_type, public_id, project), (entity_type, public_id, project))
@@ -12,9 +12,10 @@ SELECT
     entity_type,
     public_id,
     sum(seconds)::BIGINT AS seconds,
+    sum(hundredths)::BIGINT AS hundredths,
     sum(entries)::BIGINT AS entries,
     list_sort(list_distinct(flatten(list(days)))) AS days,
-    list({'project': project, 'seconds': seconds} ORDER BY seconds DESC, project) AS projects
+    list({'project': project, 'seconds': seconds, 'hundredths': hundredths} ORDER BY seconds DESC, project) AS projects
 FROM by_project
 GROUP BY user_id, entity_type, public_id
 ORDER BY user_id, seconds DESC, len(public_id), public_id, entity_type

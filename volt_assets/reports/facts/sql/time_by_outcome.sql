@@ -2,6 +2,7 @@
 SELECT
     entities.outcome,
     sum(time.seconds)::BIGINT AS seconds,
+    sum(time.hundredths)::BIGINT AS hundredths,
     sum(time.entries)::BIGINT AS entries,
     count(DISTINCT time.user_id) AS people,
     count(DISTINCT (time.entity_type, time.public_id)) AS entities

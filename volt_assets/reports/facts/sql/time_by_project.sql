@@ -3,6 +3,7 @@ SELECT
     time.user_id,
     time.project,
     sum(time.seconds)::BIGINT AS seconds,
+    sum(time.hundredths)::BIGINT AS hundredths,
     sum(time.entries)::BIGINT AS entries,
     count(DISTINCT time.user_id) AS people,
     count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE linked) AS entities,

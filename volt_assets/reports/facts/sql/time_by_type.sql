@@ -3,6 +3,7 @@ SELECT
     time.user_id,
     time.entity_type AS type,
     sum(time.seconds)::BIGINT AS seconds,
+    sum(time.hundredths)::BIGINT AS hundredths,
     count(DISTINCT time.public_id) FILTER (WHERE linked) AS entities,
     count(DISTINCT time.public_id) FILTER (WHERE finished) AS finished
 FROM period_time AS time

@@ -21,6 +21,7 @@ time AS (
         time.week,
         time.user_id,
         sum(seconds)::BIGINT AS seconds,
+        sum(hundredths)::BIGINT AS hundredths,
         coalesce(sum(seconds) FILTER (WHERE time.linked), 0)::BIGINT AS linked_seconds,
         coalesce(sum(seconds) FILTER (WHERE status = 'found' AND configured), 0)::BIGINT AS configured_seconds,
         coalesce(sum(seconds) FILTER (WHERE time.linked OR trim(time.description, E' \t\r\n') <> ''), 0)::BIGINT
@@ -50,6 +51,7 @@ SELECT
     requested.user_id,
     weeks.week,
     CASE WHEN there.week IS NOT NULL THEN coalesce(time.seconds, 0) END AS seconds,
+    CASE WHEN there.week IS NOT NULL THEN coalesce(time.hundredths, 0) END AS hundredths,
     CASE WHEN there.week IS NOT NULL THEN coalesce(time.linked_seconds, 0) END AS linked_seconds,
     CASE WHEN there.week IS NOT NULL THEN coalesce(time.configured_seconds, 0) END AS configured_seconds,
     CASE WHEN there.week IS NOT NULL THEN coalesce(time.described_seconds, 0) END AS described_seconds

@@ -3,6 +3,7 @@ SELECT
     entity_type AS type,
     entities.outcome = 'no_such_type' AS no_such_type,
     sum(time.seconds)::BIGINT AS seconds,
+    sum(time.hundredths)::BIGINT AS hundredths,
     sum(time.entries)::BIGINT AS entries,
     count(DISTINCT time.user_id) AS people,
     count(DISTINCT public_id) AS entities,

@@ -5,6 +5,7 @@ SELECT
     plain_words(description) AS words,
     list_distinct(flatten(list(ids))) AS ids,
     sum(seconds)::BIGINT AS seconds,
+    sum(hundredths)::BIGINT AS hundredths,
     sum(entries)::BIGINT AS entries
 FROM period_time
 WHERE NOT linked AND requested AND description IS NOT NULL

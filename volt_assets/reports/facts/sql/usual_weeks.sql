@@ -3,7 +3,8 @@
 SELECT
     user_id,
     count(seconds) AS usual_weeks,
-    CASE WHEN count(seconds) >= 4 THEN round(median(seconds))::BIGINT END AS usual_seconds
+    CASE WHEN count(seconds) >= 4 THEN round(median(seconds))::BIGINT END AS usual_seconds,
+    CASE WHEN count(seconds) >= 4 THEN round(median(hundredths))::BIGINT END AS usual_hundredths
 FROM trend, period
 WHERE week < last_week
 GROUP BY user_id
