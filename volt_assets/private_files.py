@@ -58,4 +58,6 @@ def warn_if_readable(file: Path) -> None:
     except OSError:
         return
     if readable:
-        logger.warning("%s can be read by other users of this machine, and holds tokens. Run: chmod 600 %s", file, file)
+        logger.warning(
+            "%s can be read by other users of this machine, and holds secrets. Run: chmod 600 %s", file, file
+        )

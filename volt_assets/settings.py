@@ -1,6 +1,7 @@
 """Settings: what the environment and the project's `.env` say, typed and checked, and where the project's files are.
 
-What `config/enrichment_config.yaml` says is read by `fibery/enrichment_config.py`. Tokens are `SecretStr`: they are
+What `config/enrichment_config.yaml` says is read by `fibery/configuration.py`, and what `config/people.yaml` says by
+`reports/people_config.py`. Tokens are `SecretStr`: they are
 never printed, and only the two clients read their values. A setting that only some stages need is required by
 `require_toggl` and `require_fibery`.
 """
@@ -24,6 +25,7 @@ from volt_assets.setting_sources import lines_of, place_of, refuse_misspelt
 from volt_assets.weeks import Due, parse_day, parse_due, week_of
 
 CONFIG_FILE = "enrichment_config.yaml"
+PEOPLE_FILE = "people.yaml"
 DEFAULTS = Path(__file__).parent / "defaults"
 TOGGL_URL = "https://api.track.toggl.com"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -100,6 +102,11 @@ class Settings(BaseSettings):
     )
     volt_config: str | None = Field(
         None, description="Folder of enrichment_config.yaml. Default: config in the project."
+    )
+    volt_people_config: str | None = Field(
+        None,
+        description="File of expected hours, absences, holidays, teams and rates. Default: people.yaml beside "
+        "enrichment_config.yaml.",
     )
     dagster_home: Path = Field(
         None, validate_default=True, description="Folder of Dagster's records alone. Default: dagster in VOLT_HOME."
@@ -290,7 +297,7 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses(cls, setting: SecretStr | None) -> SecretStr | None:
         for place, address in enumerate(setting.get_secret_value().split() if setting else (), start=1):
-            if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", address):
+            if not is_notification_address(address):
                 # The address itself is not repeated: it may hold a secret.
                 raise ValueError(f"address {place} is not one: write it like slack://… or mailto://…")
         return setting
@@ -368,6 +375,12 @@ class Settings(BaseSettings):
         # A folder that was named must be there; only the default one may be absent.
         return own if own.exists() or self.volt_config else DEFAULTS / CONFIG_FILE
 
+    @property
+    def people_config_path(self) -> Path:
+        """VOLT_PEOPLE_CONFIG, absolute; unless it is set, the file may be absent."""
+        own = self.volt_people_config
+        return self.project / Path(own).expanduser() if own else self._config / PEOPLE_FILE
+
     def require_toggl(self) -> TogglAccess:
         """Raises BadInput naming what is missing, or a token that is another product's."""
         token, workspace_id = self.toggl_api_token, self.toggl_workspace_id
@@ -421,6 +434,11 @@ class Settings(BaseSettings):
             f"{self.project / '.env'} (.env.example shows how) or in the environment.",
             code="missing_token",
         )
+
+
+def is_notification_address(text: str) -> bool:
+    """Whether it has the form of an address as Apprise has them, and of one alone."""
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", text) is not None
 
 
 def _home(project: Path, volt_home: str | None) -> Path:

@@ -175,3 +175,18 @@ def test_loading_opens_no_database_makes_no_folder_and_sends_nothing(tmp_path):
     )
     assert loaded.stdout == f"{len(set().union(*EXPECTED.values()))} []\n", loaded.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_edit_of_what_is_expected_of_people_makes_reports_stale_and_a_new_receiver_does_not(tmp_path):
+    def versions(text: str) -> set[str]:
+        (tmp_path / "config").mkdir(exist_ok=True)
+        (tmp_path / "config" / "people.yaml").write_text(text)
+        specs = build_defs(settings(tmp_path)).resolve_all_asset_specs()
+        return {spec.code_version for spec in specs if spec.group_name == "reports"}
+
+    before = versions("people: {a@b: {hours: 40}}")
+    assert len(before) == 2
+    assert versions("people: {a@b: {hours: 40, notify: 'json://receiver'}}") == before
+    assert not versions("people: {a@b: {hours: 32}}") & before
+    with pytest.raises(BadInput, match="line 1: hour: is not a known key"):
+        versions("hour: 40")

@@ -297,7 +297,7 @@ def test_env_example_names_every_setting_with_its_default_and_a_line_of_explanat
     assert set(found) == NAMES
     assert all(re.match(r"# \w", lines[i - 1]) for i, match in settings if match)
     with_all = load(tmp_path, "\n".join(f"{name}={value}" for name, value in found.items() if "NAME" not in value))
-    examples = {"toggl_api_url", "volt_home", "dagster_home", "volt_config"}
+    examples = {"toggl_api_url", "volt_home", "dagster_home", "volt_config", "volt_people_config"}
     defaults = Settings.load(tmp_path, dotenv=False)
     assert with_all.model_dump(exclude=examples) == defaults.model_dump(exclude=examples)
     assert with_all.home == tmp_path / ".volt"

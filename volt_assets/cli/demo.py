@@ -42,11 +42,14 @@ def command() -> int:
     click.echo(
         "A company of twelve people is made up, and its weeks are fetched on this machine: about a minute.", err=True
     )
-    from volt_assets.sandbox.generated import generated_company
+    from volt_assets.sandbox.generated import generated_company, people_yaml
     from volt_assets.sandbox.server import start_sandbox
 
-    with start_sandbox(generated_company()) as sandbox:
+    company = generated_company()
+    with start_sandbox(company) as sandbox:
         settings = _settings_of_the_demo(sandbox.environment)
+        settings.people_config_path.parent.mkdir(exist_ok=True)
+        settings.people_config_path.write_text(people_yaml(company), encoding="utf-8")
         newest = closed_weeks(datetime.now(UTC), settings.volt_first_week, settings.zone)[-1]
         result = _run_all(settings, newest)
     code = fail_unless_completed(result, result.failed_checks)
@@ -104,7 +107,7 @@ People's reports, and all weeks:
   {_shown(settings.reports_path / INDEX)}
 
 Next, the same in Dagster's UI:
-  VOLT_HOME={_home_for_project(settings.home)} {volt} ui
+  VOLT_HOME={_for_project(settings.home)} VOLT_PEOPLE_CONFIG={_for_project(settings.people_config_path)} {volt} ui
 Or your own company's last week, with your tokens in .env (.env.example shows how):
   {volt} run --start-date {newest} --end-date {last_day(newest)}"""
 
@@ -113,7 +116,7 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd())
 
 
-def _home_for_project(home: Path) -> Path:
-    """VOLT_HOME for a command given here: settings take it from the project, which may be a folder above."""
+def _for_project(path: Path) -> Path:
+    """A path for a command given here: settings take it from the project, which may be a folder above."""
     here = Path.cwd()
-    return home.relative_to(here) if find_project(here) == here.resolve() else home
+    return path.relative_to(here) if find_project(here) == here.resolve() else path

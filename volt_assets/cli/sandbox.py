@@ -122,6 +122,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="File that gets one line of JSON a request: service, method, path, status.",
 )
+@click.option(
+    "--people-config",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="File that gets a people.yaml of the generated company; --env then names it.",
+)
 @click.option("--env", "as_env", is_flag=True, help="When ready, print lines for .env in place of JSON.")
 def command(
     port: int,
@@ -138,6 +143,7 @@ def command(
     seed: int,
     until: date | None,
     requests_log: Path | None,
+    people_config: Path | None,
     as_env: bool,
 ) -> None:
     """Serve Toggl's, Fibery's and a model's APIs on loopback, for trying things out.
@@ -152,7 +158,7 @@ def command(
     """
     # A shell starts background jobs with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _require_one_source(entries, entities, timezone, until)
+    _require_one_source(entries, entities, timezone, until, people_config)
     from volt_assets.sandbox.settings import SandboxSettings
 
     company = _company(entries, entities, timezone or "UTC", person_timezones, seed, until)
@@ -165,21 +171,43 @@ def command(
         seed=seed,
         model=model,
     )
-    _serve(company, settings, port, requests_log, as_env)
+    if people_config:
+        _write_people(people_config, company, until)
+    _serve(company, settings, port, requests_log, people_config, as_env)
 
 
-def _require_one_source(entries: Path | None, entities: Path | None, timezone: str | None, until: date | None) -> None:
+def _write_people(file: Path, company: "Company", until: date | None) -> None:
+    from volt_assets.sandbox.generated import people_yaml
+
+    try:
+        file.write_text(people_yaml(company, until), encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _require_one_source(
+    entries: Path | None, entities: Path | None, timezone: str | None, until: date | None, people_config: Path | None
+) -> None:
     if (entries is None) != (entities is None):
         raise click.UsageError("--entries and --entities go together.")
     if entries is None and timezone is not None:
         raise click.UsageError(
             "--timezone is for --entries; the people of the invented company have zones of their own."
         )
+    if entries is not None and people_config is not None:
+        raise click.UsageError("--people-config is for the invented company; nothing is known of others' hours.")
     if entries is not None and until is not None:
         raise click.UsageError("--until is for the invented company; the days of --entries are in the file.")
 
 
-def _serve(company: "Company", settings: "SandboxSettings", port: int, requests_log: Path | None, as_env: bool) -> None:
+def _serve(
+    company: "Company",
+    settings: "SandboxSettings",
+    port: int,
+    requests_log: Path | None,
+    people_config: Path | None,
+    as_env: bool,
+) -> None:
     from volt_assets.sandbox.server import Sandbox, listening, make_server
 
     try:
@@ -193,7 +221,8 @@ def _serve(company: "Company", settings: "SandboxSettings", port: int, requests_
             raise click.UsageError(f"{requests_log} cannot be written: {error.strerror}.") from None
         sandbox.port = listener.getsockname()[1]
         try:
-            click.echo(_dotenv(sandbox.environment) if as_env else json.dumps(sandbox.ready))
+            named = {"VOLT_PEOPLE_CONFIG": str(people_config.absolute())} if people_config else {}
+            click.echo(_dotenv({**sandbox.environment, **named}) if as_env else json.dumps(sandbox.ready))
             if sys.stderr.isatty() and not sys.stdout.isatty():
                 click.echo(f"Serving at {sandbox.ready['toggl_url']}. Ctrl-C stops it.", err=True)
             make_server(sandbox).run(sockets=[listener])

@@ -4,21 +4,17 @@ The file's own comments explain it to its users. Nothing here knows Fibery's sch
 out by `entity_query.py`. Every error names the file, the line, the key and the nearest right word.
 """
 
-import difflib
 import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictFloat,
@@ -26,11 +22,10 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from pydantic import ValidationError as Invalid
-from pydantic_core import ErrorDetails, PydanticCustomError
-from yaml.reader import ReaderError
+from pydantic_core import PydanticCustomError
 
 from volt_assets.errors import BadInput
+from volt_assets.yaml_file import ConfigSection, Where, YamlFile, file_text, listed, nearest
 
 DEFAULT_KEY = "default"
 DEFAULT_PRESET = "default_enrich_entity"
@@ -54,11 +49,7 @@ _Name = Annotated[str, StringConstraints(strict=True, strip_whitespace=False, mi
 Names = Annotated[tuple[_Name, ...], BeforeValidator(_one_or_many)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Dates(_Section):
+class Dates(ConfigSection):
     """Which fields hold the days of a plan and of what happened. A date range serves for a start and for an end."""
 
     planned_start: Names = ()
@@ -67,7 +58,7 @@ class Dates(_Section):
     actual_end: Names = ()
 
 
-class Estimate(_Section):
+class Estimate(ConfigSection):
     """Number fields in one unit."""
 
     fields: Names
@@ -85,7 +76,7 @@ class Estimate(_Section):
         return 3600 * (self.hours_per_unit or _HOURS_PER_UNIT[self.unit])
 
 
-class Preset(_Section):
+class Preset(ConfigSection):
     """What is requested, under which human names; of several the first that the type has. Empty: not requested."""
 
     state: Names = ()
@@ -176,14 +167,14 @@ USUAL = Preset(
 _ROLES = {name.casefold(): name for name in Preset.model_fields}
 
 
-class _Activity(_Section):
+class _Activity(ConfigSection):
     activity: _Name = DEFAULT_PRESET
     max_concurrent: Annotated[StrictInt, Field(ge=1)] = 5
     fields: Names = ()
     history: StrictBool = False
 
 
-class _File(_Section):
+class _File(ConfigSection):
     enrichment_activities: dict[str, _Activity | None] = {}
     aliases: dict[str, Annotated[str, StringConstraints(strict=True)]] = {}
     presets: dict[str, Preset] = {}
@@ -264,101 +255,44 @@ def label_text(label: Sequence[str]) -> str:
 def load_enrichment_config(path: Path) -> EnrichmentConfig:
     """Read and check the file. What it leaves out has a default. Raises BadInput that lists all its mistakes."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = file_text(path)
     except FileNotFoundError:
         raise BadInput(
             f"There is no {path}. VOLT_CONFIG names the folder that holds enrichment_config.yaml.", code="bad_config"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read: {error}", code="bad_config") from None
     return _Reader(path, text).config()
 
 
 class _Reader:
-    """One reading of the file: its values, and the line of each key and item by its path."""
+    """One reading of the file."""
 
     def __init__(self, path: Path, text: str):
-        self.path = path
-        self.text = text
-        self.lines: dict[tuple[str | int, ...], int] = {}
-        self.problems: list[tuple[int, str]] = []
+        self.file = YamlFile(path, text, hint=_label_in_quotes)
 
     def config(self) -> EnrichmentConfig:
-        content = self._content()
-        try:
-            file = _File.model_validate(content)
-        except Invalid as error:
-            for problem in error.errors(include_url=False):
-                self._add(problem["loc"], _in_words(problem))
-            raise self._bad_input() from None
+        file = self.file.read(_File, _section)
         presets = dict.fromkeys(GUIDE_PRESETS, USUAL) | file.presets
         types = dict(self._types(file, presets))
         aliases = dict(self._aliases(file))
-        if self.problems:
-            raise self._bad_input()
+        self.file.refuse_problems()
         default = types.pop(DEFAULT_KEY) if DEFAULT_KEY in types else _type_config(_Activity(), presets)
         # Only the default can be null.
         configured = {name: config for name, config in types.items() if config is not None}
         return EnrichmentConfig(configured, default, aliases)
 
-    def _content(self) -> dict[str, Any]:
-        try:
-            loader = yaml.SafeLoader(self.text)
-            root = loader.get_single_node()
-            if root is None:
-                return {}
-            self._note(root, (), ())
-            if self.problems:
-                raise self._bad_input()
-            content = loader.construct_document(root)
-        except yaml.YAMLError as error:
-            raise self._not_yaml(error) from None
-        if not isinstance(content, dict):
-            self.lines[()] = 1
-            self._add((), f"must hold the keys {_listed(_File.model_fields)}")
-            raise self._bad_input()
-        # An empty section is one left out.
-        return {key: value for key, value in content.items() if value is not None or key not in _File.model_fields}
-
-    def _note(self, node: yaml.Node, where: tuple[str | int, ...], within: tuple[yaml.Node, ...]) -> None:
-        """Keep the lines of keys and items below `node`; find what YAML lets pass: double keys and keys of no text."""
-        self.lines.setdefault(where, node.start_mark.line + 1)
-        if any(node is outer for outer in within):
-            self._add(where, "refers to itself")
-            return
-        if isinstance(node, yaml.SequenceNode):
-            for index, item in enumerate(node.value):
-                self._note(item, (*where, index), (*within, node))
-        elif isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                line = key.start_mark.line + 1
-                if key.tag == "tag:yaml.org,2002:merge":
-                    continue
-                if key.tag != "tag:yaml.org,2002:str":
-                    shown = self.text[key.start_mark.index : key.end_mark.index]
-                    self.problems.append((line, f"{_at(where)}the key {shown} must be text: put it in quotes"))
-                    continue
-                path = (*where, key.value)
-                if path in self.lines:
-                    self.problems.append(
-                        (line, f"{_at(where)}the key {key.value!r} was given before, on line {self.lines[path]}")
-                    )
-                self.lines[path] = line
-                self._note(value, path, (*within, node))
-
     def _types(self, file: _File, presets: Mapping[str, Preset]) -> Iterator[tuple[str, TypeConfig | None]]:
         for name, activity in file.enrichment_activities.items():
             where = ("enrichment_activities", name)
             if name != DEFAULT_KEY and not _is_type_name(name):
-                near = _nearest(name, [DEFAULT_KEY])
-                self._add(where, f'is not a type: write it as "Space/Database", or {DEFAULT_KEY}.{near}')
+                near = nearest(name, [DEFAULT_KEY])
+                self.file.add(where, f'is not a type: write it as "Space/Database", or {DEFAULT_KEY}.{near}')
             elif activity is None and name != DEFAULT_KEY:
-                self._add(where, f"is empty. Only {DEFAULT_KEY} can be null.")
+                self.file.add(where, f"is empty. Only {DEFAULT_KEY} can be null.")
             elif activity is not None and activity.activity not in presets:
-                self._add(
+                self.file.add(
                     (*where, "activity"),
-                    f"{activity.activity!r} is not a preset.{_nearest(activity.activity, presets)}"
-                    f" Presets: {_listed(presets)}.",
+                    f"{activity.activity!r} is not a preset.{nearest(activity.activity, presets)}"
+                    f" Presets: {listed(presets)}.",
                 )
             else:
                 yield name, None if activity is None else _type_config(activity, presets)
@@ -367,34 +301,17 @@ class _Reader:
         for text, type_name in file.aliases.items():
             found = _LABEL.fullmatch(text)
             if not found:
-                self._add(("aliases", text), 'is not a label of one or two tags: write it like "[Scrum] [Release]"')
+                problem = 'is not a label of one or two tags: write it like "[Scrum] [Release]"'
+                self.file.add(("aliases", text), problem)
             elif not _is_type_name(type_name):
-                self._add(("aliases", text), f'{type_name!r} is not a type: write it as "Space/Database"')
+                self.file.add(("aliases", text), f'{type_name!r} is not a type: write it as "Space/Database"')
             else:
                 yield tuple(tag for tag in found.groups() if tag), type_name
 
-    def _add(self, where: Sequence[str | int], problem: str) -> None:
-        # A value written alone instead of as a list of one has a path without the list's index.
-        above = [tuple(where[:end]) for end in range(len(where), -1, -1)]
-        paths = [path for at in above for path in (at, tuple(step for step in at if not isinstance(step, int)))]
-        line = next((self.lines[path] for path in paths if path in self.lines), 1)
-        self.problems.append((line, f"{_at(where)}{problem}"))
 
-    def _not_yaml(self, error: yaml.YAMLError) -> BadInput:
-        if isinstance(error, ReaderError):
-            line, what = self.text.count("\n", 0, error.position) + 1, f"{error.reason} ({error.character:#04x})"
-        elif isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-            line, what = error.problem_mark.line + 1, str(error.problem)
-        else:
-            line, what = 1, str(error)
-        begins_with_label = self.text.split("\n")[line - 1].lstrip().startswith("[")
-        hint = '. A label in brackets stands in quotes: "[Scrum] [Release]"' if begins_with_label else ""
-        self.problems.append((line, f"this is not YAML: {what}{hint}"))
-        return self._bad_input()
-
-    def _bad_input(self) -> BadInput:
-        lines = dict.fromkeys(f"{self.path}, line {line}: {problem}" for line, problem in sorted(self.problems))
-        return BadInput("\n".join(lines), code="bad_config")
+def _label_in_quotes(line: str) -> str:
+    begins_with_label = line.lstrip().startswith("[")
+    return '. A label in brackets stands in quotes: "[Scrum] [Release]"' if begins_with_label else ""
 
 
 def _type_config(activity: _Activity, presets: Mapping[str, Preset]) -> TypeConfig:
@@ -420,48 +337,11 @@ def _is_type_name(name: str) -> bool:
     return bool(space.strip() and database.strip())
 
 
-def _in_words(problem: ErrorDetails) -> str:
-    kind, where, value = problem["type"], problem["loc"], problem["input"]
-    if kind == "extra_forbidden":
-        known = _section(where).model_fields
-        return f"is not a known key.{_nearest(str(where[-1]), known)} Known keys: {_listed(known)}."
-    if kind == "literal_error":
-        near = _nearest(str(value), get_args(Unit))
-        return f"{value!r} is not one of {problem['ctx']['expected']}.{near}"
-    shown = value if isinstance(value, str | int | float) else "what stands there"
-    return {
-        "missing": "is missing",
-        "string_type": f"must be text, not {shown!r}: put it in quotes" if value is not None else "must be text",
-        "string_too_short": "is empty",
-        "int_type": f"must be a whole number, not {shown!r}",
-        "greater_than_equal": f"must be a whole number from 1 on, not {shown!r}",
-        "bool_type": f"must be true or false, not {shown!r}",
-        "float_type": f"must be a number, not {shown!r}",
-        "greater_than": f"must be more than 0, not {shown!r}",
-        "tuple_type": f"must be a list, not {shown!r}",
-        "dict_type": "must hold keys",
-        "model_type": "must hold keys",
-    }.get(kind, problem["msg"])
-
-
-def _section(where: Sequence[str | int]) -> type[_Section]:
+def _section(where: Where) -> type[ConfigSection]:
     """The section that holds the last key of a path."""
     if len(where) == 1:
         return _File
     if where[0] == "enrichment_activities":
         return _Activity
-    sections: dict[str | int, type[_Section]] = {"dates": Dates, "estimate": Estimate}
+    sections: dict[str | int, type[ConfigSection]] = {"dates": Dates, "estimate": Estimate}
     return sections.get(where[2], Preset) if len(where) > 3 else Preset
-
-
-def _at(where: Sequence[str | int]) -> str:
-    return " > ".join(f"item {step + 1}" if isinstance(step, int) else step for step in where) + ": " if where else ""
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word.casefold(), list(known), n=1)
-    return f" Did you mean {near[0]}?" if near else ""
-
-
-def _listed(names: Mapping[str, Any]) -> str:
-    return ", ".join(names)

@@ -17,6 +17,7 @@ from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.file_names import file_names
 from volt_assets.reports.files.run_folder import statistics
 from volt_assets.reports.files.weekly_files import report_url, write_index, write_week
+from volt_assets.reports.people_config import people_config
 from volt_assets.reports.rules import ReportRules, report_rules
 from volt_assets.reports.sentences.resource import SentenceModel
 from volt_assets.reports.sentences.writer import ModelWriter
@@ -41,8 +42,11 @@ DEPS = [
 def build_assets(
     weekly: dg.PartitionsDefinition, settings: Settings, freshness: dg.FreshnessPolicy
 ) -> list[dg.AssetsDefinition]:
-    """The group's assets over the given weeks. How the team's report shows people is part of its version."""
+    """The group's assets over the given weeks. How the team's report shows people is part of its version, and of both
+    what is expected of people. Raises BadInput for mistakes in people.yaml.
+    """
     timezone, privacy_mode = settings.volt_timezone, settings.volt_privacy
+    expected = f"-{fingerprint[:12]}" if (fingerprint := people_config(settings).fingerprint) else ""
 
     def spec(key: str, description: str, code_version: str) -> dg.AssetSpec:
         return dg.AssetSpec(
@@ -61,8 +65,8 @@ def build_assets(
     @dg.multi_asset(
         name="reports",
         specs=[
-            spec(INDIVIDUAL, "A report for each person with time in the week.", f"1-{timezone}"),
-            spec(TEAM, "The report for the team.", f"1-{timezone}-{privacy_mode}"),
+            spec(INDIVIDUAL, "A report for each person with time in the week.", f"1-{timezone}{expected}"),
+            spec(TEAM, "The report for the team.", f"1-{timezone}-{privacy_mode}{expected}"),
         ],
         partitions_def=weekly,
         backfill_policy=dg.BackfillPolicy.single_run(),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from volt_assets.reports.people_config import NO_PEOPLE_CONFIG, PeopleConfig, people_config
 from volt_assets.reports.privacy import OPEN, Privacy, privacy_of
 from volt_assets.settings import Settings
 from volt_assets.warehouse import Connection
@@ -12,6 +13,7 @@ NOT_STARTED_SECONDS = 5 * 3600
 @dataclass(frozen=True)
 class ReportRules:
     """`timezone`: the zone in which the stored weeks' days are reckoned. `privacy`: how the team's report shows people.
+    `people`: what is expected of them.
 
     More time than `not_started_seconds` on something that is not started is reported as a mismatch.
     """
@@ -19,10 +21,17 @@ class ReportRules:
     timezone: str
     privacy: Privacy = OPEN
     not_started_seconds: int = NOT_STARTED_SECONDS
+    people: PeopleConfig = NO_PEOPLE_CONFIG
 
 
 def report_rules(connection: Connection, settings: Settings) -> ReportRules:
-    """The rules by the settings and the people known now. Not inside a transaction (see `privacy_of`)."""
+    """The rules by the settings and the people known now. Not inside a transaction (see `privacy_of`).
+
+    Raises BadInput for mistakes in people.yaml.
+    """
     return ReportRules(
-        settings.volt_timezone, privacy_of(connection, settings.volt_privacy), settings.not_started_seconds
+        settings.volt_timezone,
+        privacy_of(connection, settings.volt_privacy),
+        settings.not_started_seconds,
+        people_config(settings),
     )

@@ -30,6 +30,7 @@ from volt_assets.reports.facts.period import period_facts
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.run_folder import is_whole_week, write_failed_run, write_run_folder
 from volt_assets.reports.files.whole_folders import sweep
+from volt_assets.reports.people_config import people_config
 from volt_assets.reports.rules import report_rules
 from volt_assets.reports.sentences.resource import SentenceModel, model_writer
 from volt_assets.reports.sentences.writer import ModelWriter
@@ -126,6 +127,7 @@ def _require_settings(settings: Settings, request: RunRequest, stages: Sequence[
     if "fibery" in stages:
         settings.require_fibery()
     load_enrichment_config(settings.enrichment_config_path)
+    people_config(settings)
 
 
 def _execute(

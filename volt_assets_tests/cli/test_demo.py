@@ -53,7 +53,7 @@ def test_the_demo_needs_nothing_and_ends_with_the_teams_report_and_what_to_do_ne
     assert b"real-toggl-token" not in everything
     # The next steps can be copied: the weeks are those of the settings that the commands have.
     (for_dagster,) = (line for line in lines if line.endswith(" ui"))
-    assert for_dagster == "VOLT_HOME=volt-demo/.volt volt ui"
+    assert for_dagster == "VOLT_HOME=volt-demo/.volt VOLT_PEOPLE_CONFIG=volt-demo/config/people.yaml volt ui"
     (own,) = (line for line in lines if line.startswith("volt run "))
     (tmp_path / ".env").unlink()
     again = [*shlex.split(own)[1:], "--start-from", "reports", "--json"]

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from volt_assets.cli.sandbox import command
+from volt_assets.reports.people_config import people_config
 from volt_assets.settings import Settings
 from volt_assets_tests.sandbox.test_from_csv import ENTITIES, ENTITY_HEAD, ENTRIES, ENTRY_HEAD
 
@@ -64,12 +65,15 @@ def test_it_tells_what_a_client_needs_serves_it_and_ends_with_0_on_ctrl_c(tmp_pa
 
 
 def test_it_prints_lines_of_a_dotenv_with_which_volt_asks_it(tmp_path: Path) -> None:
-    command = [*RUN, "--env", "--until", "2026-04-19"]
+    people = tmp_path / "people.yaml"
+    command = [*RUN, "--env", "--until", "2026-04-19", "--people-config", str(people)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout
     try:
-        (tmp_path / ".env").write_text("".join(process.stdout.readline() for _ in range(6)))
+        (tmp_path / ".env").write_text("".join(process.stdout.readline() for _ in range(7)))
         settings = Settings.load(tmp_path)
+        assert people_config(settings).hours == 40
+        assert settings.people_config_path == people
         toggl, fibery = settings.require_toggl(), settings.require_fibery()
         url = f"{toggl.url}/api/v9/workspaces/{toggl.workspace_id}/users"
         assert len(httpx.get(url, auth=(toggl.token.get_secret_value(), "api_token")).json()) == 12

@@ -10,7 +10,7 @@ from volt_assets.settings import Settings
 
 
 class ConfigWatch:
-    """Whether the files that definitions are made of, enrichment_config.yaml and .env, changed since the last look."""
+    """Whether the files that definitions are made of changed since the last look: configurations and .env."""
 
     def __init__(self, settings: Settings):
         self._settings = settings
@@ -23,7 +23,11 @@ class ConfigWatch:
 
     def _state(self) -> list[tuple[Path, tuple[int, int] | None]]:
         # Which file is in force may change as well: the project's own one, once there is one.
-        files = [self._settings.enrichment_config_path, self._settings.project / ".env"]
+        files = [
+            self._settings.enrichment_config_path,
+            self._settings.people_config_path,
+            self._settings.project / ".env",
+        ]
         return [(file, _state(file)) for file in files]
 
 
