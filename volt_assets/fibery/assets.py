@@ -4,14 +4,14 @@ Thin: they read, call the functions beside them, replace the week and describe i
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from volt_assets.fibery.configuration import EnrichmentConfig
-from volt_assets.fibery.ingestion import current_schema, enrich_and_store, read_lookup
+from volt_assets.fibery.ingestion import Scope, current_schema, enrich_and_store
 from volt_assets.fibery.resource import FiberyResource
 from volt_assets.fibery.schema import Schema
 from volt_assets.fibery.storage import (
@@ -27,7 +27,17 @@ from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.data_versions import digest, most_common_version, stamp_versions
 from volt_assets.orchestration.external import from_service
-from volt_assets.orchestration.steps import OWNERS, FetchScope, describe, selected_keys, share, step, weeks_of
+from volt_assets.orchestration.steps import (
+    OWNERS,
+    FetchScope,
+    Metadata,
+    describe,
+    selected_keys,
+    share,
+    showing_what_was_stored,
+    step,
+    weeks_of,
+)
 from volt_assets.progress import Progress
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import require_stored
@@ -37,7 +47,7 @@ from volt_assets.weeks import last_day
 GROUP = "fibery"
 # The first stages of a run that sends requests to Fibery.
 STAGES_WITH_REQUESTS = ("toggl", GROUP)
-RowsByAsset = Mapping[str, Mapping[date, Sequence[Mapping[str, Any]]]]
+_STORED = {"enriched_entities": stored_answers, "assigned_entities": stored_assigned}
 STATUSES = ("found", "not_found", "not_configured", "failed")
 
 
@@ -141,17 +151,15 @@ def _enriched_and_assigned_entities(
             weeks = weeks_of(context)
             with warehouse.get_connection() as connection:
                 require_stored(connection, weeks[0], last_day(weeks[-1]), settings.volt_timezone)
-            lookup = read_lookup(warehouse, weeks, enriching=enriching, assigning=assigning, only_changes=automated)
-            if fetch_scope.start_from in STAGES_WITH_REQUESTS:
-                enrich_and_store(context.log, warehouse, fibery, progress, config, lookup, assigning=assigning)
-            with warehouse.get_connection() as connection:
-                rows = {
-                    "enriched_entities": stored_answers(connection, weeks),
-                    "assigned_entities": stored_assigned(connection, weeks),
-                }
-                previews = {week: preview(connection, week) for week in weeks}
-        metadata = _entities_metadata(rows, previews, requests.by_service["fibery"], settings.fibery_web_url)
-        versions = {asset: _versions(by_week) for asset, by_week in rows.items() if asset in selected}
+            scope = Scope(weeks, enriching, assigning, only_changes=automated)
+
+            def metadata_of(some: Sequence[date]) -> Metadata:
+                return _metadata_and_versions(warehouse, some, selected, requests, settings.fibery_web_url)[0]
+
+            with showing_what_was_stored(context, metadata_of) as stored:
+                if fetch_scope.start_from in STAGES_WITH_REQUESTS:
+                    enrich_and_store(context.log, warehouse, fibery, progress, config, scope, on_stored=stored.append)
+            metadata, versions = _metadata_and_versions(warehouse, weeks, selected, requests, settings.fibery_web_url)
         for asset, by_week in versions.items():
             describe(context, asset, metadata[asset])
             yield dg.MaterializeResult(asset_key=asset, data_version=most_common_version(by_week))
@@ -194,20 +202,29 @@ def _references_metadata(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     }
 
 
-def _entities_metadata(
-    rows: RowsByAsset, previews: Mapping[date, str], requests: int, web_url: str | None
-) -> dict[str, dict[date, dict[str, Any]]]:
-    """Metadata by asset and week; `requests` are those that the run has sent to Fibery."""
-    return {
-        "enriched_entities": {
-            week: _answers_metadata(of_week, previews[week], requests, web_url)
-            for week, of_week in rows["enriched_entities"].items()
-        },
-        "assigned_entities": {
-            week: {"dagster/partition_row_count": len(of_week), "items": len(of_week)}
-            for week, of_week in rows["assigned_entities"].items()
-        },
-    }
+def _metadata_and_versions(
+    warehouse: Warehouse, weeks: Sequence[date], selected: Set[str], requests: RequestCount, web_url: str | None
+) -> tuple[Metadata, dict[str, dict[date, str]]]:
+    """Metadata and data versions by asset and week, of the assets selected; requests are those sent to Fibery.
+
+    A version is of the rows, whenever they were fetched. They are read a week at a time: years of them are not to be
+    held at once.
+    """
+    metadata: dict[str, dict[date, dict[str, Any]]] = {}
+    versions: dict[str, dict[date, str]] = {}
+    sent = requests.by_service["fibery"]
+    with warehouse.connections() as next_connection:
+        for asset, rows_of in _STORED.items():
+            for week in weeks if asset in selected else ():
+                connection = next_connection()
+                rows = rows_of(connection, [week])[week]
+                if asset == "assigned_entities":
+                    of_week = {"dagster/partition_row_count": len(rows), "items": len(rows)}
+                else:
+                    of_week = _answers_metadata(rows, preview(connection, week), sent, web_url)
+                metadata.setdefault(asset, {})[week] = of_week
+                versions.setdefault(asset, {})[week] = digest([{**row, "fetched_at": None} for row in rows])
+    return metadata, versions
 
 
 def _answers_metadata(
@@ -224,8 +241,3 @@ def _answers_metadata(
         "preview": dg.MetadataValue.md(preview),
         **({"fibery": dg.MetadataValue.url(web_url)} if web_url else {}),
     }
-
-
-def _versions(by_week: Mapping[date, Sequence[Mapping[str, Any]]]) -> dict[date, str]:
-    """Data versions by week: of the rows, whenever they were fetched."""
-    return {week: digest([{**row, "fetched_at": None} for row in of_week]) for week, of_week in by_week.items()}

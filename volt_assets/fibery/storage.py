@@ -98,6 +98,23 @@ def stored_answers(connection: Connection, weeks: Sequence[date]) -> dict[date, 
     return _by_week(connection, "enriched_entities", weeks, "label, public_id")
 
 
+def answers_of_run(
+    connection: Connection, first_week: date, batch: Sequence[date], fetched_at: datetime
+) -> list[StoredRow]:
+    """The rows that a run has stored since `first_week`, with `fetched_at`, of what a later batch refers to."""
+    return read_rows(
+        connection,
+        query("fibery/sql/answers_of_run.sql"),
+        {"first_week": first_week, "batch_start": batch[0], "batch_end": batch[-1], "fetched_at": fetched_at},
+    )
+
+
+def new_entities_by_week(connection: Connection, weeks: Sequence[date]) -> dict[date, int]:
+    """How many entities each of these consecutive weeks refers to that none before it of them does."""
+    rows = connection.execute(query("fibery/sql/new_entities_by_week.sql"), [weeks[0], weeks[-1]]).fetchall()
+    return dict(rows)
+
+
 def store_answers(
     connection: Connection, week: date, rows: Iterable[Mapping[str, Any]], used_configuration: Mapping[str, Any]
 ) -> None:

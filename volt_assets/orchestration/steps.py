@@ -3,7 +3,7 @@
 Not here: what an asset reads and computes, and its versions (`data_versions.py`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -18,6 +18,8 @@ from volt_assets.orchestration.dagster_private import CODE_VERSION_TAG, DATA_VER
 from volt_assets.orchestration.heartbeat import beating
 
 OWNERS = ["team:volt"]
+# By asset and week.
+Metadata = Mapping[str, Mapping[date, Mapping[str, Any]]]
 
 
 class FetchScope(dg.ConfigurableResource):
@@ -64,6 +66,24 @@ def describe(context: dg.AssetExecutionContext, key: str, by_week: Mapping[date,
     """Attach metadata to each week's materialization of the asset `key`."""
     for week, metadata in by_week.items():
         context.add_asset_metadata(metadata=metadata, asset_key=dg.AssetKey(key), partition_key=week.isoformat())
+
+
+@contextmanager
+def showing_what_was_stored(
+    context: dg.AssetExecutionContext, metadata_of: Callable[[Sequence[date]], Metadata]
+) -> Iterator[list[date]]:
+    """Gives a list to add the stored weeks to: after a failure or a cancel, they are reported as materialized.
+
+    What was committed before it stays, so it has to show.
+    """
+    stored: list[date] = []
+    try:
+        yield stored
+    except BaseException:
+        for key, by_week in metadata_of(stored).items() if stored else ():
+            for week, of_week in by_week.items():
+                context.log_event(dg.AssetMaterialization(key, partition=week.isoformat(), metadata=dict(of_week)))
+        raise
 
 
 def selected_keys(context: dg.AssetExecutionContext) -> set[str]:

@@ -6,7 +6,6 @@ Thin: they read, call the functions beside them, replace the week and describe i
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, date
 from typing import Any
 
@@ -19,11 +18,13 @@ from volt_assets.orchestration.external import from_service
 from volt_assets.orchestration.steps import (
     OWNERS,
     FetchScope,
+    Metadata,
     describe,
     hours,
     materialize_beside,
     selected_keys,
     share,
+    showing_what_was_stored,
     step,
     weeks_of,
 )
@@ -52,9 +53,6 @@ FETCHED = {
     "toggl_time_entries": "Toggl time entries as fetched, whole, in the week they start in.",
     "people": "The people of the Toggl workspace when the week was fetched.",
 }
-
-# By asset and week.
-Metadata = Mapping[str, Mapping[date, Mapping[str, Any]]]
 
 
 def build_assets(weekly: dg.PartitionsDefinition, settings: Settings) -> list[dg.AssetsDefinition]:
@@ -100,38 +98,22 @@ def _time_entries_and_people(
         people, zone, web_page = fetch_scope.user_ids or None, settings.zone, settings.toggl_web_page
         with step(context, requests):
             weeks = weeks_of(context)
-            with _showing_what_was_stored(context, warehouse, requests, web_page) as stored:
+
+            def metadata_of(some: Sequence[date]) -> Metadata:
+                with warehouse.get_connection() as connection:
+                    return stored_metadata(connection, some, requests, web_page)
+
+            with showing_what_was_stored(context, metadata_of) as stored:
                 if wanted := weeks_to_fetch(context, warehouse, weeks, fetch_scope, settings.volt_timezone):
                     asyncio.run(
                         fetch_and_store(context.log, warehouse, toggl, progress, zone, wanted, people, stored.append)
                     )
+            metadata = metadata_of(weeks)
             with warehouse.get_connection() as connection:
-                metadata = stored_metadata(connection, weeks, requests, web_page)
                 versions = week_versions(connection, weeks)
         yield from _results(context, specs, metadata, versions)
 
     return toggl_time_entries
-
-
-@contextmanager
-def _showing_what_was_stored(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, requests: RequestCount, web_page: str | None
-) -> Iterator[list[date]]:
-    """Gives a list to add the stored weeks to: after a failure or a cancel, they are reported as materialized.
-
-    What was committed before it stays, so it has to show.
-    """
-    stored: list[date] = []
-    try:
-        yield stored
-    except BaseException:
-        if stored:
-            with warehouse.get_connection() as connection:
-                metadata = stored_metadata(connection, stored, requests, web_page)
-            for key, by_week in metadata.items():
-                for week, of_week in by_week.items():
-                    context.log_event(dg.AssetMaterialization(key, partition=week.isoformat(), metadata=dict(of_week)))
-        raise
 
 
 def _results(
