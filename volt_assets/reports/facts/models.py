@@ -313,6 +313,73 @@ class Trend(Facts):
     usual_weeks: int = 0
 
 
+class DayExpected(Facts):
+    """What is expected on a day."""
+
+    day: date
+    seconds: int | None
+
+
+class WeekExpected(Facts):
+    """What is expected in a week. None: not known."""
+
+    week: date
+    seconds: int | None
+    hundredths: int | None
+
+
+class DaysAway(Facts):
+    """Days in a row on which somebody is away, and why."""
+
+    first_day: date
+    last_day: date
+    reason: str | None = None
+
+
+class Expected(Facts):
+    """What is expected of a person in the period, days off, absences and holidays taken out. None: not known.
+
+    `days` are those of a period of up to 31; `weeks` those of the trend. `weeks_in_row`: how many weeks in a row, with
+    this one, were a tenth or more over what was expected; below zero: under it. `next_*` and `away_next` are of the
+    seven days after the period.
+    """
+
+    seconds: int | None = None
+    hundredths: int | None = None
+    days: list[DayExpected] = []
+    weeks: list[WeekExpected] = []
+    weeks_in_row: int = 0
+    next_seconds: int | None = None
+    next_hundredths: int | None = None
+    away_next: list[DaysAway] = []
+
+
+class AbsentPerson(Facts):
+    """Somebody without entries in the period. `last_entry`: the day of the last one stored; `active`: in Toggl."""
+
+    user_id: int
+    name: str
+    email: str | None
+    last_entry: date | None
+    active: bool
+    expected: Expected = Expected()
+
+
+class TeamExpected(Facts):
+    """What is expected of all people together; `configured`: whether there is a people.yaml.
+
+    `absent`: who has no entries in the period, and something is expected of them or they had some not long before.
+    """
+
+    configured: bool = False
+    seconds: int | None = None
+    hundredths: int | None = None
+    weeks: list[WeekExpected] = []
+    next_seconds: int | None = None
+    next_hundredths: int | None = None
+    absent: list[AbsentPerson] = []
+
+
 HintKind = Literal["overlap", "long_entry", "across_midnight", "duplicate", "zero_seconds", "unusual_week"]
 
 
@@ -556,6 +623,7 @@ class IndividualFacts(Facts):
     coverage: Coverage = Coverage()
     days: list[DayTime] = []
     trend: Trend = Trend()
+    expected: Expected = Expected()
     hints: list[Hint] = []
     alignment: list[Aligned] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
@@ -573,6 +641,7 @@ class Person(Facts):
     tracked_hundredths_before: int | None
     coverage: Coverage
     projects: list[ProjectTime] = []
+    expected: Expected = Expected()
 
 
 class OutcomeTime(Facts):
@@ -630,6 +699,7 @@ class TeamFacts(Facts):
     over_estimate: OverEstimate = OverEstimate()
     parents: list[ParentTime] = []
     trend: Trend = Trend()
+    expected: TeamExpected = TeamExpected()
     hints: list[PersonHints] = []
     alignment: list[VerdictTime] = []
     mismatches: list[Aligned] = []

@@ -13,6 +13,7 @@ from volt_assets.reports.facts.alignment import MISMATCHES, alignment, prepare_s
 from volt_assets.reports.facts.before import FiguresBefore, figures_before
 from volt_assets.reports.facts.coverage import unknown_types
 from volt_assets.reports.facts.entities import PeriodEntities, entities
+from volt_assets.reports.facts.expected import ExpectedHours, expected_hours
 from volt_assets.reports.facts.figures import figures_of, grouped, left_out, only
 from volt_assets.reports.facts.hidden_names import hide_names
 from volt_assets.reports.facts.hints import hints, team_hints
@@ -86,6 +87,7 @@ class _Parts:
     activities: Mapping[int | None, list[OtherActivity]]
     days: Mapping[int, list[DayTime]]
     trends: Mapping[int | None, Trend]
+    expected: ExpectedHours
     hints: Mapping[int, list[Hint]]
     alignment: Mapping[int | None, list[Aligned]]
     suggestions: Mapping[int | None, LinkSuggestions]
@@ -122,6 +124,7 @@ def _parts(prepared: PreparedPeriod, period: Period, rules: ReportRules) -> _Par
         activities=grouped(prepared.rows("other_activities"), OtherActivity),
         days=days(prepared),
         trends=trend_of,
+        expected=expected_hours(prepared, period, rules.people, trend_of),
         hints=hints(prepared, period, trend_of),
         alignment=alignment(prepared, period),
         suggestions=link_suggestions(prepared, period),
@@ -145,6 +148,7 @@ def _individual(parts: _Parts, user_id: int) -> IndividualFacts:
         coverage=only(Coverage, figures or {}),
         days=parts.days.get(user_id, []),
         trend=parts.trends.get(user_id, Trend()),
+        expected=parts.expected.of(user_id),
         hints=parts.hints.get(user_id, []),
         alignment=parts.alignment.get(user_id, []),
         link_doctor=parts.suggestions.get(user_id, LinkSuggestions()),
@@ -177,6 +181,7 @@ def _team(prepared: PreparedPeriod, parts: _Parts, individuals: list[IndividualF
         over_estimate=parts.entities.over_estimate(None),
         parents=parts.entities.team_parents(),
         trend=parts.trends[None],
+        expected=parts.expected.of_team({person.user_id: person.expected for person in individuals}),
         hints=team_hints(parts.hints),
         alignment=verdict_times(parts.alignment),
         states_as_of=sorted({each.as_of for each in aligned}),
@@ -205,6 +210,7 @@ def _person(parts: _Parts, person: IndividualFacts) -> Person:
         tracked_hundredths_before=person.before.figures and person.before.figures.tracked_hundredths,
         coverage=person.coverage,
         projects=[only(ProjectTime, part.model_dump()) for part in person.projects],
+        expected=person.expected,
     )
 
 
