@@ -6,7 +6,19 @@ from volt_assets.formatting import period, plural
 from volt_assets.reports.facts.models import IndividualFacts, Period, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.view import alignment, changes, coverage, figures, frame, items, links, look, plans, where
+from volt_assets.reports.view import (
+    alignment,
+    changes,
+    coverage,
+    expected,
+    figures,
+    frame,
+    items,
+    links,
+    look,
+    plans,
+    where,
+)
 from volt_assets.reports.view.blocks import Block, Group, PageLink, View
 from volt_assets.reports.view.people import People
 from volt_assets.reports.view.sentences import Sentences
@@ -39,7 +51,7 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
             ),
             "answers",
         ),
-        _pair(where.weeks_section(facts.trend, facts.period), where.days_section(times)),
+        _pair(where.weeks_section(facts), where.days_section(times)),
         items.own_items_section(report, times, facts),
         items.activities_section(times, facts),
         links.links_group(facts.link_doctor, facts.period, {}),
@@ -69,8 +81,9 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
             ),
             "answers",
         ),
+        expected.expected_section(times, facts, people),
         people.section(),
-        people.by_project(where.weeks_section(facts.trend, facts.period)),
+        people.by_project(where.weeks_section(facts)),
         plans.plans_section(times, facts),
         plans.parents_section(facts),
         alignment.alignment_group(times, facts),
