@@ -32,7 +32,7 @@ def hide_names(facts: TeamFacts, privacy: Privacy) -> TeamFacts:
         person |= {"name": privacy.shown[person["user_id"]], "email": None}
     for person in (*content["expected"]["absent"], *content["expected"]["away_next"]):
         person |= {"name": privacy.shown[person["user_id"]], "email": None}
-    for entity in content["entities"]:
+    for entity in (*content["entities"], *content["open_items"]):
         for assignee in entity["assignees"] or []:
             assignee |= {"name": _assignee(assignee, privacy), "email": None}
     return TeamFacts.model_validate(content)

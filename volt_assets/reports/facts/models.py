@@ -21,7 +21,7 @@ from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
 _FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
 _TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
@@ -465,6 +465,51 @@ class EntityRef(Facts):
     url: str | None = None
 
 
+class EndingLater(EntityRef):
+    """What is below an item and planned to end after it."""
+
+    planned_end: date
+
+
+class Forecast(Facts):
+    """What is left of an item's estimate, against the pace of everybody's time on it: `pace_seconds` in `pace_days`
+    working days, the last ones before the period's end.
+
+    left - fits = short, in hundredths of an hour. `fits_hundredths`: what of it fits until the planned end; None where
+    there is none. `done_on`: the working day on which all of it would be used; None where nobody works on it.
+    """
+
+    pace_seconds: int
+    pace_days: int
+    left_hundredths: int
+    fits_hundredths: int | None
+    done_on: date | None
+
+    @property
+    def short_hundredths(self) -> int | None:
+        return None if self.fits_hundredths is None else self.left_hundredths - self.fits_hundredths
+
+
+class OpenItem(EntityRef):
+    """Work that was not finished at the period's end, with or without time in it.
+
+    `state_kind` None: it is not known whether the state is an open one. `assignees` are those in Fibery; of them,
+    `assigned_ids` are people of Toggl. `user_ids` are those with time on it in the period, `last_time` is the last day
+    with anybody's. `forecast` is None without an estimate, and where what was spent is unknown.
+    """
+
+    state: str | None
+    state_kind: StateKind | None
+    planned_end: date | None
+    assignees: list[Assignee]
+    assigned_ids: list[int]
+    user_ids: list[int]
+    last_time: date | None
+    plan: Plan
+    forecast: Forecast | None
+    ending_later: list[EndingLater] = []
+
+
 class LikelyEntity(EntityRef):
     """What unlinked time may have been spent on. `score` is between 0 and 1; `because` says why, in words."""
 
@@ -593,6 +638,7 @@ class IndividualFacts(Facts):
     hints: list[Hint] = []
     alignment: list[Aligned] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
+    open_items: list[OpenItem] = []
 
 
 class Person(Facts):
@@ -670,6 +716,7 @@ class TeamFacts(Facts):
     mismatches: list[Aligned] = []
     states_as_of: list[AsOf] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
+    open_items: list[OpenItem] = []
 
 
 class PeriodFacts(Facts):

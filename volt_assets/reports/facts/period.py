@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import get_args
 
 from volt_assets.errors import VoltError
-from volt_assets.reports.facts.alignment import MISMATCHES, alignment, verdict_times
+from volt_assets.reports.facts.alignment import MISMATCHES, alignment, prepare_states, verdict_times
 from volt_assets.reports.facts.before import FiguresBefore, figures_before
 from volt_assets.reports.facts.coverage import unknown_types
 from volt_assets.reports.facts.entities import PeriodEntities, entities
@@ -25,6 +25,7 @@ from volt_assets.reports.facts.models import (
     Hint,
     IndividualFacts,
     LinkSuggestions,
+    OpenItem,
     OtherActivity,
     Outcome,
     OutcomeTime,
@@ -38,6 +39,7 @@ from volt_assets.reports.facts.models import (
     Trend,
     TypeTime,
 )
+from volt_assets.reports.facts.open_items import open_items
 from volt_assets.reports.facts.prepared import PeriodSums, PreparedPeriod, Row
 from volt_assets.reports.facts.trend import days, trends
 from volt_assets.reports.rules import ReportRules
@@ -89,6 +91,7 @@ class _Parts:
     hints: Mapping[int, list[Hint]]
     alignment: Mapping[int | None, list[Aligned]]
     suggestions: Mapping[int | None, LinkSuggestions]
+    open_items: list[OpenItem]
 
 
 def _period(prepared: PreparedPeriod, rules: ReportRules) -> Period:
@@ -107,15 +110,15 @@ def _period(prepared: PreparedPeriod, rules: ReportRules) -> Period:
 
 def _parts(prepared: PreparedPeriod, period: Period, rules: ReportRules) -> _Parts:
     fetched_of_everybody = [week.week for week in period.weeks if week.everybody]
+    everybody = fetched_of_everybody == weeks_between(period.first_day, period.last_day)
     trend_of = trends(prepared, period.timezone)
+    prepare_states(prepared, period)
     return _Parts(
         period=period,
         people={row["user_id"]: row for row in read_rows(prepared.cursor, "SELECT * FROM period_people")},
         sums=prepared.sums,
         before=figures_before(prepared, period.timezone),
-        entities=entities(
-            prepared, period, everybody=fetched_of_everybody == weeks_between(period.first_day, period.last_day)
-        ),
+        entities=entities(prepared, period, everybody=everybody),
         projects=grouped(prepared.rows("time_by_project"), Project),
         types=grouped(prepared.rows("time_by_type"), TypeTime),
         activities=grouped(prepared.rows("other_activities"), OtherActivity),
@@ -125,6 +128,7 @@ def _parts(prepared: PreparedPeriod, period: Period, rules: ReportRules) -> _Par
         hints=hints(prepared, period, trend_of),
         alignment=alignment(prepared, period),
         suggestions=link_suggestions(prepared, period),
+        open_items=open_items(prepared, period, rules.people.holidays, everybody=everybody),
     )
 
 
@@ -148,6 +152,7 @@ def _individual(parts: _Parts, user_id: int) -> IndividualFacts:
         hints=parts.hints.get(user_id, []),
         alignment=parts.alignment.get(user_id, []),
         link_doctor=parts.suggestions.get(user_id, LinkSuggestions()),
+        open_items=[item for item in parts.open_items if user_id in item.assigned_ids or user_id in item.user_ids],
     )
 
 
@@ -182,7 +187,16 @@ def _team(prepared: PreparedPeriod, parts: _Parts, individuals: list[IndividualF
         states_as_of=sorted({each.as_of for each in aligned}),
         mismatches=[each for each in aligned if each.verdict in MISMATCHES],
         link_doctor=parts.suggestions[None],
+        open_items=_open_items_of(prepared, parts),
     )
+
+
+def _open_items_of(prepared: PreparedPeriod, parts: _Parts) -> list[OpenItem]:
+    """Open work that the requested people spent time on, or that is assigned to them."""
+    if prepared.user_ids is None:
+        return parts.open_items
+    requested = set(prepared.user_ids)
+    return [item for item in parts.open_items if requested.intersection([*item.assigned_ids, *item.user_ids])]
 
 
 def _person(parts: _Parts, person: IndividualFacts) -> Person:
