@@ -19,7 +19,7 @@ SECONDS_PER_HUNDREDTH = 36  # of an hour
 # What Markdown (CommonMark and GitHub's extensions) could read as more than text, wherever it stands.
 _MARKS = re.compile(r"[\\`*_\[\]<>|~$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.IGNORECASE)
 # What only means something at the start of a block: headings, quotes, lists, rules.
-_BLOCK_START = re.compile(r"^(?:[#+\-=]|\d{1,9}(?=[.)]))")
+_BLOCK_START = re.compile(r"^(?:[#+\-=]|\d{1,9}(?=[.)](?:\s|$)))")
 _DISTURBING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]+")
 
 

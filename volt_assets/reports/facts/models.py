@@ -375,10 +375,20 @@ class AbsentPerson(Facts):
     expected: Expected = Expected()
 
 
+class AwayPerson(Facts):
+    """Somebody who is away on days of the seven after the period."""
+
+    user_id: int
+    name: str
+    email: str | None
+    days: list[DaysAway]
+
+
 class TeamExpected(Facts):
     """What is expected of all people together; `configured`: whether there is a people.yaml.
 
     `absent`: who has no entries in the period, and something is expected of them or they had some not long before.
+    `away_next`: whoever first is away first.
     """
 
     configured: bool = False
@@ -388,6 +398,7 @@ class TeamExpected(Facts):
     next_seconds: int | None = None
     next_hundredths: int | None = None
     absent: list[AbsentPerson] = []
+    away_next: list[AwayPerson] = []
 
 
 HintKind = Literal["overlap", "long_entry", "across_midnight", "duplicate", "zero_seconds", "unusual_week"]

@@ -115,11 +115,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class StackedBar:
-    """Sizes beside each other, by place in `labels`, on a scale whose full length is `whole`."""
+    """Sizes beside each other, by place in `labels`, on a scale whose full length is `whole`. `mark`: a size to
+    compare with; 0: none."""
 
     sizes: tuple[int, ...]
     labels: tuple[str, ...]
     whole: int
+    mark: int = 0
 
 
 @dataclass(frozen=True)
@@ -292,13 +294,17 @@ class DecisionList:
 
 @dataclass(frozen=True)
 class ChartColumn:
-    """A column: its size (None: unknown), its name, a shorter one for the axis, its value, and more values."""
+    """A column: its size (None: unknown), its name, a shorter one for the axis, its value, and more values.
+
+    `mark`: a size to compare it with, which the chart's caption names.
+    """
 
     size: int | None
     name: str
     short: str
     value: Line
     more: tuple[str, ...] = ()
+    mark: int | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from volt_assets.reports.view.blocks import (
     Strong,
     Table,
 )
+from volt_assets.reports.view.words import against_expected
 
 
 def figures_section(times: PrintedTimes) -> Section:
@@ -47,6 +48,7 @@ def _tracked(times: PrintedTimes) -> Figure:
         compared.append(f"{word} {number(then)}")
     else:
         notes.append((f"{word} unknown",))
+    compared += [against] if (against := against_expected(facts)) else []
     if facts.period.one_week and facts.trend.usual_hundredths is not None:
         compared.append(f"usual {number(facts.trend.usual_hundredths)}")
     notes += [(" · ".join(compared),)] if compared else []

@@ -8,7 +8,19 @@ from volt_assets.reports.facts.models import Assignee, IndividualFacts, Period, 
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
 from volt_assets.reports.sentences.templates import period_word
-from volt_assets.reports.view import alignment, changes, coverage, figures, frame, items, links, look, plans, where
+from volt_assets.reports.view import (
+    alignment,
+    changes,
+    coverage,
+    expected,
+    figures,
+    frame,
+    items,
+    links,
+    look,
+    plans,
+    where,
+)
 from volt_assets.reports.view.blocks import Block, Group, Line, PageLink, Paragraph, Section, View
 from volt_assets.reports.view.decisions import DecisionGroups, lead
 from volt_assets.reports.view.people import People
@@ -42,7 +54,7 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
             ),
         ),
         items.finished_section(times, sentences, names_of),
-        _pair(where.weeks_section(facts.trend, facts.period), where.days_section(times)),
+        _pair(where.weeks_section(facts), where.days_section(times)),
         items.own_items_section(report, times, facts),
         items.activities_section(times, facts),
         links.links_group(facts.link_doctor, facts.period, {}),
@@ -70,7 +82,7 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         Group((where.where_section(times), look.look_section(times, people.labels))),
         items.finished_section(times, sentences, people.of_assignees),
         people.section(),
-        people.by_project(where.weeks_section(facts.trend, facts.period)),
+        people.by_project(where.weeks_section(facts)),
         plans.plans_section(facts, people),
         tree_section(times, facts, people.links.get),
         alignment.alignment_group(times, facts),
@@ -94,8 +106,9 @@ def _decisions(facts: TeamFacts, people: People) -> list[Block]:
     found = decisions(facts)
     groups = DecisionGroups(found, facts.period, people.of_assignee, people.links.get)
     left = Group((groups.past_end(), groups.due()), "column")
-    beside = Group((groups.over(), groups.stuck(), groups.later()), "column")
-    return [Paragraph(lead(found), "lead"), Group((left, beside), "decisions")]
+    hours = expected.expected_section(facts, people)
+    beside = Group((hours, groups.over(), groups.stuck(), groups.later()), "column")
+    return [Paragraph((*lead(found), *expected.lead(facts, people)), "lead"), Group((left, beside), "decisions")]
 
 
 def names_of(assignees: Sequence[Assignee]) -> Line:
