@@ -12,6 +12,10 @@ from volt_assets.fibery.configuration import EnrichmentConfig
 from volt_assets.fibery.entity_query import ROWS_AT_MOST, Part, entity_query, query_command
 from volt_assets.fibery.schema import FINAL, STATE, USER, AmbiguousField, Field, NoSuchField, Schema
 
+_COLUMNS = ("name", "state", "state_kind", "planned_end", "actual_start", "estimate_seconds")
+# Parts of a query that are named after their field begin so.
+_WANTED_FIELDS = ("the date ", "the estimate ")
+
 
 @dataclass
 class Assigned:
@@ -51,7 +55,7 @@ class AssignedQuery:
             for part in self.parts:
                 values |= part.read(row, {})
             emails = [person["email"] for person in values.pop("assignees") or [] if person["email"]]
-            known = {name: values.get(name) for name in ("name", "state", "state_kind", "planned_end", "actual_start")}
+            known = {name: values.get(name) for name in _COLUMNS}
             assigned.rows.append(
                 {"entity_type": self.type, "public_id": str(row.get("public_id")), "emails": sorted(emails), **known}
             )
@@ -69,7 +73,7 @@ def assigned_queries(schema: Schema, config: EnrichmentConfig, zone: tzinfo = UT
             continue
         wanted = ("the name", "the state", "the assignees")
         query = entity_query(schema, name, config.types[name], zone)
-        parts = [part for part in query.parts if part.name in wanted or part.name.startswith("the date ")]
+        parts = [part for part in query.parts if part.name in wanted or part.name.startswith(_WANTED_FIELDS)]
         yield AssignedQuery(name, assignees, parts)
 
 

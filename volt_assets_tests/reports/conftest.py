@@ -1,6 +1,6 @@
 """A small warehouse to report on: entries stored and summed as the assets do it; each test gives Fibery's answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -82,7 +82,7 @@ class Stored:
             }
         )
 
-    def weeks(self, first: date = MONDAY, last: date = MONDAY, **known: Any) -> None:
+    def weeks(self, first: date = MONDAY, last: date = MONDAY, *, inactive: Collection[int] = (), **known: Any) -> None:
         """Store the weeks that first..last touch, with the entries made so far, and sum them."""
         weeks = weeks_between(first, last)
         complete = {"everybody": True, "after_its_end": True, "complete": True}
@@ -95,7 +95,14 @@ class Stored:
             self.connection,
             "people",
             [
-                {"week": week, "user_id": user, "name": name, "email": email, "active": True, "fetched_at": FETCHED}
+                {
+                    "week": week,
+                    "user_id": user,
+                    "name": name,
+                    "email": email,
+                    "active": user not in inactive,
+                    "fetched_at": FETCHED,
+                }
                 for week in weeks
                 for user, (name, email) in self.people.items()
             ],
@@ -168,8 +175,8 @@ def stored() -> Stored:
 def facts_of(stored: Stored) -> Callable[..., Any]:
     """The facts of the days given; without any, of the week of 2025-10-06."""
 
-    def compute(first: date = MONDAY, last: date = SUNDAY, users: list[int] | None = None) -> Any:
+    def compute(first: date = MONDAY, last: date = SUNDAY, users: list[int] | None = None, **rules: Any) -> Any:
         with PreparedPeriod(stored.connection, first, last, users) as prepared:
-            return period_facts(prepared, ReportRules(ZONE))
+            return period_facts(prepared, ReportRules(ZONE, **rules))
 
     return compute

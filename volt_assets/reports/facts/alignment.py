@@ -13,16 +13,20 @@ from volt_assets.weeks import midnight
 MISMATCHES: tuple[Verdict, ...] = ("closed_before", "not_updated")
 
 
-def alignment(prepared: PreparedPeriod, period: Period) -> dict[int | None, list[Aligned]]:
-    """The verdicts on the period's entities, by person, and (None) on those with anybody's time."""
-    by_person: dict[int | None, list[Aligned]] = defaultdict(list)
+def prepare_states(prepared: PreparedPeriod, period: Period) -> None:
+    """Make the table `item_states`: the states of the period's entities and of open work, at the period's end."""
     zone = ZoneInfo(period.timezone)
-    parameters = {
-        "threshold": period.not_started_seconds,
+    instants = {
         "period_start": midnight(period.first_day, zone).replace(tzinfo=None),
         "period_end": midnight(period.last_day + timedelta(days=1), zone).replace(tzinfo=None),
     }
-    for row in prepared.rows("alignment", parameters):
+    prepared.table("item_states", instants)
+
+
+def alignment(prepared: PreparedPeriod, period: Period) -> dict[int | None, list[Aligned]]:
+    """The verdicts on the period's entities, by person, and (None) on those with anybody's time; by `item_states`."""
+    by_person: dict[int | None, list[Aligned]] = defaultdict(list)
+    for row in prepared.rows("alignment", {"threshold": period.not_started_seconds}):
         by_person[row.pop("user_id")].append(Aligned(**row))
     return by_person
 

@@ -58,7 +58,11 @@ class PeriodEntities:
 
 
 def entities(prepared: PreparedPeriod, period: Period, everybody: bool) -> PeriodEntities:
-    """The period's work items. `everybody`: whether everybody's entries of the period were fetched."""
+    """The period's work items. `everybody`: whether everybody's entries of the period were fetched.
+
+    Makes the table `label_meanings`, of the items in `item_states`.
+    """
+    prepared.table("label_meanings")
     parent_times = {(row["type"], row["public_id"]): row for row in prepared.rows("parents")}
     answers = _answers(prepared, period, parent_times if everybody else {})
     plans = {

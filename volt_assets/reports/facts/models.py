@@ -21,7 +21,7 @@ from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
 _FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
 _TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
@@ -313,6 +313,73 @@ class Trend(Facts):
     usual_weeks: int = 0
 
 
+class DayExpected(Facts):
+    """What is expected on a day."""
+
+    day: date
+    seconds: int | None
+
+
+class WeekExpected(Facts):
+    """What is expected in a week. None: not known."""
+
+    week: date
+    seconds: int | None
+    hundredths: int | None
+
+
+class DaysAway(Facts):
+    """Days in a row on which somebody is away, and why."""
+
+    first_day: date
+    last_day: date
+    reason: str | None = None
+
+
+class Expected(Facts):
+    """What is expected of a person in the period, days off, absences and holidays taken out. None: not known.
+
+    `days` are those of a period of up to 31; `weeks` those of the trend. `weeks_in_row`: how many weeks in a row, with
+    this one, were a tenth or more over what was expected; below zero: under it. `next_*` and `away_next` are of the
+    seven days after the period.
+    """
+
+    seconds: int | None = None
+    hundredths: int | None = None
+    days: list[DayExpected] = []
+    weeks: list[WeekExpected] = []
+    weeks_in_row: int = 0
+    next_seconds: int | None = None
+    next_hundredths: int | None = None
+    away_next: list[DaysAway] = []
+
+
+class AbsentPerson(Facts):
+    """Somebody without entries in the period. `last_entry`: the day of the last one stored; `active`: in Toggl."""
+
+    user_id: int
+    name: str
+    email: str | None
+    last_entry: date | None
+    active: bool
+    expected: Expected = Expected()
+
+
+class TeamExpected(Facts):
+    """What is expected of all people together; `configured`: whether there is a people.yaml.
+
+    `absent`: who has no entries in the period, and something is expected of them or they had some not long before.
+    """
+
+    configured: bool = False
+    seconds: int | None = None
+    hundredths: int | None = None
+    weeks: list[WeekExpected] = []
+    next_seconds: int | None = None
+    next_hundredths: int | None = None
+    absent: list[AbsentPerson] = []
+
+
 HintKind = Literal["overlap", "long_entry", "across_midnight", "duplicate", "zero_seconds", "unusual_week"]
 
 
@@ -385,6 +452,51 @@ class EntityRef(Facts):
     public_id: str
     name: str | None = None
     url: str | None = None
+
+
+class EndingLater(EntityRef):
+    """What is below an item and planned to end after it."""
+
+    planned_end: date
+
+
+class Forecast(Facts):
+    """What is left of an item's estimate, against the pace of everybody's time on it: `pace_seconds` in `pace_days`
+    working days, the last ones before the period's end.
+
+    left - fits = short, in hundredths of an hour. `fits_hundredths`: what of it fits until the planned end; None where
+    there is none. `done_on`: the working day on which all of it would be used; None where nobody works on it.
+    """
+
+    pace_seconds: int
+    pace_days: int
+    left_hundredths: int
+    fits_hundredths: int | None
+    done_on: date | None
+
+    @property
+    def short_hundredths(self) -> int | None:
+        return None if self.fits_hundredths is None else self.left_hundredths - self.fits_hundredths
+
+
+class OpenItem(EntityRef):
+    """Work that was not finished at the period's end, with or without time in it.
+
+    `state_kind` None: it is not known whether the state is an open one. `assignees` are those in Fibery; of them,
+    `assigned_ids` are people of Toggl. `user_ids` are those with time on it in the period, `last_time` is the last day
+    with anybody's. `forecast` is None without an estimate, and where what was spent is unknown.
+    """
+
+    state: str | None
+    state_kind: StateKind | None
+    planned_end: date | None
+    assignees: list[Assignee]
+    assigned_ids: list[int]
+    user_ids: list[int]
+    last_time: date | None
+    plan: Plan
+    forecast: Forecast | None
+    ending_later: list[EndingLater] = []
 
 
 class LikelyEntity(EntityRef):
@@ -511,9 +623,11 @@ class IndividualFacts(Facts):
     coverage: Coverage = Coverage()
     days: list[DayTime] = []
     trend: Trend = Trend()
+    expected: Expected = Expected()
     hints: list[Hint] = []
     alignment: list[Aligned] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
+    open_items: list[OpenItem] = []
 
 
 class Person(Facts):
@@ -527,6 +641,7 @@ class Person(Facts):
     tracked_hundredths_before: int | None
     coverage: Coverage
     projects: list[ProjectTime] = []
+    expected: Expected = Expected()
 
 
 class OutcomeTime(Facts):
@@ -584,11 +699,13 @@ class TeamFacts(Facts):
     over_estimate: OverEstimate = OverEstimate()
     parents: list[ParentTime] = []
     trend: Trend = Trend()
+    expected: TeamExpected = TeamExpected()
     hints: list[PersonHints] = []
     alignment: list[VerdictTime] = []
     mismatches: list[Aligned] = []
     states_as_of: list[AsOf] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
+    open_items: list[OpenItem] = []
 
 
 class PeriodFacts(Facts):

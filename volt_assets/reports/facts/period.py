@@ -9,10 +9,11 @@ from datetime import UTC
 from typing import get_args
 
 from volt_assets.errors import VoltError
-from volt_assets.reports.facts.alignment import MISMATCHES, alignment, verdict_times
+from volt_assets.reports.facts.alignment import MISMATCHES, alignment, prepare_states, verdict_times
 from volt_assets.reports.facts.before import FiguresBefore, figures_before
 from volt_assets.reports.facts.coverage import unknown_types
 from volt_assets.reports.facts.entities import PeriodEntities, entities
+from volt_assets.reports.facts.expected import ExpectedHours, expected_hours
 from volt_assets.reports.facts.figures import figures_of, grouped, left_out, only
 from volt_assets.reports.facts.hidden_names import hide_names
 from volt_assets.reports.facts.hints import hints, team_hints
@@ -24,6 +25,7 @@ from volt_assets.reports.facts.models import (
     Hint,
     IndividualFacts,
     LinkSuggestions,
+    OpenItem,
     OtherActivity,
     Outcome,
     OutcomeTime,
@@ -37,6 +39,7 @@ from volt_assets.reports.facts.models import (
     Trend,
     TypeTime,
 )
+from volt_assets.reports.facts.open_items import open_items
 from volt_assets.reports.facts.prepared import PeriodSums, PreparedPeriod, Row
 from volt_assets.reports.facts.trend import days, trends
 from volt_assets.reports.rules import ReportRules
@@ -52,7 +55,7 @@ def period_facts(prepared: PreparedPeriod, rules: ReportRules) -> PeriodFacts:
     """
     period = _period(prepared, rules)
     _require_sums_of_what_is_fetched(prepared, period)
-    parts = _parts(prepared, period)
+    parts = _parts(prepared, period, rules)
     present = [
         user_id
         for user_id in sorted(parts.people, key=lambda user_id: (parts.people[user_id]["name"].casefold(), user_id))
@@ -84,9 +87,11 @@ class _Parts:
     activities: Mapping[int | None, list[OtherActivity]]
     days: Mapping[int, list[DayTime]]
     trends: Mapping[int | None, Trend]
+    expected: ExpectedHours
     hints: Mapping[int, list[Hint]]
     alignment: Mapping[int | None, list[Aligned]]
     suggestions: Mapping[int | None, LinkSuggestions]
+    open_items: list[OpenItem]
 
 
 def _period(prepared: PreparedPeriod, rules: ReportRules) -> Period:
@@ -103,25 +108,27 @@ def _period(prepared: PreparedPeriod, rules: ReportRules) -> Period:
     )
 
 
-def _parts(prepared: PreparedPeriod, period: Period) -> _Parts:
+def _parts(prepared: PreparedPeriod, period: Period, rules: ReportRules) -> _Parts:
     fetched_of_everybody = [week.week for week in period.weeks if week.everybody]
+    everybody = fetched_of_everybody == weeks_between(period.first_day, period.last_day)
     trend_of = trends(prepared, period.timezone)
+    prepare_states(prepared, period)
     return _Parts(
         period=period,
         people={row["user_id"]: row for row in read_rows(prepared.cursor, "SELECT * FROM period_people")},
         sums=prepared.sums,
         before=figures_before(prepared, period.timezone),
-        entities=entities(
-            prepared, period, everybody=fetched_of_everybody == weeks_between(period.first_day, period.last_day)
-        ),
+        entities=entities(prepared, period, everybody=everybody),
         projects=grouped(prepared.rows("time_by_project"), Project),
         types=grouped(prepared.rows("time_by_type"), TypeTime),
         activities=grouped(prepared.rows("other_activities"), OtherActivity),
         days=days(prepared),
         trends=trend_of,
+        expected=expected_hours(prepared, period, rules.people, trend_of),
         hints=hints(prepared, period, trend_of),
         alignment=alignment(prepared, period),
         suggestions=link_suggestions(prepared, period),
+        open_items=open_items(prepared, period, rules.people.holidays, everybody=everybody),
     )
 
 
@@ -141,9 +148,11 @@ def _individual(parts: _Parts, user_id: int) -> IndividualFacts:
         coverage=only(Coverage, figures or {}),
         days=parts.days.get(user_id, []),
         trend=parts.trends.get(user_id, Trend()),
+        expected=parts.expected.of(user_id),
         hints=parts.hints.get(user_id, []),
         alignment=parts.alignment.get(user_id, []),
         link_doctor=parts.suggestions.get(user_id, LinkSuggestions()),
+        open_items=[item for item in parts.open_items if user_id in item.assigned_ids or user_id in item.user_ids],
     )
 
 
@@ -172,12 +181,22 @@ def _team(prepared: PreparedPeriod, parts: _Parts, individuals: list[IndividualF
         over_estimate=parts.entities.over_estimate(None),
         parents=parts.entities.team_parents(),
         trend=parts.trends[None],
+        expected=parts.expected.of_team({person.user_id: person.expected for person in individuals}),
         hints=team_hints(parts.hints),
         alignment=verdict_times(parts.alignment),
         states_as_of=sorted({each.as_of for each in aligned}),
         mismatches=[each for each in aligned if each.verdict in MISMATCHES],
         link_doctor=parts.suggestions[None],
+        open_items=_open_items_of(prepared, parts),
     )
+
+
+def _open_items_of(prepared: PreparedPeriod, parts: _Parts) -> list[OpenItem]:
+    """Open work that the requested people spent time on, or that is assigned to them."""
+    if prepared.user_ids is None:
+        return parts.open_items
+    requested = set(prepared.user_ids)
+    return [item for item in parts.open_items if requested.intersection([*item.assigned_ids, *item.user_ids])]
 
 
 def _person(parts: _Parts, person: IndividualFacts) -> Person:
@@ -191,6 +210,7 @@ def _person(parts: _Parts, person: IndividualFacts) -> Person:
         tracked_hundredths_before=person.before.figures and person.before.figures.tracked_hundredths,
         coverage=person.coverage,
         projects=[only(ProjectTime, part.model_dump()) for part in person.projects],
+        expected=person.expected,
     )
 
 

@@ -2,23 +2,11 @@
 -- the team (user_id NULL). $everybody: whether everybody's entries of the period were fetched; otherwise what all of them spent
 -- is unknown.
 WITH
--- In earlier weeks an entity may have gone by other labels: the latest answer up to the period decides what a label meant.
-answers AS (
-    SELECT label, public_id, entity_type
-    FROM enriched_entities, period
-    WHERE week <= last_week AND public_id IN (SELECT public_id FROM period_entities)
-    QUALIFY row_number() OVER (PARTITION BY label, public_id ORDER BY status = 'failed', week DESC) = 1
-),
-meanings AS (
-    SELECT DISTINCT label, public_id, entity_type FROM period_time WHERE linked
-    UNION ALL
-    SELECT label, public_id, entity_type FROM answers ANTI JOIN (SELECT * FROM period_time WHERE linked) USING (label, public_id)
-),
 before AS (
     SELECT
         time.user_id, meanings.entity_type, time.public_id,
         sum(time.seconds)::BIGINT AS seconds, sum(time.hundredths)::BIGINT AS hundredths
-    FROM tracked_time AS time, period, meanings
+    FROM tracked_time AS time, period, label_meanings AS meanings
     WHERE time.linked AND time.day < first_day AND time.label = meanings.label AND time.public_id = meanings.public_id
     GROUP BY ALL
 ),
