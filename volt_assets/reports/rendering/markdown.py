@@ -50,6 +50,8 @@ from volt_assets.reports.view.blocks import (
 def markdown_of(view: View) -> str:
     """The whole document."""
     head = [f"# {line((view.name,))}", line((" · ".join((view.kind, *view.about)),))]
+    if view.beside:
+        head.append(" · ".join(map(_span, view.beside)))
     return "\n\n".join([*head, blocks_of(view.blocks)]) + "\n"
 
 

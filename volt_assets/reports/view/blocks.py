@@ -434,7 +434,8 @@ Block = (
 class View:
     """A report as it is read: what kind it is, whose or what it is called, of which days, and what it is about.
 
-    `name` is all of that in short. `up` is what it belongs to; `blocks` are all that follows the head.
+    `name` is all of that in short. `up` is what it belongs to, `beside` are pages about the same days; `blocks` are all
+    that follows the head.
     """
 
     kind: str
@@ -444,6 +445,7 @@ class View:
     about: tuple[str, ...]
     up: PageLink | None
     blocks: tuple[Block, ...]
+    beside: tuple[PageLink, ...] = ()
 
     def walk(self) -> Iterator[tuple[str, Block]]:
         """All blocks, those within others too, each with the heading it stands under."""

@@ -11,7 +11,6 @@ from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import (
     alignment,
     changes,
-    coverage,
     expected,
     figures,
     frame,
@@ -24,6 +23,7 @@ from volt_assets.reports.view import (
 from volt_assets.reports.view.blocks import Block, Group, Line, PageLink, Paragraph, Section, View
 from volt_assets.reports.view.decisions import DecisionGroups, lead
 from volt_assets.reports.view.people import People
+from volt_assets.reports.view.quality import link_to_quality
 from volt_assets.reports.view.sentences import Sentences
 from volt_assets.reports.view.tree import tree_section
 from volt_assets.weeks import iso_week
@@ -79,17 +79,12 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         Section(
             f"The {period_word(facts.period)} in figures", (figures.figures_section(times), frame.summary(sentences))
         ),
-        Group((where.where_section(times), look.look_section(times, people.labels))),
+        _pair(where.where_section(times), where.weeks_section(facts)),
         items.finished_section(times, sentences, people.of_assignees),
         people.section(),
-        people.by_project(where.weeks_section(facts)),
+        people.by_project(),
         plans.plans_section(facts, people),
         tree_section(times, facts, people.links.get),
-        alignment.alignment_group(times, facts),
-        coverage.coverage_group(times, facts, people),
-        coverage.types_section(facts),
-        coverage.schema_section(facts),
-        links.links_group(facts.link_doctor, facts.period, people.labels),
         changes.changes_section(report, people.links),
         frame.foot(report, sentences),
     ]
@@ -98,7 +93,8 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         plural(facts.figures.entries, "entry", "entries"),
         plural(sum(project.project is not None for project in facts.projects), "project"),
     )
-    return View(f"Team report{_week(facts.period)}", days, days, f"Team: {days}", about, None, _present(blocks))
+    kind, beside = f"Team report{_week(facts.period)}", (link_to_quality(facts),)
+    return View(kind, days, days, f"Team: {days}", about, None, _present(blocks), beside)
 
 
 def _decisions(facts: TeamFacts, people: People) -> list[Block]:
