@@ -1,4 +1,4 @@
-"""What to fix in Toggl and to update in Fibery, and how far a report rests on both: a page of its own, for who tidies up."""
+"""What to fix in Toggl and to update in Fibery, and how far a report rests on both: a page beside the team's report."""
 
 from collections.abc import Mapping
 

@@ -21,7 +21,7 @@ from volt_assets.reports.view import (
     where,
 )
 from volt_assets.reports.view.blocks import Block, Group, Line, PageLink, Paragraph, Section, View
-from volt_assets.reports.view.decisions import DecisionGroups, lead
+from volt_assets.reports.view.decisions import DecisionGroups, OwnGroups, lead
 from volt_assets.reports.view.people import People
 from volt_assets.reports.view.quality import link_to_quality
 from volt_assets.reports.view.sentences import Sentences
@@ -46,17 +46,14 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
-        Group((frame.summary(sentences), figures.figures_section(times)), "order"),
-        Group(
-            (
-                where.where_section(times),
-                look.look_section(times, {}),
-            ),
+        *_own_decisions(times, facts),
+        Section(
+            f"The {period_word(facts.period)} in figures", (figures.figures_section(times), frame.summary(sentences))
         ),
-        items.finished_section(times, sentences, names_of),
-        _pair(where.weeks_section(facts), where.days_section(times)),
         items.own_items_section(report, times, facts),
-        items.activities_section(times, facts),
+        _pair(items.activities_section(times, facts), where.where_section(times)),
+        items.finished_section(times, sentences, names_of) if any(each.finished for each in facts.entities) else None,
+        where.weeks_section(facts),
         links.links_group(facts.link_doctor, facts.period, {}),
         alignment.alignment_group(times, facts),
         changes.changes_section(report, None),
@@ -105,6 +102,17 @@ def _decisions(facts: TeamFacts, people: People) -> list[Block]:
     hours = expected.expected_section(facts, people)
     beside = Group((hours, groups.over(), groups.stuck(), groups.later()), "column")
     return [Paragraph((*lead(found), *expected.lead(facts, people)), "lead"), Group((left, beside), "decisions")]
+
+
+def _own_decisions(times: PrintedTimes, facts: IndividualFacts) -> list[Block]:
+    """The first screen of a person's report: what is theirs, their hours, and what to look at."""
+    found = decisions(facts)
+    own = {(entity.type, entity.public_id): part for entity, part in zip(facts.entities, times.items, strict=True)}
+    groups = OwnGroups(found, facts, own)
+    left = (groups.past_end(), groups.due("Mine by"), groups.left_open())
+    beside = (where.days_section(times), look.look_section(times, {}))
+    opening: Line = (*lead(found, whose=" of yours"), *expected.own_lead(facts))
+    return [Paragraph(opening, "lead"), Group((Group(left, "column"), Group(_present(beside), "column")), "decisions")]
 
 
 def names_of(assignees: Sequence[Assignee]) -> Line:

@@ -22,7 +22,6 @@ from volt_assets.reports.view.blocks import (
     TreeRow,
     View,
     Whole,
-    WorkItems,
 )
 from volt_assets.reports.view.quality import view_of_quality
 from volt_assets.reports.view.report import view_of
@@ -70,10 +69,7 @@ def _places(view: View) -> int:
     """How many work items have a place of their own."""
     found = 0
     for _, block in view.walk():
-        if isinstance(block, WorkItems):
-            rows = block.others.rows if block.others else ()
-            found += len(block.in_full) + sum(row.anchor is not None for row in rows)
-        elif isinstance(block, Table | Tree):
+        if isinstance(block, Table | Tree):
             found += sum(row.anchor is not None for row in block.rows)
     return found
 
@@ -105,15 +101,6 @@ def _sums(block: Block, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, .
         yield from _tree(block, wholes)
     elif isinstance(block, Chart) and block.whole:
         yield tuple(_value(column.value) or 0 for column in block.columns), wholes[block.whole]
-    elif isinstance(block, WorkItems):
-        larger = [item.hours.hundredths for item in block.in_full]
-        if block.others is None:
-            yield tuple(larger), wholes[block.whole]
-            return
-        yield from _columns(block.others, wholes)
-        if larger:
-            # The table's last row stands for the items in full above it.
-            yield tuple(larger), _total(block.others.rows[-1]) or 0
 
 
 def _tree(tree: Tree, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
