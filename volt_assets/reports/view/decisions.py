@@ -47,9 +47,13 @@ def lead(found: Decisions, *, whose: str = "") -> Line:
         return (f"No open item{whose} is past its planned end, and none is due by {until}.",)
     short, known = found.short, [*found.short, *found.in_pace]
     if short:
-        some = "it is" if len(due) == len(known) == 1 else f"{len(short)} of the {len(known)} that can be forecast"
-        verb = "" if some == "it is" else " is" if len(short) == 1 else " are"
-        spans += [f"; {some}{verb} ", Strong(f"{number(short_of(short))} h short"), " at the pace so far"]
+        some = "the one" if len(known) == 1 else f"{len(short)} of the {len(known)}"
+        verb = "is" if len(short) == 1 else "are"
+        spans += [
+            f"; {some} that can be forecast {verb} ",
+            Strong(f"{number(short_of(short))} h short"),
+            " at the pace so far",
+        ]
     elif known:
         spans.append(", all in pace" if len(known) == len(due) else f"; {_are(len(known))} in pace")
     return (*spans, ".")
@@ -165,7 +169,11 @@ class DecisionGroups:
         forecast = item.forecast
         if forecast is None or forecast.fits_hundredths is None:
             raise ValueError("what is short has a forecast")
-        fits = f"{number(forecast.fits_hundredths)} at the pace so far" if forecast.pace_seconds else "no time on it"
+        fits = (
+            f"{number(forecast.fits_hundredths)} at the pace so far"
+            if forecast.pace_seconds
+            else "no time in three weeks"
+        )
         made_of = f"{number(forecast.left_hundredths)} left, {fits}"
         return self._line(item, f"{number(forecast.short_hundredths or 0)} h short", made_of)
 
