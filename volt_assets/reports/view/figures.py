@@ -19,7 +19,6 @@ from volt_assets.reports.view.blocks import (
     Strong,
     Table,
 )
-from volt_assets.reports.view.entities import over
 
 
 def figures_section(times: PrintedTimes) -> Section:
@@ -105,7 +104,7 @@ def _over_estimate(facts: IndividualFacts | TeamFacts) -> Figure:
         "" if reported.stored_since is None else f" since {short_day(reported.stored_since, reported.last_day.year)}"
     )
     missing = f", {plural(reported.weeks_missing, 'week')} missing" if reported.weeks_missing else ""
-    in_sum = sum(over(entity.plan) for entity in facts.entities)
+    in_sum = sum(entity.plan.over_hundredths for entity in facts.entities)
     notes: list[Line] = [(f"{number(in_sum)} h over in sum",)] if in_sum else []
     return Figure("Over estimate", str(counted.entities), notes=(*notes, (f"time{since}{missing}",)))
 
