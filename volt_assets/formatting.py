@@ -116,6 +116,11 @@ def short_day(value: date, period_year: int | None = None) -> str:
     return f"{value.day} {value:%b}" + (f" {value.year}" if value.year != period_year else "")
 
 
+def weekday_and_day(value: date, period_year: int | None = None) -> str:
+    """ "Mon 3 Dec", with the year where it is not `period_year`."""
+    return f"{value:%a} {short_day(value, period_year)}"
+
+
 def period(first: date, last: date) -> str:
     """ "3–9 December 2007", with as much of the first day as differs from the last."""
     if first == last:

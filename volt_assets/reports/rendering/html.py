@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from volt_assets.reports.rendering import charts
 from volt_assets.reports.view.blocks import (
+    Behind,
     Block,
     Change,
     Code,
@@ -32,6 +33,7 @@ from volt_assets.reports.view.blocks import (
     Span,
     StackedBar,
     Strong,
+    TreeRow,
     View,
 )
 
@@ -67,13 +69,19 @@ def _span(span: Span) -> Markup:
             return Markup("<b>{}</b>").format(text)
         case Soft(text):
             return Markup('<span class="soft">{}</span>').format(text)
+        case Behind(text):
+            return Markup('<span class="behind">{}</span>').format(text)
         case Code(text):
             return Markup("<code>{}</code>").format(text)
         case EntityName():
             return _entity(span)
         case PageLink(label, page, about):
-            named = Markup('<a href="{}.html">{}</a>').format(page, label) if page else escape(label)
-            return named + Markup('<span class="about">{}</span>').format(about) if about else named
+            named = (
+                Markup('<a class="name" href="{}.html">{}</a>').format(page, label)
+                if page
+                else Markup('<span class="name">{}</span>').format(label)
+            )
+            return named + Markup(' <span class="soft">({})</span>').format(about) if about else named
         case See(to):
             return Markup('<sup class="ev"><a href="#{}" aria-label="where">↓</a></sup>').format(to)
         case Jump(label, to):
@@ -106,7 +114,7 @@ def _outside(name: str, url: str | None) -> Markup:
     return escape(name)
 
 
-def _under(columns: Sequence[Column], row: Row) -> Markup:
+def _under(columns: Sequence[Column], row: Row | TreeRow) -> Markup:
     """The details that stand under a row's first cell."""
     cells = [_line(cell) for column, cell in zip(columns, row.cells, strict=True) if column.kind == "under"]
     return Markup(" · ").join(cell for cell in cells if cell)

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator
 
 from volt_assets.formatting import inline, link, sentence_start
 from volt_assets.reports.view.blocks import (
+    Behind,
     Block,
     Change,
     Chart,
     Code,
     CodeBlock,
     Column,
+    Decision,
+    DecisionList,
     EntityName,
     Evidence,
     Figures,
@@ -36,6 +39,8 @@ from volt_assets.reports.view.blocks import (
     StackedBar,
     Strong,
     Table,
+    Tree,
+    TreeRow,
     View,
     WorkItem,
     WorkItems,
@@ -71,7 +76,7 @@ def _span(span: Span) -> str:
             return str(span)
         case Strong(text):
             return f"**{inline(text)}**"
-        case Soft(text):
+        case Soft(text) | Behind(text):
             return inline(text)
         case Code(text):
             return f"`{text}`"
@@ -116,6 +121,10 @@ def _block(block: Block, level: int) -> Iterator[str]:
             yield _chart(block)
         case Items(items):
             yield "\n".join(part for item in items for part in _item(item.text, item.value, item.about))
+        case Tree():
+            yield "\n".join(_tree_row(block, row) for row in (*block.rows, block.total))
+        case DecisionList(decisions):
+            yield "\n".join(map(_decision, decisions))
         case WorkItems(in_full, others):
             for item in in_full:
                 yield from _work_item(item, level)
@@ -135,6 +144,24 @@ def _block(block: Block, level: int) -> Iterator[str]:
 def _item(text: Line, value: Line, about: tuple[Line, ...]) -> Iterator[str]:
     yield f"- {line(text)}" + (f", {_inline(value)}" if value else "")
     yield from (f"  - {line(each)}" for each in about)
+
+
+def _decision(decision: Decision) -> str:
+    figure = f"**{inline(decision.figure)}**" + (f" ({inline(decision.made_of)})" if decision.made_of else "")
+    lead = [part for part in (_inline(decision.when), figure) if part]
+    about = f"; {_inline(decision.about)}" if decision.about else ""
+    return f"- {', '.join(lead)}: {_inline(decision.what)}{about}"
+
+
+def _tree_row(tree: Tree, row: TreeRow) -> str:
+    """A line of a list in lists: what it is, and its values with their columns' names but the first's."""
+    name, *rest = zip(tree.columns, row.cells, strict=True)
+    details = [_inline(cell) for column, cell in rest if column.kind == "under"]
+    people = [f"{inline(column.label)} {_inline(cell)}" for column, cell in rest if column.kind == "text" and any(cell)]
+    hours, *more = [(column, _inline(cell)) for column, cell in rest if column.kind == "number"]
+    values = [f"{hours[1]} h", *(f"{value} {inline(column.label).lower()}" for column, value in more if value)]
+    shown = _bold(_inline(name[1])) if row.is_sum else _inline(name[1])
+    return f"{'  ' * row.level}- {'; '.join(part for part in (shown, *details, ', '.join(values), *people) if part)}"
 
 
 def _work_item(item: WorkItem, level: int) -> Iterator[str]:

@@ -34,6 +34,13 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """A date or a state that is behind the plan."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Hours:
     """A printed time in hundredths of an hour. `tint`: how strongly it stands out among others, in percent."""
 
@@ -134,7 +141,7 @@ class PlanBar:
 
 Bar = StackedBar | ProgressBar | PlanBar
 Link = EntityName | PageLink | Jump | See
-Span = str | Strong | Soft | Code | Hours | Change | Link | Evidence | Bar
+Span = str | Strong | Soft | Code | Behind | Hours | Change | Link | Evidence | Bar
 Line = tuple[Span, ...]
 
 # The figure that a total is: what adds up to it is all of that time.
@@ -232,6 +239,26 @@ class Table:
 
 
 @dataclass(frozen=True)
+class TreeRow:
+    """A line of a tree, `level` deep. `is_sum`: its hours are those of the lines right under it."""
+
+    level: int
+    cells: tuple[Line, ...]
+    is_sum: bool
+    anchor: str | None = None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Lines under lines, and their total: the figure `whole`, which all lines add up to that are no sums themselves."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[TreeRow, ...]
+    total: TreeRow
+    whole: Whole
+
+
+@dataclass(frozen=True)
 class ListItem:
     """A line with a value at its end, and lines below it. `fired`: a rule found it; None: it is no finding."""
 
@@ -247,6 +274,22 @@ class Items:
 
     items: tuple[ListItem, ...]
     one_line: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A line of what somebody has to decide: when, what, whose and in which state; a figure, and what it is made of."""
+
+    what: Line
+    about: Line
+    figure: str
+    made_of: str = ""
+    when: Line = ()
+
+
+@dataclass(frozen=True)
+class DecisionList:
+    decisions: tuple[Decision, ...]
 
 
 @dataclass(frozen=True)
@@ -343,7 +386,7 @@ class Footnotes:
 class Section:
     """Blocks under a heading. `folded`: closed at first where that is possible; None: it never is.
 
-    `optional`: left out where there is little room. `bare`: its place says what it is.
+    `optional`: left out where there is little room. `bare`: its place says what it is. `aside`: what its figures are.
     """
 
     heading: str
@@ -352,6 +395,7 @@ class Section:
     folded: bool | None = None
     optional: bool = False
     style: Literal["", "bare", "minor", "foot"] = ""
+    aside: str = ""
 
 
 @dataclass(frozen=True)
@@ -359,11 +403,12 @@ class Group:
     """Sections that stand beside each other where there is room.
 
     `order`: the summary and the figures, which a phone shows first; `answers`: three short ones; `roomy` and `stack`
-    are pairs of which the second is broad, or as broad as the page.
+    are pairs of which the second is broad, or as broad as the page. `decisions`: two groups, of which the first is
+    broad, each a `column` of sections below each other.
     """
 
     sections: tuple["Block", ...]
-    layout: Literal["order", "answers", "pair", "roomy", "stack"] = "pair"
+    layout: Literal["order", "answers", "pair", "roomy", "stack", "decisions", "column"] = "pair"
 
 
 Block = (
@@ -371,7 +416,9 @@ Block = (
     | Figures
     | Shares
     | Table
+    | Tree
     | Items
+    | DecisionList
     | Chart
     | WorkItems
     | Legend

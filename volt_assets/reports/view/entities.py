@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from volt_assets.formatting import hours, listing, number, plural, rounded, share, short_day
@@ -122,6 +123,11 @@ def _dates(entity: Entity, period: Period) -> str:
     return ", ".join(parts) + late
 
 
+def short(value: date, period: Period) -> str:
+    """A day, with its year where it is not that of the period."""
+    return short_day(value, period.last_day.year)
+
+
 def parent_name(parent: Parent) -> EntityName:
     return EntityName(parent.public_id, parent.name or "", parent.url)
 
@@ -142,16 +148,9 @@ def _chain(parents: Sequence[Parent]) -> Line:
     return tuple(line)
 
 
-def over(plan: Plan) -> int:
-    """By how much a plan is over its estimate, in hundredths of an hour as printed; 0 where it is not, or not known."""
-    if plan.estimate_seconds is None or plan.spent_in_all_hundredths is None:
-        return 0
-    return max(plan.spent_in_all_hundredths - rounded(plan.estimate_seconds), 0)
-
-
 def in_full(entity: Entity, tracked_seconds: int) -> bool:
     """Whether a person's report shows all that is known of the item."""
-    return entity.seconds * _IN_FULL_SHARE >= tracked_seconds or over(entity.plan) > 0
+    return entity.seconds * _IN_FULL_SHARE >= tracked_seconds or entity.plan.over_hundredths > 0
 
 
 def bare(hundredths: int | None) -> str:
@@ -164,13 +163,13 @@ def left_or_over(plan: Plan) -> str:
     if plan.estimate_seconds is None or plan.spent_in_all_hundredths is None:
         return ""
     apart = abs(plan.spent_in_all_hundredths - rounded(plan.estimate_seconds))
-    return f"{number(apart)} {'over' if over(plan) else 'left'}"
+    return f"{number(apart)} {'over' if plan.over_hundredths else 'left'}"
 
 
 def apart(plan: Plan, unknown: str) -> Line:
     """What is left or over, as a table's cell: what is over stands out."""
     shown = left_or_over(plan) or unknown
-    return (Strong(shown),) if over(plan) else (Soft(shown),)
+    return (Strong(shown),) if plan.over_hundredths else (Soft(shown),)
 
 
 def plan_bar(plan: Plan) -> PlanBar | None:
@@ -198,4 +197,4 @@ def plan_shown(plan: Plan, period: Period) -> PlanShown | None:
     head = f"{least}{number(before + now)} h in all, no estimate"
     if plan.estimate_seconds is not None:
         head = f"{least}{number(before + now)} of {hours(plan.estimate_seconds)} estimated"
-    return PlanShown(head, left_or_over(plan), bool(over(plan)), " · ".join(parts), plan_bar(plan))
+    return PlanShown(head, left_or_over(plan), bool(plan.over_hundredths), " · ".join(parts), plan_bar(plan))

@@ -19,7 +19,6 @@ from volt_assets.reports.view.blocks import (
     Strong,
     Table,
 )
-from volt_assets.reports.view.entities import over
 from volt_assets.reports.view.words import against_expected
 
 
@@ -27,7 +26,7 @@ def figures_section(times: PrintedTimes) -> Section:
     """The figures, and why the period before is unknown where it is."""
     facts = times.facts
     linked, other = times.split
-    figures = (_tracked(times), _linked(times), *_counts(times), _over_estimate(facts))
+    figures = (_tracked(times), _linked(times), *_counts(times), _over_estimate(facts), *_expected_next(facts))
     blocks: list[Block] = [
         Figures(figures, _compared(facts), {"tracked": linked + other, "linked": linked, "other": other})
     ]
@@ -107,9 +106,18 @@ def _over_estimate(facts: IndividualFacts | TeamFacts) -> Figure:
         "" if reported.stored_since is None else f" since {short_day(reported.stored_since, reported.last_day.year)}"
     )
     missing = f", {plural(reported.weeks_missing, 'week')} missing" if reported.weeks_missing else ""
-    in_sum = sum(over(entity.plan) for entity in facts.entities)
+    in_sum = sum(entity.plan.over_hundredths for entity in facts.entities)
     notes: list[Line] = [(f"{number(in_sum)} h over in sum",)] if in_sum else []
     return Figure("Over estimate", str(counted.entities), notes=(*notes, (f"time{since}{missing}",)))
+
+
+def _expected_next(facts: IndividualFacts | TeamFacts) -> list[Figure]:
+    """What is expected in the seven days after; nothing where it is not known."""
+    hundredths = facts.expected.next_hundredths
+    if hundredths is None:
+        return []
+    when = "next week" if facts.period.one_week else "in the seven days after"
+    return [Figure(f"Expected {when}", Hours(hundredths), "h", (("days off and holidays taken out",),))]
 
 
 def _compared(facts: IndividualFacts | TeamFacts) -> Table:
@@ -135,6 +143,7 @@ def _compared(facts: IndividualFacts | TeamFacts) -> Table:
                 "unknown" if then is None else f"{Change(value - then)} h",
             )
         )
+    rows += _expected(facts)
     if now.billable_seconds or (before is not None and before.billable_seconds):
         rows.append(("Billable", *_billable(now, before)))
     for name, count, count_then in (
@@ -144,6 +153,17 @@ def _compared(facts: IndividualFacts | TeamFacts) -> Table:
         change = "unknown" if count is None or count_then is None else count_difference(count, count_then)
         rows.append((name, known(count), known(count_then), change))
     return Table(columns, tuple(Row(tuple((cell,) for cell in row)) for row in rows))
+
+
+def _expected(facts: IndividualFacts | TeamFacts) -> list[tuple[str, str, str, str]]:
+    """What was expected now and in the week before; nothing where it is not known."""
+    now = facts.expected.hundredths
+    if now is None:
+        return []
+    weeks = facts.expected.weeks
+    then = weeks[-2].hundredths if facts.period.one_week and len(weeks) > 1 else None
+    before = ("unknown", "unknown") if then is None else (f"{number(then)} h", f"{Change(now - then)} h")
+    return [("Expected", f"{number(now)} h", *before)]
 
 
 def _billable(now: FiguresOf, before: FiguresOf | None) -> tuple[str, str, str]:

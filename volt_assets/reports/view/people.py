@@ -7,6 +7,7 @@ from functools import cached_property
 from volt_assets.formatting import percentages
 from volt_assets.reports.facts.models import (
     AbsentPerson,
+    Assignee,
     AwayPerson,
     Expected,
     Figures,
@@ -59,9 +60,16 @@ def labels_of(people: Sequence[Person | AbsentPerson]) -> dict[int, str]:
 
 
 def _address(person: Person | AbsentPerson | AwayPerson, people: Sequence[Person | AbsentPerson]) -> str:
-    """What tells a person from others of the same name; empty where there are none."""
-    several = sum(each.name == person.name for each in people) > 1
-    return (person.email or str(person.user_id)) if several else ""
+    """What tells a person from others of the same name: the first part of their address, if it does; empty where there
+    are none.
+    """
+    others = [each for each in people if each.name == person.name and each.user_id != person.user_id]
+    if not others:
+        return ""
+    first_part = (person.email or "").partition("@")[0]
+    if first_part and all((each.email or "").partition("@")[0] != first_part for each in others):
+        return first_part
+    return person.email or str(person.user_id)
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,24 @@ class People:
     def links(self) -> dict[int, PageLink]:
         """Each person's name, with a link to their report where there is one."""
         return {person.user_id: self._link(person) for person in self.facts.people}
+
+    def of_assignee(self, assignee: Assignee) -> PageLink:
+        """Who an item is assigned to: found by address, else by a name that one person has; else as Fibery says."""
+        known = [
+            person
+            for person in self.facts.people
+            if (assignee.email and (person.email or "").casefold() == assignee.email.casefold())
+        ] or [person for person in self.facts.people if person.name == assignee.name and not assignee.email]
+        if len(known) == 1:
+            return self.links[known[0].user_id]
+        return PageLink(assignee.name or assignee.email or "somebody", None)
+
+    def of_assignees(self, assignees: Sequence[Assignee]) -> Line:
+        """All that an item is assigned to."""
+        spans: list[Span] = []
+        for assignee in assignees:
+            spans += [", ", self.of_assignee(assignee)] if spans else [self.of_assignee(assignee)]
+        return tuple(spans)
 
     def _link(self, person: Person) -> PageLink:
         page = f"individual/{self.names[person.user_id]}" if person.user_id in self.names else None

@@ -1,11 +1,13 @@
 """A report's view: its blocks in their order, for a person and for the team."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from volt_assets.formatting import period, plural
-from volt_assets.reports.facts.models import IndividualFacts, Period, TeamFacts
+from volt_assets.reports.facts.decisions import decisions
+from volt_assets.reports.facts.models import Assignee, IndividualFacts, Period, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import (
     alignment,
     changes,
@@ -19,9 +21,11 @@ from volt_assets.reports.view import (
     plans,
     where,
 )
-from volt_assets.reports.view.blocks import Block, Group, PageLink, View
+from volt_assets.reports.view.blocks import Block, Group, Line, PageLink, Paragraph, Section, View
+from volt_assets.reports.view.decisions import DecisionGroups, lead
 from volt_assets.reports.view.people import People
 from volt_assets.reports.view.sentences import Sentences
+from volt_assets.reports.view.tree import tree_section
 from volt_assets.weeks import iso_week
 
 
@@ -46,11 +50,10 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
         Group(
             (
                 where.where_section(times),
-                items.finished_section(times, sentences),
                 look.look_section(times, {}),
             ),
-            "answers",
         ),
+        items.finished_section(times, sentences, names_of),
         _pair(where.weeks_section(facts), where.days_section(times)),
         items.own_items_section(report, times, facts),
         items.activities_section(times, facts),
@@ -72,27 +75,22 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
-        Group((frame.summary(sentences), figures.figures_section(times)), "order"),
-        Group(
-            (
-                where.where_section(times),
-                items.finished_section(times, sentences),
-                look.look_section(times, people.labels),
-            ),
-            "answers",
+        *_decisions(times, facts, people),
+        Section(
+            f"The {period_word(facts.period)} in figures", (figures.figures_section(times), frame.summary(sentences))
         ),
-        expected.expected_section(times, facts, people),
+        Group((where.where_section(times), look.look_section(times, people.labels))),
+        items.finished_section(times, sentences, people.of_assignees),
         people.section(),
         people.by_project(where.weeks_section(facts)),
-        plans.plans_section(times, facts),
-        plans.parents_section(facts),
+        plans.plans_section(facts, people),
+        tree_section(times, facts, people.links.get),
         alignment.alignment_group(times, facts),
         coverage.coverage_group(times, facts, people),
         coverage.types_section(facts),
         coverage.schema_section(facts),
         links.links_group(facts.link_doctor, facts.period, people.labels),
         changes.changes_section(report, people.links),
-        items.team_items_section(times, facts),
         frame.foot(report, sentences),
     ]
     about = (
@@ -101,6 +99,20 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         plural(sum(project.project is not None for project in facts.projects), "project"),
     )
     return View(f"Team report{_week(facts.period)}", days, days, f"Team: {days}", about, None, _present(blocks))
+
+
+def _decisions(times: PrintedTimes, facts: TeamFacts, people: People) -> list[Block]:
+    """The first screen."""
+    found = decisions(facts)
+    groups = DecisionGroups(found, facts.period, people.of_assignee, people.links.get)
+    left = Group((groups.past_end(), groups.due()), "column")
+    beside = Group((expected.expected_section(times, people), groups.over(), groups.stuck(), groups.later()), "column")
+    return [Paragraph((*lead(found), expected.lead(times, people)), "lead"), Group((left, beside), "decisions")]
+
+
+def names_of(assignees: Sequence[Assignee]) -> Line:
+    """Those that an item is assigned to, where there are no reports to link to."""
+    return (", ".join(each.name or each.email or "somebody" for each in assignees),) if assignees else ()
 
 
 def _week(days: Period) -> str:

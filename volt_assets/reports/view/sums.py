@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from volt_assets.formatting import SECONDS_PER_HUNDREDTH, rounded
 from volt_assets.reports.facts.rounding import PartsDoNotAddUp, split
@@ -16,6 +17,8 @@ from volt_assets.reports.view.blocks import (
     Row,
     Shares,
     Table,
+    Tree,
+    TreeRow,
     View,
     Whole,
     WorkItems,
@@ -60,7 +63,7 @@ def _places(view: View) -> int:
         if isinstance(block, WorkItems):
             rows = block.others.rows if block.others else ()
             found += len(block.in_full) + sum(row.anchor is not None for row in rows)
-        elif isinstance(block, Table):
+        elif isinstance(block, Table | Tree):
             found += sum(row.anchor is not None for row in block.rows)
     return found
 
@@ -88,6 +91,8 @@ def _sums(block: Block, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, .
         for shares in (block.shares, together):
             yield tuple(each.hours.hundredths for each in shares), block.total.hours.hundredths
         yield (block.total.hours.hundredths,), wholes[block.whole]
+    elif isinstance(block, Tree):
+        yield from _tree(block, wholes)
     elif isinstance(block, Chart) and block.whole:
         yield tuple(_value(column.value) or 0 for column in block.columns), wholes[block.whole]
     elif isinstance(block, WorkItems):
@@ -99,6 +104,20 @@ def _sums(block: Block, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, .
         if larger:
             # The table's last row stands for the items in full above it.
             yield tuple(larger), _total(block.others.rows[-1]) or 0
+
+
+def _tree(tree: Tree, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
+    leaves = tuple(_tree_value(row) for row in tree.rows if not row.is_sum)
+    yield leaves, _tree_value(tree.total)
+    yield leaves, wholes[tree.whole]
+    for place, row in enumerate(tree.rows):
+        if row.is_sum:
+            below = takewhile(lambda each, level=row.level: each.level > level, tree.rows[place + 1 :])
+            yield tuple(_tree_value(each) for each in below if each.level == row.level + 1), _tree_value(row)
+
+
+def _tree_value(row: TreeRow) -> int:
+    return next(_values(row.cells), 0)
 
 
 def _columns(table: Table, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
