@@ -98,7 +98,8 @@ class Api:
     """One service over HTTP. An async context manager; open it once per `asyncio.run`.
 
     `base_url` is an origin; `refused_hint` tells people which settings to check; `requests` counts under
-    `service.lower()` every request that was sent, retries included; `on_response` sees every response, errors too;
+    `service.lower()` every request that was sent, retries included; `admit` is awaited before each, and may raise;
+    `on_response` sees every response, errors too;
     `known_messages` is the form (a full match) of the service's error messages that may be quoted: such as can hold
     nothing personal; `transport` and `sleep` are seams for tests. Errors raised by `send`: ServiceRefused (401, 403),
     QuotaExhausted (402 or 429 for the quota), ServiceError (any other 4xx), UnexpectedAnswer (redirects; twice no
@@ -121,6 +122,7 @@ class Api:
         attempts: int = ATTEMPTS,
         requests: Counter[str] | None = None,
         limiter: Limiter | None = None,
+        admit: Callable[[], Awaitable[None]] | None = None,
         on_response: Callable[[Response], None] | None = None,
         known_messages: re.Pattern[str] | None = None,
         transport: Transport | None = None,
@@ -131,6 +133,7 @@ class Api:
         self._refused_hint = refused_hint
         self._attempts = attempts
         self._limiter = limiter
+        self._admit = admit
         self._on_response = on_response
         self._known_messages = known_messages
         self._sleep = asyncio.sleep if sleep is None else sleep
@@ -213,6 +216,8 @@ class Api:
             ) from None
 
     async def _attempt(self, request: httpx.Request) -> Response:
+        if self._admit is not None:
+            await self._admit()
         if self._limiter is not None:
             await self._limiter.try_acquire_async(self.service)
         self.requests[self.service.lower()] += 1

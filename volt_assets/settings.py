@@ -114,6 +114,16 @@ class Settings(BaseSettings):
     volt_http_timeout: float = Field(
         60, gt=0, allow_inf_nan=False, description="Seconds to wait for one answer of Toggl or Fibery."
     )
+    volt_toggl_reserve: int = Field(
+        4, ge=0, description="Requests of Toggl's hourly quota that are left to people; Volt sends none of them."
+    )
+    volt_max_wait: float = Field(
+        10,
+        ge=0,
+        allow_inf_nan=False,
+        description="Minutes that a run waits at most, by itself, until Toggl's hourly quota is reset. Where that is "
+        "further away, it ends with exit code 4, and the next one goes on there.",
+    )
     volt_lock_wait: float = Field(
         120, ge=0, allow_inf_nan=False, description="Seconds to wait for the warehouse while another process uses it."
     )

@@ -30,7 +30,8 @@ CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 
 GROUPS = {
     "Access": ["TOGGL_API_TOKEN", "TOGGL_WORKSPACE_ID", "FIBERY_API_TOKEN", "FIBERY_WORKSPACE_NAME"]
-    + ["TOGGL_API_URL", "FIBERY_API_URL", "VOLT_HTTP_TIMEOUT"],
+    + ["TOGGL_API_URL", "FIBERY_API_URL", "VOLT_HTTP_TIMEOUT"]
+    + ["VOLT_TOGGL_RESERVE", "VOLT_MAX_WAIT"],
     "Weeks": ["VOLT_TIMEZONE", "VOLT_FIRST_WEEK"],
     "Folders": ["VOLT_HOME", "VOLT_CONFIG", "VOLT_PEOPLE_CONFIG", "DAGSTER_HOME", "VOLT_LOCK_WAIT"],
     "Automation": ["VOLT_AUTOMATION", "VOLT_WEEK_DUE", "VOLT_CATCH_UP", "VOLT_LOOKBACK_WEEKS", "VOLT_OPEN_WEEK"],
@@ -210,7 +211,7 @@ def test_every_relative_link_leads_somewhere() -> None:
 
 # What Volt or its reader makes, and what is a part of a run's folder or a warehouse's.
 MADE = (".env", ".volt/", "tmp/", "volt-demo", "reports/2025-W41/", "dagster/", ".venv/", "work_log", "time.csv")
-MADE += ("config/people.yaml", "run_metadata.json", "index.html", "dagster.yaml")
+MADE += ("time.xlsx", "config/people.yaml", "run_metadata.json", "index.html", "dagster.yaml")
 # Where a path may begin, for pages about the code.
 BASES = [ROOT, *(ROOT / folder for folder in ("volt_assets", "volt_assets/reports", "volt_assets_tests", "config"))]
 FILE = re.compile(r"[\w.\-*/{}]+(\.(py|sql|md|ya?ml|toml|j2|css|txt)|/)(::\w+)?")

@@ -50,7 +50,7 @@ async def continue_search(settings: Settings, search: Search) -> tuple[Search, l
     try:
         # A tick that fails is tried again by the next one.
         toggl = TogglResource(settings=settings, requests=requests, known_people=None)
-        client = toggl.client(attempts=1, page_size=search.page_size or PAGE_SIZE)
+        client = toggl.client(attempts=1, page_size=search.page_size or PAGE_SIZE, may_wait=False, warehouse=warehouse)
         async with asyncio.timeout(TOGGL_WAIT), client:
             while not search.done and requests.by_service["toggl"] + search.most_requests <= REQUESTS_PER_TICK:
                 search, found = await next_step(search, client, warehouse, settings.zone)

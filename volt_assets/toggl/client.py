@@ -27,6 +27,7 @@ from typing import Any, Self
 from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, UnexpectedAnswer
 from volt_assets.http import ATTEMPTS, Api, Response, Transport
 from volt_assets.settings import TogglAccess
+from volt_assets.toggl.quota import Quota
 
 logger = logging.getLogger(__name__)
 
@@ -123,8 +124,9 @@ class TogglClient:
     """One workspace of Toggl. An async context manager, open during one `asyncio.run`.
 
     `requests` counts under "toggl" what was sent; `attempts` is how often a request is sent at most; `page_size` is
-    the number of entries to request; `transport` and `sleep` are seams for tests. `quota_remaining` (requests) and
-    `quota_resets_in` (seconds) are those of the last answer that had them; None before.
+    the number of entries to request; `quota` admits each request and learns from each answer; `transport` and `sleep`
+    are seams for tests. `quota_remaining` (requests) and `quota_resets_in` (seconds) are those of the last answer that
+    had them; None before.
     """
 
     def __init__(
@@ -135,6 +137,7 @@ class TogglClient:
         attempts: int = ATTEMPTS,
         page_size: int = PAGE_SIZE,
         requests: Counter[str] | None = None,
+        quota: Quota | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ):
@@ -142,6 +145,7 @@ class TogglClient:
         self.quota_remaining: int | None = None
         self.quota_resets_in: int | None = None
         self.page_size = page_size
+        self._quota = Quota() if quota is None else quota
         self._throttled = False
         self._days_shown: tuple[int | None] | None = None
         token = access.token.get_secret_value()
@@ -159,6 +163,7 @@ class TogglClient:
             timeout_seconds=timeout_seconds,
             attempts=attempts,
             requests=requests,
+            admit=self._quota.admit,
             on_response=self._note,
             known_messages=_KNOWN_MESSAGES,
             transport=transport,
@@ -421,7 +426,16 @@ class TogglClient:
     async def _send(self, method: str, path: str, **request: Any) -> Response:
         if self._throttled:
             await self._sleep(SAFE_PAUSE_SECONDS)
-        return await self._api.send(method, path, **request)
+        try:
+            return await self._api.send(method, path, **request)
+        except QuotaExhausted as error:
+            if self._quota.waits_until() is None:
+                # An answer without the headers.
+                self._quota.note(0, error.resets_in_seconds)
+            if self._quota.waits_until() is None:
+                raise
+            await self._quota.admit()
+            return await self._api.send(method, path, **request)
 
     def _note(self, response: Response) -> None:
         self._throttled = self._throttled or response.status_code == 429
@@ -429,6 +443,7 @@ class TogglClient:
         resets_in = _number(response.headers.get("X-Toggl-Quota-Resets-In"))
         self.quota_remaining = self.quota_remaining if remaining is None else remaining
         self.quota_resets_in = self.quota_resets_in if resets_in is None else resets_in
+        self._quota.note(remaining, resets_in)
 
 
 @contextmanager

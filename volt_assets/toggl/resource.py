@@ -1,10 +1,14 @@
 """Toggl as a Dagster resource: where assets, sensors and commands get their client from."""
 
+from datetime import timedelta
+
 import dagster as dg
 
 from volt_assets.http import ATTEMPTS, RequestCount
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import PAGE_SIZE, Person, TogglClient
+from volt_assets.toggl.quota import kept_quota
+from volt_assets.warehouse import Warehouse, warehouse_of
 
 
 class TogglResource(dg.ConfigurableResource):
@@ -18,14 +22,32 @@ class TogglResource(dg.ConfigurableResource):
     requests: dg.ResourceDependency[RequestCount]
     known_people: dg.ResourceDependency[tuple[Person, ...] | None]
 
-    def client(self, *, attempts: int = ATTEMPTS, page_size: int = PAGE_SIZE) -> TogglClient:
-        """A client, to open with `async with`. Raises BadInput where Toggl's settings are missing."""
+    def client(
+        self,
+        *,
+        attempts: int = ATTEMPTS,
+        page_size: int = PAGE_SIZE,
+        may_wait: bool = True,
+        warehouse: Warehouse | None = None,
+    ) -> TogglClient:
+        """A client, to open with `async with`, that keeps to the hourly quota as `warehouse` (the settings', unless
+        given) knows it. `may_wait`: for a reset, as long as VOLT_MAX_WAIT says.
+
+        Raises BadInput where Toggl's settings are missing, and as the warehouse does.
+        """
+        quota = kept_quota(
+            self.settings,
+            reserve=self.settings.volt_toggl_reserve,
+            longest_wait=timedelta(minutes=self.settings.volt_max_wait if may_wait else 0),
+            warehouse=warehouse or warehouse_of(self.settings),
+        )
         return TogglClient(
             self.settings.require_toggl(),
             timeout_seconds=self.settings.volt_http_timeout,
             attempts=attempts,
             page_size=page_size,
             requests=self.requests.by_service,
+            quota=quota,
         )
 
     async def people(self, client: TogglClient) -> tuple[Person, ...]:

@@ -178,6 +178,11 @@ class Home:
             for table, of_table in rows.items()
         }
 
+    def reset_quota(self) -> None:
+        """As when Toggl's hour is over."""
+        with duckdb.connect(str(self.project / ".volt" / "warehouse.duckdb")) as connection:
+            connection.execute("UPDATE toggl_quota SET resets_at = TIMESTAMP '2020-01-01'")
+
     def folders(self) -> set[str]:
         """All folders and files of runs, hidden ones included, by their path in the project."""
         return {str(path.relative_to(self.project)) for path in self.project.glob("tmp/**/*")}

@@ -47,23 +47,27 @@ def asked(sandbox, part: str) -> int:
         (SCHEMA, REFUSED, 1, 2, "refused"),
     ],
 )
-def test_what_fails_before_the_run_leaves_no_run(busiest, sip_sandbox, path, fault, times, exit_code, code):
-    before = busiest.home.everything()
+def test_what_fails_before_the_run_leaves_no_run(home, sip_sandbox, path, fault, times, exit_code, code):
+    before = home.everything()
     sip_sandbox.fail_next(path, fault, times=times)
-    outcome = busiest.home.volt("run", *WEEK, "--json")
+    outcome = home.volt("run", *WEEK, "--json")
     assert (outcome.exit_code, outcome.json["error"]["code"], outcome.json["run_id"]) == (exit_code, code, None)
     assert outcome.json.keys() == {"error", "run_id"}
-    assert busiest.home.everything() == before
+    assert home.everything() == before
     assert asked(sip_sandbox, path) == times
     assert asked(sip_sandbox, PAGES) == 0
 
 
-def test_a_used_up_quota_says_when_to_try_again(busiest: Fetched, sip_sandbox):
+def test_a_used_up_quota_says_when_to_try_again_and_no_request_is_sent_before(home: Home, sip_sandbox):
     sip_sandbox.fail_next(PEOPLE, quota_used_up(1838))
-    outcome = busiest.home.volt("run", *WEEK)
+    outcome = home.volt("run", *WEEK)
     assert outcome.exit_code == 4
     assert "31 minutes" in outcome.stderr
     assert outcome.stdout == ""
+    assert home.volt("run", *WEEK).exit_code == 4
+    assert asked(sip_sandbox, PEOPLE) == 1
+    home.reset_quota()
+    assert home.volt("run", *WEEK).exit_code == 0
 
 
 def test_a_service_that_nobody_answers_for_is_unreachable(busiest: Fetched, sip_sandbox):
@@ -104,6 +108,7 @@ def test_what_fails_in_the_run_leaves_a_failed_run_with_its_metadata_alone(home,
     assert home.tables(times=False) == busiest.home.tables(times=False)
 
     # And the next run, without the failure, is as any other.
+    home.reset_quota()
     assert home.run(*BUSIEST).json["run_id"] != outcome.json["run_id"]
 
 
@@ -140,7 +145,8 @@ def test_weeks_fetched_before_the_quota_ran_out_stay_fetched_and_show(new_sip_ho
     assert {name: told[name] for name in ("entries", "hours", "people", "volt/complete")} == {
         name: at_the_end[name] for name in ("entries", "hours", "people", "volt/complete")
     }
-    # The next run of all weeks goes on as if nothing had happened.
+    # The next run of all weeks, once there are requests again, goes on as if nothing had happened.
+    home.reset_quota()
     assert len(home.run(asked_for[0], "2007-12-16").json["weeks"]) == len(asked_for)
 
 

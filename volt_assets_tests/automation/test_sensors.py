@@ -97,6 +97,11 @@ class Small:
     def warehouse(self) -> Warehouse:
         return Warehouse(database=str(self.settings().warehouse_path))
 
+    def reset_quota(self) -> None:
+        """As when Toggl's hour is over."""
+        with self.warehouse.transaction() as connection:
+            connection.execute("DELETE FROM toggl_quota")
+
     def entry(self, week: date, n: int = 0) -> Entry:
         start = seconds(week)
         of_week = [e for e in self.toggl.entries.values() if start <= e.start < start + 7 * 86400]
@@ -448,6 +453,7 @@ def test_a_toggl_that_refuses_or_is_out_of_quota_is_told_and_nothing_is_asked_fo
     with switched(small.sandbox, workspace_quota=0):
         tick = small.tick("late_edits")
     assert (tick.weeks, "hourly quota of requests is used up" in tick.reason) == ([], True)
+    small.reset_quota()
     tick = small.tick("late_edits", TOGGL_API_TOKEN="wrong")
     assert (tick.weeks, "Check TOGGL_API_TOKEN" in tick.reason) == ([], True)
     assert small.tick("late_edits").weeks == [NEWEST]

@@ -20,7 +20,7 @@ from volt_assets.reports.facts.models import (
 )
 from volt_assets.reports.facts.period import period_facts, still_hold
 from volt_assets.reports.facts.prepared import PreparedPeriod
-from volt_assets.reports.files import time_csv
+from volt_assets.reports.files import time_csv, workbook
 from volt_assets.reports.files.file_names import file_names
 from volt_assets.reports.files.whole_folders import appearing
 from volt_assets.reports.privacy import Privacy
@@ -69,13 +69,14 @@ def write_run_folder(
     writer: ModelWriter | None = None,
     facts: PeriodFacts | None = None,
     just_reported: bool = False,
+    with_workbook: bool = False,
 ) -> None:
     """Write all files of a run of the prepared days and people. A folder already there is replaced.
 
     `metadata` is the content of run_metadata.json, `generated_at` an aware instant. `writer` gives the sentences that a
     model wrote; weekly reports' own are taken where the facts are theirs. `facts` are those of the period where they
     were computed before; they are used as long as they hold. `just_reported`: the weekly reports are of what is stored
-    now.
+    now. `with_workbook`: also as a workbook, time.xlsx.
     """
     facts, proses = (just_reported and _of_whole_week(prepared)) or _computed(prepared, rules, writer, facts)
     with appearing(folder) as new:
@@ -90,6 +91,8 @@ def write_run_folder(
         (new / "reports" / "toggl_summary.md").write_text(summary, encoding="utf-8")
         table = time_csv.time_csv(prepared)
         (new / "reports" / time_csv.FILE).write_text(table, encoding="utf-8", newline="")
+        if with_workbook:
+            (new / "reports" / workbook.FILE).write_bytes(workbook.workbook(prepared, facts, generated_at))
 
 
 def _write_reports(

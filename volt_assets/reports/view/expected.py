@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from volt_assets.formatting import listing, plural, short_day, weekday_and_day
+from volt_assets.formatting import listing, plural, short_day
 from volt_assets.reports.facts.expected import is_off
-from volt_assets.reports.facts.models import AbsentPerson, AwayPerson, DaysAway, Period, TeamFacts
-from volt_assets.reports.facts.rounding import PrintedTimes
+from volt_assets.reports.facts.models import (
+    AbsentPerson,
+    AwayPerson,
+    DaysAway,
+    Period,
+    Person,
+    TeamFacts,
+)
 from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view.blocks import (
     Block,
@@ -15,7 +21,6 @@ from volt_assets.reports.view.blocks import (
     Decision,
     DecisionList,
     Hours,
-    Jump,
     Line,
     Paragraph,
     Section,
@@ -25,100 +30,97 @@ from volt_assets.reports.view.words import in_row
 from volt_assets.settings import PEOPLE_FILE
 
 HEADING = "Hours against expected"
-_MOST_OFF, _MOST_ABSENT = 5, 3
-_NAMED = 3
+_MOST_OFF = 5
+_MOST_ABSENT = 3
 
 
-def expected_section(times: PrintedTimes, people: People) -> Section:
+def expected_section(facts: TeamFacts, people: People) -> Section:
     """Who to ask about their hours: at most eight lines, and how many more."""
-    facts = people.facts
+    configured = facts.expected.configured
     blocks: list[Block] = []
-    off, absent = _off(times, people), [_without_entries(each, people) for each in facts.expected.absent]
-    lines = [*off[:_MOST_OFF], *absent[:_MOST_ABSENT]]
+    lines = [*_off(facts, people), *_without_entries(facts, people)]
     if lines:
         blocks.append(DecisionList(tuple(lines)))
-    more = [f"{len(off) - _MOST_OFF} more are 10 % or more off"] if len(off) > _MOST_OFF else []
-    more += [f"{len(absent) - _MOST_ABSENT} more have no entries"] if len(absent) > _MOST_ABSENT else []
-    if more:
-        blocks.append(Paragraph((Jump(f"{listing(more)}.", "people"),), "small"))
-    if not facts.expected.configured:
-        adds = "says who is over or under their hours, who is away next week, and whose entries are missing."
-        blocks.append(
-            Paragraph(("Expected hours are not set up: ", Code(f"config/{PEOPLE_FILE}"), f" {adds}"), "small")
-        )
+    blocks += [Paragraph((each,), "small") for each in _more(facts)]
+    if not configured:
+        blocks.append(_not_set_up())
     elif not _is_over(facts.period):
-        blocks.append(
-            Paragraph((f"The {period_word(facts.period)} is not over: hours are not compared yet.",), "small")
-        )
+        blocks.append(Paragraph((f"The {period_word(facts.period)} is not over: hours are compared then.",), "small"))
     elif not lines:
         blocks.append(Paragraph(("Nobody is 10 % or more off their expected hours.",), "small"))
-    blocks += [Paragraph(line, "small") for line in (*_unknown(people), *_away_next(people))]
-    return Section(HEADING, tuple(blocks), anchor="expected", aside="10 % or more off" if off else "")
+    blocks += [Paragraph(line, "small") for line in (*_unknown(facts, people), *_away_next(facts, people))]
+    return Section(HEADING, tuple(blocks), anchor="expected", aside="10 % or more off" if _people_off(facts) else "")
 
 
-def lead(times: PrintedTimes, people: People) -> str:
-    """How many people are off their hours, and who has no entries; empty where there is nobody."""
-    off, absent = len(_off(times, people)), people.facts.expected.absent
-    parts = []
-    if off:
-        who = "1 person is" if off == 1 else f"{off} people are"
-        parts.append(f"{who} 10 % or more off their expected hours")
-    if absent:
-        names = [people.labels[each.user_id] for each in absent[:_NAMED]]
-        more = [plural(len(absent) - _NAMED, "other")] if len(absent) > _NAMED else []
-        parts.append(f"{listing([*names, *more])} {'has' if len(absent) == 1 else 'have'} no entries")
-    return f" {'; '.join(parts)}." if parts else ""
+def _not_set_up() -> Paragraph:
+    adds = "says who is over or under their hours, who is away next week, and whose entries are missing."
+    return Paragraph(("Expected hours are not set up: ", Code(f"config/{PEOPLE_FILE}"), f" {adds}"), "small")
 
 
 def _is_over(period: Period) -> bool:
     return all(week.after_its_end for week in period.weeks)
 
 
-def _off(times: PrintedTimes, people: People) -> list[Decision]:
-    """A line for each person a tenth or more off, the furthest first."""
-    if not _is_over(people.facts.period):
+def lead(facts: TeamFacts, people: People) -> Line:
+    """How many people are off, and who has no entries, in a sentence; nothing where that is nobody, or not known."""
+    off, absent = len(_people_off(facts)), facts.expected.absent
+    parts = []
+    if off:
+        parts.append(f"{plural(off, 'person is', 'people are')} 10 % or more off their expected hours")
+    if absent:
+        names = [people.name(each).label for each in absent]
+        shown = listing(names) if len(names) <= _MOST_ABSENT else plural(len(names), "person", "people")
+        parts.append(f"{shown} {'has' if len(names) == 1 else 'have'} no entries")
+    return (f" {'; '.join(parts)}.",) if parts else ()
+
+
+def _people_off(facts: TeamFacts) -> list[Person]:
+    """Those a tenth or more off, the furthest first."""
+    if not _is_over(facts.period):
         return []
-    found = [
-        (sum(parts) - (person.expected.hundredths or 0), sum(parts), person)
-        for person, parts in zip(people.facts.people, times.people, strict=True)
-        if is_off(person.figures.tracked_seconds, person.expected.seconds)
-    ]
-    found.sort(key=lambda each: -abs(each[0]))
-    return [
-        Decision(
-            (people.links[person.user_id],),
-            (
-                Hours(tracked),
-                " of ",
-                Hours(person.expected.hundredths or 0, " h"),
-                in_row(person.expected.weeks_in_row),
-            ),
-            f"{Change(by)} h",
-        )
-        for by, tracked, person in found
-    ]
+    found = [person for person in facts.people if is_off(person.figures.tracked_seconds, person.expected.seconds)]
+    return sorted(found, key=lambda person: -abs(_by(person)))
 
 
-def _without_entries(person: AbsentPerson, people: People) -> Decision:
+def _by(person: Person) -> int:
+    return person.figures.tracked_hundredths - (person.expected.hundredths or 0)
+
+
+def _off(facts: TeamFacts, people: People) -> Iterator[Decision]:
+    for person in _people_off(facts)[:_MOST_OFF]:
+        tracked, expected = Hours(person.figures.tracked_hundredths), Hours(person.expected.hundredths or 0, " h")
+        about = (tracked, " of ", expected, in_row(person.expected.weeks_in_row))
+        yield Decision((people.links[person.user_id],), about, f"{Change(_by(person))} h")
+
+
+def _without_entries(facts: TeamFacts, people: People) -> Iterator[Decision]:
+    for each in facts.expected.absent[:_MOST_ABSENT]:
+        yield Decision((people.name(each),), (_last_entry(each, facts.period),), "no entries")
+
+
+def _more(facts: TeamFacts) -> Iterator[str]:
+    if (more := len(_people_off(facts)) - _MOST_OFF) > 0:
+        yield f"{more} more are 10 % or more off."
+    if (more := len(facts.expected.absent) - _MOST_ABSENT) > 0:
+        yield f"{more} more have no entries."
+
+
+def _last_entry(person: AbsentPerson, period: Period) -> str:
     last = person.last_entry
-    about = "none so far" if last is None else f"last entry {weekday_and_day(last, people.facts.period.last_day.year)}"
-    return Decision(
-        (people.name(person),), (about if person.active else f"{about}; deactivated in Toggl",), "no entries"
-    )
+    since = "none so far" if last is None else f"last entry {last:%a} {short_day(last, period.last_day.year)}"
+    return since if person.active else f"{since}; deactivated in Toggl"
 
 
-def _unknown(people: People) -> Iterator[Line]:
+def _unknown(facts: TeamFacts, people: People) -> Iterator[Line]:
     """Of whom no hours are known, where there is a configuration."""
-    facts = people.facts
     names = [people.labels[each.user_id] for each in facts.people if each.expected.seconds is None]
     if facts.expected.configured and names:
-        more = [plural(len(names) - _NAMED, "other")] if len(names) > _NAMED else []
-        yield (f"No hours are set for {listing([*names[:_NAMED], *more])}.",)
+        shown = listing([*names[:3], *([f"{len(names) - 3} more"] if len(names) > 3 else [])])
+        yield (f"No hours are set for {shown}.",)
 
 
-def _away_next(people: People) -> Iterator[Line]:
-    """One line of all who are away in the seven days after the period, and what of theirs is due then."""
-    facts = people.facts
+def _away_next(facts: TeamFacts, people: People) -> Iterator[Line]:
+    """One line of all who are away in the seven days after the period."""
     parts: list[Line] = [
         (
             people.links.get(each.user_id) or people.name(each),
@@ -133,7 +135,7 @@ def _away_next(people: People) -> Iterator[Line]:
 
 
 def _due_then(person: AwayPerson, facts: TeamFacts) -> str:
-    """The first item of theirs that is due within those days, from the first day away on."""
+    """The first item of theirs that is due from their first day away on, within the seven days after the period."""
     until = facts.period.last_day + timedelta(days=7)
     due = [
         (item.planned_end, item.public_id)
@@ -157,7 +159,7 @@ def days_away(away: Iterable[DaysAway], period: Period) -> str:
 
 
 def _days(first: date, last: date, year: int) -> str:
-    end = weekday_and_day(last, year)
+    end = f"{last:%a} {short_day(last, year)}"
     if first == last:
         return end
     start = f"{first:%a} {first.day}" if first.month == last.month else f"{first:%a} {short_day(first, year)}"

@@ -75,7 +75,7 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
-        *_decisions(times, facts, people),
+        *_decisions(facts, people),
         Section(
             f"The {period_word(facts.period)} in figures", (figures.figures_section(times), frame.summary(sentences))
         ),
@@ -101,13 +101,14 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     return View(f"Team report{_week(facts.period)}", days, days, f"Team: {days}", about, None, _present(blocks))
 
 
-def _decisions(times: PrintedTimes, facts: TeamFacts, people: People) -> list[Block]:
+def _decisions(facts: TeamFacts, people: People) -> list[Block]:
     """The first screen."""
     found = decisions(facts)
     groups = DecisionGroups(found, facts.period, people.of_assignee, people.links.get)
     left = Group((groups.past_end(), groups.due()), "column")
-    beside = Group((expected.expected_section(times, people), groups.over(), groups.stuck(), groups.later()), "column")
-    return [Paragraph((*lead(found), expected.lead(times, people)), "lead"), Group((left, beside), "decisions")]
+    hours = expected.expected_section(facts, people)
+    beside = Group((hours, groups.over(), groups.stuck(), groups.later()), "column")
+    return [Paragraph((*lead(found), *expected.lead(facts, people)), "lead"), Group((left, beside), "decisions")]
 
 
 def names_of(assignees: Sequence[Assignee]) -> Line:

@@ -112,8 +112,12 @@ def _tree(tree: Tree, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...
     yield leaves, wholes[tree.whole]
     for place, row in enumerate(tree.rows):
         if row.is_sum:
-            below = takewhile(lambda each, level=row.level: each.level > level, tree.rows[place + 1 :])
-            yield tuple(_tree_value(each) for each in below if each.level == row.level + 1), _tree_value(row)
+            yield tuple(map(_tree_value, _right_under(row, tree.rows[place + 1 :]))), _tree_value(row)
+
+
+def _right_under(row: TreeRow, following: Iterable[TreeRow]) -> Iterator[TreeRow]:
+    below = takewhile(lambda each: each.level > row.level, following)
+    return (each for each in below if each.level == row.level + 1)
 
 
 def _tree_value(row: TreeRow) -> int:

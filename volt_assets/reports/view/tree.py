@@ -40,15 +40,11 @@ def tree_section(times: PrintedTimes, facts: TeamFacts, person_by_id: PersonById
     if not times.items:
         return None
     roots, alone = _forest(times, facts)
-    rows = [row for root in _largest_first(roots) for row in _rows(root, 0, facts.period, person_by_id)]
+    rows = [row for root in _largest_first(roots) for row in _rows(root, 0, person_by_id)]
     if alone and roots:
-        rows.append(
-            TreeRow(0, (("Not part of anything",), (), (), (), (Hours(sum(node.total for node in alone)),), ()), True)
-        )
-    rows += [
-        row for node in _largest_first(alone) for row in _rows(node, 1 if roots else 0, facts.period, person_by_id)
-    ]
-    total = TreeRow(0, (("All linked time",), (), (), (), (Hours(times.split[0]),), ()), True)
+        rows.append(_sum("Not part of anything", sum(node.total for node in alone)))
+    rows += [row for node in _largest_first(alone) for row in _rows(node, 1 if roots else 0, person_by_id)]
+    total = _sum("All linked time", times.split[0])
     columns = (
         Column("Item"),
         Column("Type", "under"),
@@ -64,6 +60,10 @@ def tree_section(times: PrintedTimes, facts: TeamFacts, person_by_id: PersonById
         anchor="items",
         folded=True if len(rows) > _UNFOLDED else None,
     )
+
+
+def _sum(label: str, printed: int) -> TreeRow:
+    return TreeRow(0, ((label,), (), (), (), (Hours(printed),), ()), True)
 
 
 def _since(period: Period) -> str:
@@ -107,7 +107,7 @@ def _largest_first(nodes: list[_Node]) -> list[_Node]:
     return sorted(nodes, key=lambda node: -node.total)
 
 
-def _rows(node: _Node, level: int, period: Period, person_by_id: PersonById) -> Iterator[TreeRow]:
+def _rows(node: _Node, level: int, person_by_id: PersonById) -> Iterator[TreeRow]:
     """A node and all below it; its own time, where there is some below, in a line under it."""
     in_all: Line = (entities.bare(node.in_all),)
     if not node.below:
@@ -120,7 +120,7 @@ def _rows(node: _Node, level: int, period: Period, person_by_id: PersonById) -> 
         cells = (own, (), (), *_cells(node, person_by_id, node.printed, spent)[3:])
         yield TreeRow(level + 1, cells, False, _anchor(node))
     for below in _largest_first(list(node.below.values())):
-        yield from _rows(below, level + 1, period, person_by_id)
+        yield from _rows(below, level + 1, person_by_id)
 
 
 def _cells(node: _Node, person_by_id: PersonById, printed: int, in_all: Line) -> tuple[Line, ...]:

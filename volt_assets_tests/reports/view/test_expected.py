@@ -42,9 +42,7 @@ def test_who_is_a_tenth_or_more_off_is_named_the_furthest_first(stored, report_b
         stored.entry("Call", int(hours * HOUR), user=user)
     stored.weeks()
     text = section(markdown(report_by("hours: 40")), "Hours against expected")
-    assert text == (
-        "- Ann Lee (lee@example.com), **−8.00 h**\n  - 32.00 of 40.00 h\n- Ben Ode, **+6.00 h**\n  - 46.00 of 40.00 h"
-    )
+    assert text == "- **−8.00 h**: Ann Lee (lee); 32.00 of 40.00 h\n- **+6.00 h**: Ben Ode; 46.00 of 40.00 h"
 
 
 def test_for_how_many_weeks_it_has_been_so_is_said_from_the_second_on(stored, report_by):
@@ -67,10 +65,10 @@ def test_of_many_the_five_furthest_are_named_and_the_others_counted(stored, repo
     lines = [line.partition(";")[0] for line in text.splitlines() if line.startswith("- ")]
     assert lines[:5] == [f"- **+{2 * user + 2}.00 h**: P {user}" for user in (7, 6, 5, 4, 3)]
     assert lines[5:] == [f"- **no entries**: P {user}" for user in (10, 11, 12)]
-    assert "2 more are 10 % or more off and 2 more have no entries." in text
-    assert "7 people are 10 % or more off their expected hours; P 10, P 11, P 12 and 2 others have no entries." in (
-        markdown(report_by("hours: 40"))
-    )
+    assert "2 more are 10 % or more off." in text
+    assert "2 more have no entries." in text
+    lead = "7 people are 10 % or more off their expected hours; 5 people have no entries."
+    assert lead in markdown(report_by("hours: 40"))
 
 
 def test_nobody_off_and_no_configuration_are_a_line_each(stored, report_by):
@@ -88,7 +86,7 @@ def test_before_the_end_of_a_week_nobody_is_judged(stored, report_by):
     stored.entry("Call", HOUR)
     stored.weeks(after_its_end=False, complete=False)
     text = section(markdown(report_by("hours: 40")), "Hours against expected")
-    assert text == "The week is not over: hours are not compared yet."
+    assert text == "The week is not over: hours are compared then."
 
 
 def test_who_is_away_next_week_is_named_with_days_and_why_with_entries_or_without(stored, report_by):
