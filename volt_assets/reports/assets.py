@@ -115,7 +115,7 @@ def make_reports(
         for done, week in enumerate(weeks, start=1):
             with PreparedPeriod(next_connection(), week, last_day(week), previous=prepared) as prepared:
                 metadata_of = _report(prepared, rules, selected, writer if week in by_model else None, names)
-                write_week(prepared, settings.reports_path, names)
+                write_week(prepared, rules, settings.reports_path, names)
             for key, metadata in metadata_of.items():
                 # Opens in the browser where `volt ui` serves the reports.
                 page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")

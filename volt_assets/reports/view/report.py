@@ -19,6 +19,7 @@ from volt_assets.reports.view import (
     links,
     look,
     plans,
+    teams,
     where,
 )
 from volt_assets.reports.view.blocks import Block, Group, Line, PageLink, Paragraph, Section, View
@@ -71,7 +72,7 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
 def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     times = PrintedTimes(facts)
     sentences = Sentences(report, times)
-    people = People(times, facts, names)
+    people = People(times, facts, names, "individual" if facts.team is None else "../individual")
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
@@ -81,6 +82,7 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         ),
         Group((where.where_section(times), look.look_section(times, people.labels))),
         items.finished_section(times, sentences, people.of_assignees),
+        teams.teams_section(times, facts),
         people.section(),
         people.by_project(where.weeks_section(facts)),
         plans.plans_section(facts, people),
@@ -94,11 +96,16 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         frame.foot(report, sentences),
     ]
     about = (
+        *([f"led by {facts.lead}"] if facts.lead else []),
         plural(len(facts.people), "person", "people"),
         plural(facts.figures.entries, "entry", "entries"),
         plural(sum(project.project is not None for project in facts.projects), "project"),
     )
-    return View(f"Team report{_week(facts.period)}", days, days, f"Team: {days}", about, None, _present(blocks))
+    kind = f"Team report{_week(facts.period)}"
+    if facts.team is None:
+        return View(kind, days, days, f"Team: {days}", about, None, _present(blocks))
+    up = PageLink("All teams", "../team_summary")
+    return View(kind, facts.team, days, f"{facts.team}: {days}", about, up, _present(blocks))
 
 
 def _decisions(facts: TeamFacts, people: People) -> list[Block]:
