@@ -33,6 +33,7 @@ from volt_assets.reports.sentences.models import Prose
 from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.reports.sentences.writer import ModelWriter
 from volt_assets.reports.versions.store import stored_week
+from volt_assets.reports.view.quality import PAGE, view_of_quality
 from volt_assets.reports.view.report import view_of
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, query, read_rows
@@ -107,11 +108,15 @@ def _write_reports(
     """The team's report and people's as Markdown and pages. `proses` are their sentences, the team's first."""
     names = file_names(prepared.connection)
     (folder / "individual").mkdir()
-    files = {folder / "team_summary": Report(facts.team, generated_at, prose=proses[0])}
+    linked = rules.privacy.file_names(names)
+    team = Report(facts.team, generated_at, prose=proses[0])
+    views = {
+        folder / "team_summary": view_of(team, linked),
+        folder / PAGE: view_of_quality(team, facts.team, linked),
+    }
     for person, prose in zip(facts.individuals, proses[1:], strict=True):
-        files[folder / "individual" / names[person.user_id]] = Report(person, generated_at, prose=prose)
-    for file, report in files.items():
-        view = view_of(report, rules.privacy.file_names(names))
+        views[folder / "individual" / names[person.user_id]] = view_of(Report(person, generated_at, prose=prose))
+    for file, view in views.items():
         file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")
         file.with_suffix(".html").write_text(page_of(view), encoding="utf-8")
     for name, content in team_files(prepared, rules, names, generated_at).items():

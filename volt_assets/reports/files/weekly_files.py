@@ -17,6 +17,7 @@ from volt_assets.reports.files.team_files import team_files
 from volt_assets.reports.files.whole_folders import appearing
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rules import ReportRules
+from volt_assets.reports.view.quality import PAGE
 from volt_assets.reports.view.weeks import view_of_weeks
 from volt_assets.warehouse import Connection, query, read_rows
 from volt_assets.weeks import iso_week
@@ -41,12 +42,12 @@ def write_week(prepared: PreparedPeriod, rules: ReportRules, folder: Path, names
     files: dict[str, str] = {}
     for (markdown,) in connection.execute("SELECT markdown FROM toggl_summary WHERE week = ?", [week]).fetchall():
         files["toggl_summary.md"] = markdown
-    for markdown, html, generated_at in connection.execute(
-        "SELECT markdown, html, generated_at FROM team_report WHERE week = ?", [week]
-    ).fetchall():
+    team = "SELECT markdown, html, quality_markdown, quality_html, generated_at FROM team_report WHERE week = ?"
+    for markdown, html, quality_markdown, quality_html, at in connection.execute(team, [week]).fetchall():
         files |= {"team_summary.md": markdown, "team_summary.html": html}
-        # A report that is not made anew says when it was made.
-        files |= team_files(prepared, rules, names, generated_at.replace(tzinfo=UTC), index=f"../../{INDEX}")
+        files |= {f"{PAGE}.md": quality_markdown, f"{PAGE}.html": quality_html}
+        # Of what is not made anew, the time is that of the report of all.
+        files |= team_files(prepared, rules, names, at.replace(tzinfo=UTC), index=f"../../{INDEX}")
     people = "SELECT user_id, markdown, html FROM individual_reports WHERE week = ? ORDER BY user_id"
     for user_id, markdown, html in connection.execute(people, [week]).fetchall():
         files |= {f"individual/{names[user_id]}.md": markdown, f"individual/{names[user_id]}.html": html}

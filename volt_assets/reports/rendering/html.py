@@ -12,6 +12,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
+from volt_assets.formatting import round_half_up
 from volt_assets.reports.rendering import charts
 from volt_assets.reports.view.blocks import (
     Behind,
@@ -38,6 +39,8 @@ from volt_assets.reports.view.blocks import (
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
+_LONGEST_NAME = 40
+_ROOMY_COLUMNS = 7
 _TEMPLATE_OF: Mapping[type, str] = {PlanBar: "plan_bar", ProgressBar: "progress_bar", StackedBar: "stacked_bar"}
 
 
@@ -76,10 +79,12 @@ def _span(span: Span) -> Markup:
         case EntityName():
             return _entity(span)
         case PageLink(label, page, about):
+            # A name is not broken, unless it is as long as no name is.
+            kind = "name" if len(label) <= _LONGEST_NAME else "text"
             named = (
-                Markup('<a class="name" href="{}.html">{}</a>').format(page, label)
+                Markup('<a class="{}" href="{}.html">{}</a>').format(kind, page, label)
                 if page
-                else Markup('<span class="name">{}</span>').format(label)
+                else Markup('<span class="{}">{}</span>').format(kind, label)
             )
             return named + Markup(' <span class="soft">({})</span>').format(about) if about else named
         case See(to):
@@ -131,6 +136,13 @@ def _tint(cell: Line) -> int:
     return next((span.tint for span in cell if isinstance(span, Hours)), 0)
 
 
+def _axis_value(cell: Line, columns: int) -> Markup:
+    """A column's value below the axis. Beside many others, hours of four digits are whole, or they would collide."""
+    if columns > _ROOMY_COLUMNS and any(isinstance(span, Hours) and span.hundredths >= 100_000 for span in cell):
+        return escape("".join(str(round_half_up(span.hundredths, 100)) for span in cell if isinstance(span, Hours)))
+    return _line(cell)
+
+
 def _decimals(value: Hours | str) -> tuple[str, str]:
     """A figure's whole part, and the decimals of hours with their point."""
     whole, point, rest = str(value).partition(".") if isinstance(value, Hours) else (value, "", "")
@@ -148,6 +160,6 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"line": _line, "blocks": _blocks, "block": _block, "classes": _classes, "tint": _tint}
-    environment.filters |= {"decimals": _decimals}
+    environment.filters |= {"decimals": _decimals, "axis_value": _axis_value}
     environment.globals |= {"charts": charts, "under": _under, "enumerate": enumerate}
     return environment

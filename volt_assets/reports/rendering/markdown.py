@@ -28,7 +28,6 @@ from volt_assets.reports.view.blocks import (
     Pairs,
     Paragraph,
     PlanBar,
-    PlanShown,
     ProgressBar,
     Row,
     Section,
@@ -42,14 +41,14 @@ from volt_assets.reports.view.blocks import (
     Tree,
     TreeRow,
     View,
-    WorkItem,
-    WorkItems,
 )
 
 
 def markdown_of(view: View) -> str:
     """The whole document."""
     head = [f"# {line((view.name,))}", line((" · ".join((view.kind, *view.about)),))]
+    if view.beside:
+        head.append(" · ".join(map(_span, view.beside)))
     return "\n\n".join([*head, blocks_of(view.blocks)]) + "\n"
 
 
@@ -125,12 +124,6 @@ def _block(block: Block, level: int) -> Iterator[str]:
             yield "\n".join(_tree_row(block, row) for row in (*block.rows, block.total))
         case DecisionList(decisions):
             yield "\n".join(map(_decision, decisions))
-        case WorkItems(in_full, others):
-            for item in in_full:
-                yield from _work_item(item, level)
-            if others is not None:
-                yield f"{'#' * level} Smaller items" if in_full else ""
-                yield _table(others)
         case CodeBlock():
             yield f"{line((block.caption,))}:"
             yield _fenced(block)
@@ -162,21 +155,6 @@ def _tree_row(tree: Tree, row: TreeRow) -> str:
     values = [f"{hours[1]} h", *(f"{value} {inline(column.label).lower()}" for column, value in more if value)]
     shown = _bold(_inline(name[1])) if row.is_sum else _inline(name[1])
     return f"{'  ' * row.level}- {'; '.join(part for part in (shown, *details, ', '.join(values), *people) if part)}"
-
-
-def _work_item(item: WorkItem, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {_entity(item.name)}"
-    yield f"**{item.hours}** · {line(item.about)}"
-    yield line(item.done)
-    lines = [f"- Plan: {_plan(item.plan)}"] if item.plan else []
-    lines += [f"- {line((label,))}: {line(value)}" for label, value in item.details]
-    lines += [f"- Description: {line((item.description,))}"] if item.description else []
-    yield "\n".join(lines)
-
-
-def _plan(plan: PlanShown) -> str:
-    left = Strong(plan.left) if plan.over else plan.left
-    return _inline((plan.head, *((", ", left) if plan.left else ()), f" ({plan.foot})"))
 
 
 def _table(table: Table) -> str:

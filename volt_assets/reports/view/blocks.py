@@ -321,40 +321,6 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class PlanShown:
-    """Plan against actual in words: "5.50 of 4.00 h estimated", "1.50 over", and what that is made of."""
-
-    head: str
-    left: str
-    over: bool
-    foot: str
-    bar: PlanBar | None
-
-
-@dataclass(frozen=True)
-class WorkItem:
-    """A work item with all that is known of it: `details` are pairs of a label and a value."""
-
-    anchor: str
-    name: EntityName
-    hours: Hours
-    about: Line
-    done: Line
-    description: str
-    details: tuple[tuple[str, Line], ...]
-    plan: PlanShown | None
-
-
-@dataclass(frozen=True)
-class WorkItems:
-    """All work items, the larger ones in full and the others in a table whose total is that of all."""
-
-    in_full: tuple[WorkItem, ...]
-    others: Table | None
-    whole: Whole = "linked"
-
-
-@dataclass(frozen=True)
 class Legend:
     """What colours and marks mean."""
 
@@ -420,7 +386,6 @@ Block = (
     | Items
     | DecisionList
     | Chart
-    | WorkItems
     | Legend
     | CodeBlock
     | Pairs
@@ -434,7 +399,8 @@ Block = (
 class View:
     """A report as it is read: what kind it is, whose or what it is called, of which days, and what it is about.
 
-    `name` is all of that in short. `up` is what it belongs to; `blocks` are all that follows the head.
+    `name` is all of that in short. `up` is what it belongs to, `beside` are pages about the same days; `blocks` are all
+    that follows the head.
     """
 
     kind: str
@@ -444,6 +410,7 @@ class View:
     about: tuple[str, ...]
     up: PageLink | None
     blocks: tuple[Block, ...]
+    beside: tuple[PageLink, ...] = ()
 
     def walk(self) -> Iterator[tuple[str, Block]]:
         """All blocks, those within others too, each with the heading it stands under."""

@@ -1,10 +1,11 @@
 """The first screen: what somebody has to decide, each line with an item, whose it is, and one figure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from volt_assets.formatting import day, hours, listing, number, plural, short_day, weekday_and_day
 from volt_assets.reports.facts.decisions import Decisions, is_not_updated, short_of
-from volt_assets.reports.facts.models import Assignee, Entity, OpenItem, Period
+from volt_assets.reports.facts.models import Assignee, Entity, IndividualFacts, OpenItem, Period
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view.blocks import (
     Behind,
     Block,
@@ -13,6 +14,7 @@ from volt_assets.reports.view.blocks import (
     EntityName,
     Jump,
     Line,
+    PageLink,
     Paragraph,
     Section,
     Span,
@@ -45,9 +47,13 @@ def lead(found: Decisions, *, whose: str = "") -> Line:
         return (f"No open item{whose} is past its planned end, and none is due by {until}.",)
     short, known = found.short, [*found.short, *found.in_pace]
     if short:
-        some = "it is" if len(due) == len(known) == 1 else f"{len(short)} of the {len(known)} that can be forecast"
-        verb = "" if some == "it is" else " is" if len(short) == 1 else " are"
-        spans += [f"; {some}{verb} ", Strong(f"{number(short_of(short))} h short"), " at the pace so far"]
+        some = "the one" if len(known) == 1 else f"{len(short)} of the {len(known)}"
+        verb = "is" if len(short) == 1 else "are"
+        spans += [
+            f"; {some} that can be forecast {verb} ",
+            Strong(f"{number(short_of(short))} h short"),
+            " at the pace so far",
+        ]
     elif known:
         spans.append(", all in pace" if len(known) == len(due) else f"; {_are(len(known))} in pace")
     return (*spans, ".")
@@ -163,7 +169,11 @@ class DecisionGroups:
         forecast = item.forecast
         if forecast is None or forecast.fits_hundredths is None:
             raise ValueError("what is short has a forecast")
-        fits = f"{number(forecast.fits_hundredths)} at the pace so far" if forecast.pace_seconds else "no time on it"
+        fits = (
+            f"{number(forecast.fits_hundredths)} at the pace so far"
+            if forecast.pace_seconds
+            else "no time in three weeks"
+        )
         made_of = f"{number(forecast.left_hundredths)} left, {fits}"
         return self._line(item, f"{number(forecast.short_hundredths or 0)} h short", made_of)
 
@@ -223,6 +233,40 @@ class DecisionGroups:
 
     def _why_unknown(self, item: OpenItem) -> str:
         return "no estimate" if item.plan.estimate_seconds is None else "what was spent is unknown"
+
+
+class OwnGroups(DecisionGroups):
+    """Those of a person's report: of what is assigned to them. `own` is their time on items, as printed."""
+
+    def __init__(self, found: Decisions, facts: IndividualFacts, own: Mapping[tuple[str, str], int]):
+        def others(assignee: Assignee) -> Span | None:
+            is_own = facts.email and (assignee.email or "").casefold() == facts.email.casefold()
+            return None if is_own else PageLink(assignee.name or assignee.email or "somebody", None)
+
+        super().__init__(found, facts.period, others, lambda user_id: None, "with ")
+        self.facts, self.own = facts, own
+
+    def left_open(self) -> Section:
+        """What is started and due later or never, and open work of others that they had time on."""
+        listed = {(item.type, item.public_id) for item in (*self.found.past_end, *self.found.due)}
+        open_items = [item for item in self.facts.open_items if (item.type, item.public_id) not in listed]
+        mine = [item for item in open_items if self.facts.user_id in item.assigned_ids and item.state_kind == "started"]
+        others = [item for item in open_items if self.facts.user_id not in item.assigned_ids]
+        return self._section("Left open", [self._left(item) for item in (*mine, *others)])
+
+    def _left(self, item: OpenItem) -> Decision:
+        forecast = item.forecast
+        if forecast is None:
+            return self._line(item, "no estimate" if item.plan.estimate_seconds is None else "not known")
+        short = forecast.short_hundredths
+        made_of = f"of {self._estimate(item)}" + (f", {number(short)} short" if short and forecast.pace_seconds else "")
+        return self._line(item, f"{number(forecast.left_hundredths)} h left", made_of)
+
+    def _about(self, item: OpenItem) -> Line:
+        part = self.own.get((item.type, item.public_id))
+        this = period_word(self.period)
+        mine = f"no time of yours this {this}" if part is None else f"{number(part)} h of yours this {this}"
+        return (*super()._about(item), f" · {mine}")
 
 
 def _joined(people: Sequence[Span]) -> Line:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from volt_assets.formatting import listing, plural, short_day
+from volt_assets.formatting import listing, number, plural, short_day
 from volt_assets.reports.facts.expected import is_off
 from volt_assets.reports.facts.models import (
     AbsentPerson,
     AwayPerson,
     DaysAway,
+    IndividualFacts,
     Period,
     Person,
     TeamFacts,
@@ -24,6 +25,7 @@ from volt_assets.reports.view.blocks import (
     Line,
     Paragraph,
     Section,
+    Strong,
 )
 from volt_assets.reports.view.people import People
 from volt_assets.reports.view.words import in_row
@@ -72,6 +74,15 @@ def lead(facts: TeamFacts, people: People) -> Line:
         shown = listing(names) if len(names) <= _MOST_ABSENT else plural(len(names), "person", "people")
         parts.append(f"{shown} {'has' if len(names) == 1 else 'have'} no entries")
     return (f" {'; '.join(parts)}.",) if parts else ()
+
+
+def own_lead(facts: IndividualFacts) -> Line:
+    """A person's hours, and against what is expected of them where that is known."""
+    tracked, expected = facts.figures.tracked_hundredths, facts.expected.hundredths
+    if expected is None:
+        return (" You tracked ", Strong(f"{number(tracked)} h"), ".")
+    by = Change(tracked - expected)
+    return (" You tracked ", Strong(f"{number(tracked)} h"), f" of {number(expected)} expected, {by}.")
 
 
 def _people_off(facts: TeamFacts) -> list[Person]:

@@ -7,7 +7,7 @@ from volt_assets.formatting import listing, number, plural, rounded, short_day
 from volt_assets.reports.facts.models import Assignee, Entity, IndividualFacts, OtherActivity, Period
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.sentences.templates import period_word
+from volt_assets.reports.sentences.templates import days_in_words, period_word
 from volt_assets.reports.view import entities
 from volt_assets.reports.view.blocks import (
     Behind,
@@ -23,8 +23,6 @@ from volt_assets.reports.view.blocks import (
     Section,
     Soft,
     Table,
-    WorkItem,
-    WorkItems,
 )
 from volt_assets.reports.view.sentences import Sentences
 
@@ -94,82 +92,54 @@ def plan_legend(this: str) -> Legend:
 
 
 def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFacts) -> Section:
-    """All of a person's work items."""
-    this = period_word(facts.period)
+    """All of a person's work items, a row each: when, how long, and what everybody spent against the estimate."""
+    period = facts.period
     if not times.items:
         nothing = Paragraph(("No entry is linked to a work item.",), "soft")
         return Section("Work items", (nothing,), anchor="items")
-    all_items = list(zip(facts.entities, times.items, strict=True))
-    tracked = facts.figures.tracked_seconds
-    larger = [(entity, part) for entity, part in all_items if entities.in_full(entity, tracked)]
-    smaller = [(entity, part) for entity, part in all_items if not entities.in_full(entity, tracked)]
-    blocks: list[Block] = [
-        plan_legend(this),
-        WorkItems(
-            tuple(_in_full(report, entity, part) for entity, part in larger),
-            _smaller(report, smaller, sum(part for _, part in larger), len(larger)) if smaller else None,
-        ),
-    ]
-    if not_read := _not_read(facts.entities):
-        blocks.append(Section("Not read from Fibery", (Items(not_read),), style="minor"))
-    return Section("Work items", tuple(blocks), anchor="items")
-
-
-def _in_full(report: Report, entity: Entity, printed: int) -> WorkItem:
-    period = report.facts.period
-    parts = (entity.type, entities.state(entity, period), entities.project_names(entity))
-    return WorkItem(
-        anchor=entities.anchor_of(entity),
-        name=entities.name_of(entity),
-        hours=Hours(printed, " h"),
-        about=(" · ".join(parts),),
-        done=entities.done(entity, report.prose),
-        description=entities.excerpt(entity.description),
-        details=entities.details(entity, period),
-        plan=entities.plan_shown(entity.plan, period),
-    )
-
-
-def _smaller(report: Report, items: list[tuple[Entity, int]], larger: int, how_many_larger: int) -> Table:
-    """The smaller items, and the larger ones in one line, so that they add up to all."""
-    period = report.facts.period
     columns = (
-        Column(plural(len(items), "smaller item" if how_many_larger else "item")),
+        Column("Work item"),
+        *(Column(label, "under") for label in ("Type", "State", "Project", "Fields", "What was done")),
+        Column("Days", optional=True, soft=True),
         Column(f"This {period_word(period)}", "number", strong=True),
-        *(Column(label, "under") for label in ("Type", "State", "Project", "What was done")),
-        Column("Spent", "number"),
+        Column("Own in all", "number", optional=True),
+        Column("Everybody", "number"),
         Column("Estimate", "number", optional=True),
         Column("Left or over", "number"),
     )
-    rows = [
+    rows = tuple(
         Row(
             (
                 (entities.name_of(entity),),
-                (Hours(part),),
-                (entity.type,),
+                (entity.type.partition("/")[2] or entity.type,),
                 (entities.state(entity, period),),
                 (entities.project_names(entity),),
+                (entities.fields_of(entity),),
                 entities.done(entity, report.prose),
+                (days_in_words(entity.days, period, "%a"),),
+                (Hours(part),),
+                (entities.bare(entity.plan.own_spent_in_all_hundredths),),
                 *_plan_cells(entity),
             ),
             anchor=entities.anchor_of(entity),
         )
-        for entity, part in items
-    ]
-    blank: tuple[Line, ...] = ((),) * 7
-    if how_many_larger:
-        above = "The one above" if how_many_larger == 1 else f"The {how_many_larger} above"
-        rows.append(Row(((above,), (Hours(larger),), *blank), soft=True))
-    total = larger + sum(part for _, part in items)
-    whole = plural(len(items) + how_many_larger, "item")
-    return Table(columns, tuple(rows), Row(((f"All {whole}",), (Hours(total),), *blank)), whole="linked")
+        for entity, part in zip(facts.entities, times.items, strict=True)
+    )
+    blank: tuple[Line, ...] = ((),) * 4
+    total = Row((("All on work items",), *((),) * 6, (Hours(times.split[0]),), *blank))
+    blocks: list[Block] = [Table(columns, rows, total, whole="linked")]
+    if not_read := _not_read(facts.entities):
+        blocks.append(Section("Not read from Fibery", (Items(not_read),), style="minor"))
+    return Section(f"Work items · {len(rows)}", tuple(blocks), anchor="items")
 
 
 def _plan_cells(entity: Entity) -> tuple[Line, Line, Line]:
     """Spent in all, the estimate, and what is left of it or over it."""
     plan = entity.plan
-    estimate = "–" if plan.estimate_seconds is None else number(rounded(plan.estimate_seconds))
-    return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), entities.apart(plan, "–")
+    estimate = "none" if plan.estimate_seconds is None else number(rounded(plan.estimate_seconds))
+    if entity.state_final and not plan.over_hundredths:
+        return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), (Soft("closed"),)
+    return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), entities.apart(plan, "not known")
 
 
 def _not_read(found: list[Entity]) -> tuple[ListItem, ...]:

@@ -20,7 +20,6 @@ from volt_assets.reports.sentences.templates import before_word, period_word
 from volt_assets.reports.view.blocks import (
     Change,
     Column,
-    Group,
     Hours,
     Legend,
     Line,
@@ -204,14 +203,7 @@ class People:
             Column("Finished", "number", optional=True),
         )
 
-    def by_project(self, weeks: Section | None) -> Group | None:
-        """Person by project, beside the chart of the weeks; None where there is neither."""
-        table = self._by_project()
-        sections = tuple(section for section in (weeks, table) if section is not None)
-        many = len(self._colours) >= _MANY
-        return Group(sections, "pair" if table is None else "stack" if many else "roomy") if sections else None
-
-    def _by_project(self) -> Section | None:
+    def by_project(self) -> Section | None:
         """Person by project, each row adding up to the person's hours as printed; None with one project only."""
         facts = self.facts
         if len(self._colours) < 2 or len(facts.people) < 2:

@@ -11,7 +11,6 @@ from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import (
     alignment,
     changes,
-    coverage,
     expected,
     figures,
     frame,
@@ -23,8 +22,9 @@ from volt_assets.reports.view import (
     where,
 )
 from volt_assets.reports.view.blocks import Block, Group, Line, PageLink, Paragraph, Section, View
-from volt_assets.reports.view.decisions import DecisionGroups, lead
+from volt_assets.reports.view.decisions import DecisionGroups, OwnGroups, lead
 from volt_assets.reports.view.people import People
+from volt_assets.reports.view.quality import link_to_quality
 from volt_assets.reports.view.sentences import Sentences
 from volt_assets.reports.view.tree import tree_section
 from volt_assets.weeks import iso_week
@@ -47,17 +47,14 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
-        Group((frame.summary(sentences), figures.figures_section(times)), "order"),
-        Group(
-            (
-                where.where_section(times),
-                look.look_section(times, {}),
-            ),
+        *_own_decisions(times, facts),
+        Section(
+            f"The {period_word(facts.period)} in figures", (figures.figures_section(times), frame.summary(sentences))
         ),
-        items.finished_section(times, sentences, names_of),
-        _pair(where.weeks_section(facts), where.days_section(times)),
         items.own_items_section(report, times, facts),
-        items.activities_section(times, facts),
+        _pair(items.activities_section(times, facts), where.where_section(times)),
+        items.finished_section(times, sentences, names_of) if any(each.finished for each in facts.entities) else None,
+        where.weeks_section(facts),
         links.links_group(facts.link_doctor, facts.period, {}),
         alignment.alignment_group(times, facts),
         changes.changes_section(report, None),
@@ -80,18 +77,13 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         Section(
             f"The {period_word(facts.period)} in figures", (figures.figures_section(times), frame.summary(sentences))
         ),
-        Group((where.where_section(times), look.look_section(times, people.labels))),
+        _pair(where.where_section(times), where.weeks_section(facts)),
         items.finished_section(times, sentences, people.of_assignees),
         teams.teams_section(times, facts),
         people.section(),
-        people.by_project(where.weeks_section(facts)),
+        people.by_project(),
         plans.plans_section(facts, people),
         tree_section(times, facts, people.links.get),
-        alignment.alignment_group(times, facts),
-        coverage.coverage_group(times, facts, people),
-        coverage.types_section(facts),
-        coverage.schema_section(facts),
-        links.links_group(facts.link_doctor, facts.period, people.labels),
         changes.changes_section(report, people.links),
         frame.foot(report, sentences),
     ]
@@ -101,9 +93,10 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         plural(facts.figures.entries, "entry", "entries"),
         plural(sum(project.project is not None for project in facts.projects), "project"),
     )
-    kind = f"Team report{_week(facts.period)}"
+    kind, beside = f"Team report{_week(facts.period)}", (link_to_quality(facts),)
     if facts.team is None:
-        return View(kind, days, days, f"Team: {days}", about, None, _present(blocks))
+        return View(kind, days, days, f"Team: {days}", about, None, _present(blocks), beside)
+    # What there is to fix is on the page of all people.
     up = PageLink("All teams", "../team_summary")
     return View(kind, facts.team, days, f"{facts.team}: {days}", about, up, _present(blocks))
 
@@ -116,6 +109,17 @@ def _decisions(facts: TeamFacts, people: People) -> list[Block]:
     hours = expected.expected_section(facts, people)
     beside = Group((hours, groups.over(), groups.stuck(), groups.later()), "column")
     return [Paragraph((*lead(found), *expected.lead(facts, people)), "lead"), Group((left, beside), "decisions")]
+
+
+def _own_decisions(times: PrintedTimes, facts: IndividualFacts) -> list[Block]:
+    """The first screen of a person's report: what is theirs, their hours, and what to look at."""
+    found = decisions(facts)
+    own = {(entity.type, entity.public_id): part for entity, part in zip(facts.entities, times.items, strict=True)}
+    groups = OwnGroups(found, facts, own)
+    left = (groups.past_end(), groups.due("Mine by"), groups.left_open())
+    beside = (where.days_section(times), look.look_section(times, {}))
+    opening: Line = (*lead(found, whose=" of yours"), *expected.own_lead(facts))
+    return [Paragraph(opening, "lead"), Group((Group(left, "column"), Group(_present(beside), "column")), "decisions")]
 
 
 def names_of(assignees: Sequence[Assignee]) -> Line:

@@ -121,5 +121,7 @@ def test_names_are_hidden_in_reports_of_teams_as_in_that_of_all(company, files, 
 
 
 def test_teams_whose_names_give_one_file_name_have_one_each(company, files):
-    made = files("hours: 40\npeople: {ann@example.com: {team: A b}, ben@example.com: {team: a-b}, lee@example.com: {team: Ж}}")
+    made = files(
+        "hours: 40\npeople: {ann@example.com: {team: A b}, ben@example.com: {team: a-b}, lee@example.com: {team: Ж}}"
+    )
     assert {name.partition(".")[0] for name in made} == {"teams/a_b", "teams/a_b_2", "teams/team_3"}
