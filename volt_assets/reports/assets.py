@@ -47,6 +47,7 @@ def build_assets(
     """
     timezone, privacy_mode = settings.volt_timezone, settings.volt_privacy
     expected = f"-{fingerprint[:12]}" if (fingerprint := people_config(settings).fingerprint) else ""
+    money = "-money" if settings.volt_money == "on" else ""
 
     def spec(key: str, description: str, code_version: str) -> dg.AssetSpec:
         return dg.AssetSpec(
@@ -66,7 +67,7 @@ def build_assets(
         name="reports",
         specs=[
             spec(INDIVIDUAL, "A report for each person with time in the week.", f"1-{timezone}{expected}"),
-            spec(TEAM, "The report for the team.", f"1-{timezone}-{privacy_mode}{expected}"),
+            spec(TEAM, "The report for the team.", f"1-{timezone}-{privacy_mode}{expected}{money}"),
         ],
         partitions_def=weekly,
         backfill_policy=dg.BackfillPolicy.single_run(),

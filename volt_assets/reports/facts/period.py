@@ -39,6 +39,7 @@ from volt_assets.reports.facts.models import (
     Trend,
     TypeTime,
 )
+from volt_assets.reports.facts.money import billable_times
 from volt_assets.reports.facts.open_items import open_items
 from volt_assets.reports.facts.prepared import PeriodSums, PreparedPeriod, Row
 from volt_assets.reports.facts.teams import lead_of, team_times
@@ -173,6 +174,7 @@ def _team(
     return TeamFacts(
         team=team,
         lead=None if team is None else lead_of(team, rules.people, names),
+        money=billable_times(prepared, parts.people, rules.people) if rules.money else None,
         teams=team_times(individuals, expected.absent, rules.people, names) if of_everybody else [],
         period=parts.period,
         figures=figures_of(figures),

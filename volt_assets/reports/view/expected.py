@@ -51,7 +51,7 @@ def expected_section(facts: TeamFacts, people: People) -> Section:
     elif not lines:
         blocks.append(Paragraph(("Nobody is 10 % or more off their expected hours.",), "small"))
     blocks += [Paragraph(line, "small") for line in (*_unknown(facts, people), *_away_next(facts, people))]
-    return Section(HEADING, tuple(blocks), anchor="expected", aside="10 % or more off" if _people_off(facts) else "")
+    return Section(HEADING, tuple(blocks), anchor="expected", aside="10 % or more off" if people_off(facts) else "")
 
 
 def _not_set_up() -> Paragraph:

@@ -5,6 +5,7 @@ from volt_assets.reports.facts.models import Before, IndividualFacts, Period, Te
 from volt_assets.reports.facts.models import Figures as FiguresOf
 from volt_assets.reports.facts.rounding import PrintedTimes, split
 from volt_assets.reports.sentences.templates import before_word, period_word
+from volt_assets.reports.view.amounts import amounts_in_words
 from volt_assets.reports.view.blocks import (
     Block,
     Change,
@@ -55,6 +56,8 @@ def _tracked(times: PrintedTimes) -> Figure:
     if now.billable_seconds:
         part = share(now.billable_seconds, now.tracked_seconds)
         notes.append((f"{number(now.billable_hundredths or 0)} h billable ({part})",))
+        if isinstance(facts, TeamFacts) and facts.money:
+            notes.append((amounts_in_words(facts.money),))
     return Figure("Tracked", Hours(tracked), "h", tuple(notes))
 
 
