@@ -46,6 +46,7 @@ class TogglResource(dg.ConfigurableResource):
             timeout_seconds=self.settings.volt_http_timeout,
             attempts=attempts,
             page_size=page_size,
+            with_rates=self.settings.volt_money == "on",
             requests=self.requests.by_service,
             quota=quota,
         )
