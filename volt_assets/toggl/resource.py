@@ -8,6 +8,7 @@ from volt_assets.http import ATTEMPTS, RequestCount
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import PAGE_SIZE, Person, TogglClient
 from volt_assets.toggl.quota import kept_quota
+from volt_assets.toggl.walks import Walks
 from volt_assets.warehouse import Warehouse, warehouse_of
 
 
@@ -49,6 +50,10 @@ class TogglResource(dg.ConfigurableResource):
             requests=self.requests.by_service,
             quota=quota,
         )
+
+    def walks(self, warehouse: Warehouse) -> Walks:
+        """The walks over the workspace's pages that are stored in `warehouse`."""
+        return Walks(warehouse, self.settings.require_toggl())
 
     async def people(self, client: TogglClient) -> tuple[Person, ...]:
         """The people of the workspace, requested of Toggl unless they are known. Empty where Toggl lists nobody."""
