@@ -19,7 +19,7 @@ SECONDS_PER_HUNDREDTH = 36  # of an hour
 # What Markdown (CommonMark and GitHub's extensions) could read as more than text, wherever it stands.
 _MARKS = re.compile(r"[\\`*_\[\]<>|~$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.IGNORECASE)
 # What only means something at the start of a block: headings, quotes, lists, rules.
-_BLOCK_START = re.compile(r"^(?:[#+\-=]|\d{1,9}(?=[.)]))")
+_BLOCK_START = re.compile(r"^(?:[#+\-=]|\d{1,9}(?=[.)](?:\s|$)))")
 _DISTURBING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]+")
 
 
@@ -114,6 +114,11 @@ def day(value: date, year: bool = True) -> str:
 def short_day(value: date, period_year: int | None = None) -> str:
     """ "3 Dec", with the year where it is not `period_year`."""
     return f"{value.day} {value:%b}" + (f" {value.year}" if value.year != period_year else "")
+
+
+def weekday_and_day(value: date, period_year: int | None = None) -> str:
+    """ "Mon 3 Dec", with the year where it is not `period_year`."""
+    return f"{value:%a} {short_day(value, period_year)}"
 
 
 def period(first: date, last: date) -> str:

@@ -211,7 +211,7 @@ def test_every_relative_link_leads_somewhere() -> None:
 
 # What Volt or its reader makes, and what is a part of a run's folder or a warehouse's.
 MADE = (".env", ".volt/", "tmp/", "volt-demo", "reports/2025-W41/", "dagster/", ".venv/", "work_log", "time.csv")
-MADE += ("config/people.yaml", "run_metadata.json", "index.html", "dagster.yaml")
+MADE += ("time.xlsx", "config/people.yaml", "run_metadata.json", "index.html", "dagster.yaml")
 # Where a path may begin, for pages about the code.
 BASES = [ROOT, *(ROOT / folder for folder in ("volt_assets", "volt_assets/reports", "volt_assets_tests", "config"))]
 FILE = re.compile(r"[\w.\-*/{}]+(\.(py|sql|md|ya?ml|toml|j2|css|txt)|/)(::\w+)?")

@@ -24,17 +24,29 @@ from volt_assets.weeks import parse_day
     show_default=True,
     help="Folder that the export's own folder is made in.",
 )
+@click.option(
+    "--xlsx",
+    "with_workbook",
+    is_flag=True,
+    help="Also write reports/time.xlsx: time, people, projects and items as sheets with filters and totals.",
+)
 @json_option
-def command(start_date: str, end_date: str, users: str | None, output_dir: Path, as_json: bool) -> None:
+def command(
+    start_date: str, end_date: str, users: str | None, output_dir: Path, with_workbook: bool, as_json: bool
+) -> None:
     """Write the files of a run's folder for any stored days, without requests to Toggl or Fibery.
 
     \b
     Example:
       volt export --start-date 2025-10-01 --end-date 2025-10-31
+      volt export --start-date 2025-10-06 --end-date 2025-10-12 --xlsx
     """
     from volt_assets.runs.export import export
 
-    folder, weeks = export(Settings.load(), parse_day(start_date), parse_day(end_date), addresses_of(users), output_dir)
+    first_day, last_day = parse_day(start_date), parse_day(end_date)
+    folder, weeks = export(
+        *(Settings.load(), first_day, last_day, addresses_of(users), output_dir), with_workbook=with_workbook
+    )
     if as_json:
         print_json({"output_dir": str(folder), "weeks": [week.isoformat() for week in weeks]})
     else:

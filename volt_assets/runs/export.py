@@ -22,7 +22,13 @@ from volt_assets.weeks import weeks_between
 
 
 def export(
-    settings: Settings, first_day: date, last_day: date, emails: Sequence[str], output_dir: Path
+    settings: Settings,
+    first_day: date,
+    last_day: date,
+    emails: Sequence[str],
+    output_dir: Path,
+    *,
+    with_workbook: bool = False,
 ) -> tuple[Path, list[date]]:
     """Write the days first_day..last_day (both included) of these people (none: everybody).
 
@@ -51,6 +57,7 @@ def export(
                 user_emails=list(emails) or None,
                 generated_at=now,
                 metadata=metadata,
+                with_workbook=with_workbook,
             )
     return folder, weeks
 

@@ -74,7 +74,17 @@ def test_a_backfill_of_no_such_weeks_is_refused(busiest: Fetched, arguments: lis
 def test_an_export_holds_what_the_runs_folder_holds_and_asks_nobody(busiest: Fetched, sip_sandbox, tmp_path: Path):
     sip_sandbox.forget()
     outcome = busiest.home.volt(
-        *("export", "--start-date", "2007-12-03", "--end-date", "2007-12-09", "--output-dir", str(tmp_path), "--json")
+        *(
+            "export",
+            "--start-date",
+            "2007-12-03",
+            "--end-date",
+            "2007-12-09",
+            "--output-dir",
+            str(tmp_path),
+            "--xlsx",
+            "--json",
+        )
     )
     assert outcome.exit_code == 0, outcome.stderr
     assert sip_sandbox.requests == []
@@ -82,7 +92,8 @@ def test_an_export_holds_what_the_runs_folder_holds_and_asks_nobody(busiest: Fet
     folder = Path(outcome.json["output_dir"])
     run = Path(busiest.outcome.json["output_dir"])
     assert {path.relative_to(folder) for path in folder.rglob("*")} == {
-        path.relative_to(run) for path in run.rglob("*")
+        *(path.relative_to(run) for path in run.rglob("*")),
+        Path("reports/time.xlsx"),
     }
     for name in ("raw_toggl_data.json", "toggl_aggregated.json", "enriched_data.json"):
         exported, of_run = (json.loads((where / name).read_text()) for where in (folder, run))

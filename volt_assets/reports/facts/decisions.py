@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from volt_assets.formatting import rounded
 from volt_assets.reports.facts.models import Entity, IndividualFacts, OpenItem, Period, TeamFacts
 
 # Days without anybody's time after which started work is stuck.
@@ -64,7 +63,7 @@ def decisions(facts: IndividualFacts | TeamFacts) -> Decisions:
     placed += stuck
     later = [item for end, item in dated if end > until and item.forecast is not None and item.forecast.pace_seconds]
     keys = {_key(item) for item in [*past, *due]}
-    over = [entity for entity in facts.entities if hundredths_over(entity) and _key(entity) not in keys]
+    over = [entity for entity in facts.entities if entity.plan.over_hundredths and _key(entity) not in keys]
     return Decisions(
         due_until=until,
         past_end=past,
@@ -72,7 +71,7 @@ def decisions(facts: IndividualFacts | TeamFacts) -> Decisions:
         ending_later=ending_later,
         in_pace=[item for item in rest if item.forecast is not None],
         unknown=[item for item in rest if item.forecast is None],
-        over=sorted(over, key=lambda entity: -hundredths_over(entity)),
+        over=sorted(over, key=lambda entity: -entity.plan.over_hundredths),
         stuck=stuck,
         not_updated=not_updated,
         later=_most_short_first(_without(later, placed)),
@@ -95,14 +94,6 @@ def is_not_updated(item: OpenItem, period: Period) -> bool:
     return item.state_kind == "not_started" and worked_on and spent is not None and spent > period.not_started_seconds
 
 
-def hundredths_over(entity: Entity) -> int:
-    """By how much an item's plan is over its estimate, as printed; 0 where it is not, or not known."""
-    plan = entity.plan
-    if plan.estimate_seconds is None or plan.spent_in_all_hundredths is None:
-        return 0
-    return max(plan.spent_in_all_hundredths - rounded(plan.estimate_seconds), 0)
-
-
 def short_of(items: Iterable[OpenItem]) -> int:
     """The hours short of all of them, in hundredths."""
     return sum(item.forecast.short_hundredths or 0 for item in items if item.forecast is not None)
@@ -113,13 +104,10 @@ def _most_short_first(items: Iterable[OpenItem]) -> list[OpenItem]:
 
 
 def _is_stuck(item: OpenItem, period: Period) -> bool:
-    """Not of work that nobody had time on since weeks are stored: when that was is unknown."""
-    return (
-        item.state_kind == "started"
-        and bool(item.assignees)
-        and item.last_time is not None
-        and item.last_time <= period.last_day - timedelta(days=STUCK_DAYS)
-    )
+    """Where weeks are not stored that far back, it is not known."""
+    since = period.last_day - timedelta(days=STUCK_DAYS)
+    is_known = period.stored_since is not None and period.stored_since <= since and item.plan.spent_seconds is not None
+    return is_known and item.state_kind == "started" and bool(item.assignees) and _last_time(item) <= since
 
 
 def _last_time(item: OpenItem) -> date:

@@ -69,14 +69,31 @@ def entities(prepared: PreparedPeriod, period: Period, everybody: bool) -> Perio
         (row.pop("user_id"), row.pop("entity_type"), row.pop("public_id")): Plan(**row)
         for row in prepared.rows("plans", {"everybody": everybody})
     }
+    rows = prepared.rows("time_by_entity")
+    whose = _whose(rows)
     by_person: dict[int | None, list[Entity]] = defaultdict(list)
-    for row in prepared.rows("time_by_entity"):
-        user_id, type_name, public_id = row.pop("user_id"), row.pop("entity_type"), row.pop("public_id")
-        plan = plans[user_id, type_name, public_id]
+    for row in rows:
+        user_id, key = row.pop("user_id"), (row.pop("entity_type"), row.pop("public_id"))
         by_person[user_id].append(
-            Entity(type=type_name, public_id=public_id, plan=plan, **row, **answers[type_name, public_id])
+            Entity(
+                type=key[0],
+                public_id=key[1],
+                plan=plans[user_id, *key],
+                user_ids=whose[key] if user_id is None else [],
+                **row,
+                **answers[key],
+            )
         )
     return PeriodEntities(by_person, parent_times, everybody)
+
+
+def _whose(rows: Iterable[Row]) -> dict[tuple[str, str], list[int]]:
+    """Whose time each entity has, most first."""
+    found: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for row in rows:
+        if row["user_id"] is not None:
+            found[row["entity_type"], row["public_id"]].append((-row["seconds"], row["user_id"]))
+    return {key: [user_id for _, user_id in sorted(times)] for key, times in found.items()}
 
 
 def _answers(prepared: PreparedPeriod, period: Period, parent_times: ParentTimes) -> dict[tuple[str, str], Row]:

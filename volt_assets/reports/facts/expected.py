@@ -12,6 +12,7 @@ from functools import cached_property
 from volt_assets.formatting import rounded
 from volt_assets.reports.facts.models import (
     AbsentPerson,
+    AwayPerson,
     DayExpected,
     DaysAway,
     Expected,
@@ -96,6 +97,7 @@ class ExpectedHours:
             next_seconds=_total(each.next_seconds for each in everybody),
             next_hundredths=_total(each.next_hundredths for each in everybody),
             absent=absent,
+            away_next=self._away_of_all(),
         )
 
     @property
@@ -147,6 +149,14 @@ class ExpectedHours:
             first, last = max(days.first, following[0]), min(days.last, following[-1])
             found.setdefault((first, last), DaysAway(first_day=first, last_day=last, reason=days.reason))
         return list(found.values())
+
+    def _away_of_all(self) -> list[AwayPerson]:
+        found = [
+            AwayPerson(user_id=person.user_id, name=person.name, email=person.email, days=days)
+            for person in self.people.values()
+            if (days := self._away(person))
+        ]
+        return sorted(found, key=lambda each: (each.days[0].first_day, each.name.casefold(), each.user_id))
 
     def _is_absent(self, person: _Presence, people: Mapping[int, Expected]) -> bool:
         """Whether somebody has no entries in the period, of whom some are expected or were made not long before."""

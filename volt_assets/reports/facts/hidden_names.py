@@ -30,8 +30,8 @@ def hide_names(facts: TeamFacts, privacy: Privacy) -> TeamFacts:
     content = _hidden(facts.model_dump(), privacy)
     for person in content["people"]:
         person |= {"name": privacy.shown[person["user_id"]], "email": None}
-    for person in content["expected"]["absent"]:
-        person |= {"name": privacy.shown[person["user_id"]], "email": None}
+    for person in (*content["expected"]["absent"], *content["expected"]["away_next"]):
+        person |= {"name": privacy.shown.get(person["user_id"], _SOMEBODY), "email": None}
     for entity in (*content["entities"], *content["open_items"]):
         for assignee in entity["assignees"] or []:
             assignee |= {"name": _assignee(assignee, privacy), "email": None}

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.main import IncEx
 
+from volt_assets.formatting import rounded
 from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
@@ -224,6 +225,13 @@ class Plan(Facts):
         return _sum(self.spent_before_hundredths, self.spent_hundredths)
 
     @property
+    def over_hundredths(self) -> int:
+        """By how much it is over its estimate, as printed; 0 where it is not, or not known."""
+        if self.estimate_seconds is None or self.spent_in_all_hundredths is None:
+            return 0
+        return max(self.spent_in_all_hundredths - rounded(self.estimate_seconds), 0)
+
+    @property
     def own_spent_in_all_hundredths(self) -> int | None:
         return _sum(self.own_spent_before_hundredths, self.own_spent_hundredths)
 
@@ -235,6 +243,7 @@ class Entity(Facts):
     within the period. `description` holds its beginning. `missing` names what was requested and is empty: what is
     None without being named there is unknown. `parents` is the chain above it, nearest first, three at most.
     `comments` counts all of them; `comment_texts` are the beginnings of those written within the period, the latest.
+    `user_ids`: for the team, whose time it is, most first.
     """
 
     type: str
@@ -266,6 +275,7 @@ class Entity(Facts):
     comment_texts: list[str] = []
     plan: Plan = Plan()
     parents: list[Parent] = []
+    user_ids: list[int] = []
     fields: dict[str, Any]
     missing: list[str]
     problems: list[str]
@@ -365,10 +375,20 @@ class AbsentPerson(Facts):
     expected: Expected = Expected()
 
 
+class AwayPerson(Facts):
+    """Somebody who is away on days of the seven after the period."""
+
+    user_id: int
+    name: str
+    email: str | None
+    days: list[DaysAway]
+
+
 class TeamExpected(Facts):
     """What is expected of all people together; `configured`: whether there is a people.yaml.
 
     `absent`: who has no entries in the period, and something is expected of them or they had some not long before.
+    `away_next`: whoever first is away first.
     """
 
     configured: bool = False
@@ -378,6 +398,7 @@ class TeamExpected(Facts):
     next_seconds: int | None = None
     next_hundredths: int | None = None
     absent: list[AbsentPerson] = []
+    away_next: list[AwayPerson] = []
 
 
 HintKind = Literal["overlap", "long_entry", "across_midnight", "duplicate", "zero_seconds", "unusual_week"]

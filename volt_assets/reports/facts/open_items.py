@@ -71,14 +71,14 @@ def _plan(row: Row) -> Plan:
 
 
 def _forecast(row: Row, period: Period, weeks: Sequence[date], holidays: Set[date]) -> Forecast | None:
-    """What is left, as printed; None without an estimate. What fits needs a planned end to come, too."""
+    """What is left, as printed; None without an estimate. What fits needs a planned end and known weeks, too."""
     if row["estimate_seconds"] is None:
         return None
     spent = row["spent_before_hundredths"] + row["spent_hundredths"]
     left = max(rounded(row["estimate_seconds"]) - spent, 0)
     seconds, days = row["recent_seconds"], _pace_days(row["first_time"], period.last_day, weeks, holidays)
     fits = None
-    if row["planned_end"] is not None:
+    if row["planned_end"] is not None and weeks:
         until = len(list(working_days(period.last_day + _DAY, row["planned_end"], holidays)))
         fits = min(left, rounded(seconds * until // days)) if days else 0
     # In hundredths of an hour times working days, so that nothing is rounded twice.

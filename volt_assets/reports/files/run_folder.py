@@ -20,7 +20,7 @@ from volt_assets.reports.facts.models import (
 )
 from volt_assets.reports.facts.period import period_facts, still_hold
 from volt_assets.reports.facts.prepared import PreparedPeriod
-from volt_assets.reports.files import time_csv
+from volt_assets.reports.files import time_csv, workbook
 from volt_assets.reports.files.file_names import file_names
 from volt_assets.reports.files.whole_folders import appearing
 from volt_assets.reports.privacy import Privacy
@@ -32,6 +32,7 @@ from volt_assets.reports.sentences.models import Prose
 from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.reports.sentences.writer import ModelWriter
 from volt_assets.reports.versions.store import stored_week
+from volt_assets.reports.view.quality import PAGE, view_of_quality
 from volt_assets.reports.view.report import view_of
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, query, read_rows
@@ -69,13 +70,14 @@ def write_run_folder(
     writer: ModelWriter | None = None,
     facts: PeriodFacts | None = None,
     just_reported: bool = False,
+    with_workbook: bool = False,
 ) -> None:
     """Write all files of a run of the prepared days and people. A folder already there is replaced.
 
     `metadata` is the content of run_metadata.json, `generated_at` an aware instant. `writer` gives the sentences that a
     model wrote; weekly reports' own are taken where the facts are theirs. `facts` are those of the period where they
     were computed before; they are used as long as they hold. `just_reported`: the weekly reports are of what is stored
-    now.
+    now. `with_workbook`: also as a workbook, time.xlsx.
     """
     facts, proses = (just_reported and _of_whole_week(prepared)) or _computed(prepared, rules, writer, facts)
     with appearing(folder) as new:
@@ -90,6 +92,8 @@ def write_run_folder(
         (new / "reports" / "toggl_summary.md").write_text(summary, encoding="utf-8")
         table = time_csv.time_csv(prepared)
         (new / "reports" / time_csv.FILE).write_text(table, encoding="utf-8", newline="")
+        if with_workbook:
+            (new / "reports" / workbook.FILE).write_bytes(workbook.workbook(prepared, facts, generated_at))
 
 
 def _write_reports(
@@ -103,11 +107,15 @@ def _write_reports(
     """The team's report and people's as Markdown and pages. `proses` are their sentences, the team's first."""
     names = file_names(prepared.connection)
     (folder / "individual").mkdir()
-    files = {folder / "team_summary": Report(facts.team, generated_at, prose=proses[0])}
+    linked = rules.privacy.file_names(names)
+    team = Report(facts.team, generated_at, prose=proses[0])
+    views = {
+        folder / "team_summary": view_of(team, linked),
+        folder / PAGE: view_of_quality(team, facts.team, linked),
+    }
     for person, prose in zip(facts.individuals, proses[1:], strict=True):
-        files[folder / "individual" / names[person.user_id]] = Report(person, generated_at, prose=prose)
-    for file, report in files.items():
-        view = view_of(report, rules.privacy.file_names(names))
+        views[folder / "individual" / names[person.user_id]] = view_of(Report(person, generated_at, prose=prose))
+    for file, view in views.items():
         file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")
         file.with_suffix(".html").write_text(page_of(view), encoding="utf-8")
 

@@ -29,7 +29,7 @@ COLUMNS = (
 # What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection"): one of these signs in any width, at the
 # start of the cell, or where one begins that splits at tabs, semicolons (as spreadsheets do in much of Europe) or ends
 # of lines; blanks and what is invisible may stand before it.
-_FORMULA = re.compile(
+FORMULA = re.compile(
     r"((?:\A|[\t\r\n;])[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*)"
     r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])"
 )
@@ -48,4 +48,4 @@ def time_csv(prepared: PreparedPeriod) -> str:
 
 
 def _cell(value: object) -> object:
-    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
+    return FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

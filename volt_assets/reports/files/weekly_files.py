@@ -13,6 +13,7 @@ from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files import time_csv
 from volt_assets.reports.files.whole_folders import appearing
 from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.view.quality import PAGE
 from volt_assets.reports.view.weeks import view_of_weeks
 from volt_assets.warehouse import Connection, query, read_rows
 from volt_assets.weeks import iso_week
@@ -37,10 +38,10 @@ def write_week(prepared: PreparedPeriod, folder: Path, names: Mapping[int, str])
     files: dict[str, str] = {}
     for (markdown,) in connection.execute("SELECT markdown FROM toggl_summary WHERE week = ?", [week]).fetchall():
         files["toggl_summary.md"] = markdown
-    for markdown, html in connection.execute(
-        "SELECT markdown, html FROM team_report WHERE week = ?", [week]
-    ).fetchall():
+    team = "SELECT markdown, html, quality_markdown, quality_html FROM team_report WHERE week = ?"
+    for markdown, html, quality_markdown, quality_html in connection.execute(team, [week]).fetchall():
         files |= {"team_summary.md": markdown, "team_summary.html": html}
+        files |= {f"{PAGE}.md": quality_markdown, f"{PAGE}.html": quality_html}
     people = "SELECT user_id, markdown, html FROM individual_reports WHERE week = ? ORDER BY user_id"
     for user_id, markdown, html in connection.execute(people, [week]).fetchall():
         files |= {f"individual/{names[user_id]}.md": markdown, f"individual/{names[user_id]}.html": html}

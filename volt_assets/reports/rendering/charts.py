@@ -67,9 +67,12 @@ def picture(values: Sequence[int | None], labels: Sequence[str], width: int = 46
     return f"![hours by week](data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})"
 
 
-def columns(values: Sequence[int | None], height: int = COLUMN_HEIGHT) -> list[Column]:
-    """A column for each value (None and 0: of no height), on a zero baseline, the highest of full height."""
-    highest = max((value or 0 for value in values), default=0) or 1
+def columns(
+    values: Sequence[int | None], height: int = COLUMN_HEIGHT, marks: Sequence[int | None] = ()
+) -> list[Column]:
+    """A column for each value (None and 0: of no height), on a zero baseline, the highest of it and the marks of full
+    height."""
+    highest = max((value or 0 for value in (*values, *marks)), default=0) or 1
     step = 100 / max(len(values), 1)
     width = min(step * 0.46, 9)
     made = []

@@ -12,8 +12,10 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
+from volt_assets.formatting import round_half_up
 from volt_assets.reports.rendering import charts
 from volt_assets.reports.view.blocks import (
+    Behind,
     Block,
     Change,
     Code,
@@ -32,10 +34,13 @@ from volt_assets.reports.view.blocks import (
     Span,
     StackedBar,
     Strong,
+    TreeRow,
     View,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
+_LONGEST_NAME = 40
+_ROOMY_COLUMNS = 7
 _TEMPLATE_OF: Mapping[type, str] = {PlanBar: "plan_bar", ProgressBar: "progress_bar", StackedBar: "stacked_bar"}
 
 
@@ -67,13 +72,21 @@ def _span(span: Span) -> Markup:
             return Markup("<b>{}</b>").format(text)
         case Soft(text):
             return Markup('<span class="soft">{}</span>').format(text)
+        case Behind(text):
+            return Markup('<span class="behind">{}</span>').format(text)
         case Code(text):
             return Markup("<code>{}</code>").format(text)
         case EntityName():
             return _entity(span)
         case PageLink(label, page, about):
-            named = Markup('<a href="{}.html">{}</a>').format(page, label) if page else escape(label)
-            return named + Markup('<span class="about">{}</span>').format(about) if about else named
+            # A name is not broken, unless it is as long as no name is.
+            kind = "name" if len(label) <= _LONGEST_NAME else "text"
+            named = (
+                Markup('<a class="{}" href="{}.html">{}</a>').format(kind, page, label)
+                if page
+                else Markup('<span class="{}">{}</span>').format(kind, label)
+            )
+            return named + Markup(' <span class="soft">({})</span>').format(about) if about else named
         case See(to):
             return Markup('<sup class="ev"><a href="#{}" aria-label="where">↓</a></sup>').format(to)
         case Jump(label, to):
@@ -106,7 +119,7 @@ def _outside(name: str, url: str | None) -> Markup:
     return escape(name)
 
 
-def _under(columns: Sequence[Column], row: Row) -> Markup:
+def _under(columns: Sequence[Column], row: Row | TreeRow) -> Markup:
     """The details that stand under a row's first cell."""
     cells = [_line(cell) for column, cell in zip(columns, row.cells, strict=True) if column.kind == "under"]
     return Markup(" · ").join(cell for cell in cells if cell)
@@ -121,6 +134,13 @@ def _classes(column: Column) -> str:
 
 def _tint(cell: Line) -> int:
     return next((span.tint for span in cell if isinstance(span, Hours)), 0)
+
+
+def _axis_value(cell: Line, columns: int) -> Markup:
+    """A column's value below the axis. Beside many others, hours of four digits are whole, or they would collide."""
+    if columns > _ROOMY_COLUMNS and any(isinstance(span, Hours) and span.hundredths >= 100_000 for span in cell):
+        return escape("".join(str(round_half_up(span.hundredths, 100)) for span in cell if isinstance(span, Hours)))
+    return _line(cell)
 
 
 def _decimals(value: Hours | str) -> tuple[str, str]:
@@ -140,6 +160,6 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"line": _line, "blocks": _blocks, "block": _block, "classes": _classes, "tint": _tint}
-    environment.filters |= {"decimals": _decimals}
+    environment.filters |= {"decimals": _decimals, "axis_value": _axis_value}
     environment.globals |= {"charts": charts, "under": _under, "enumerate": enumerate}
     return environment

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator
 
 from volt_assets.formatting import inline, link, sentence_start
 from volt_assets.reports.view.blocks import (
+    Behind,
     Block,
     Change,
     Chart,
     Code,
     CodeBlock,
     Column,
+    Decision,
+    DecisionList,
     EntityName,
     Evidence,
     Figures,
@@ -25,7 +28,6 @@ from volt_assets.reports.view.blocks import (
     Pairs,
     Paragraph,
     PlanBar,
-    PlanShown,
     ProgressBar,
     Row,
     Section,
@@ -36,15 +38,17 @@ from volt_assets.reports.view.blocks import (
     StackedBar,
     Strong,
     Table,
+    Tree,
+    TreeRow,
     View,
-    WorkItem,
-    WorkItems,
 )
 
 
 def markdown_of(view: View) -> str:
     """The whole document."""
     head = [f"# {line((view.name,))}", line((" · ".join((view.kind, *view.about)),))]
+    if view.beside:
+        head.append(" · ".join(map(_span, view.beside)))
     return "\n\n".join([*head, blocks_of(view.blocks)]) + "\n"
 
 
@@ -71,7 +75,7 @@ def _span(span: Span) -> str:
             return str(span)
         case Strong(text):
             return f"**{inline(text)}**"
-        case Soft(text):
+        case Soft(text) | Behind(text):
             return inline(text)
         case Code(text):
             return f"`{text}`"
@@ -116,12 +120,10 @@ def _block(block: Block, level: int) -> Iterator[str]:
             yield _chart(block)
         case Items(items):
             yield "\n".join(part for item in items for part in _item(item.text, item.value, item.about))
-        case WorkItems(in_full, others):
-            for item in in_full:
-                yield from _work_item(item, level)
-            if others is not None:
-                yield f"{'#' * level} Smaller items" if in_full else ""
-                yield _table(others)
+        case Tree():
+            yield "\n".join(_tree_row(block, row) for row in (*block.rows, block.total))
+        case DecisionList(decisions):
+            yield "\n".join(map(_decision, decisions))
         case CodeBlock():
             yield f"{line((block.caption,))}:"
             yield _fenced(block)
@@ -137,19 +139,22 @@ def _item(text: Line, value: Line, about: tuple[Line, ...]) -> Iterator[str]:
     yield from (f"  - {line(each)}" for each in about)
 
 
-def _work_item(item: WorkItem, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {_entity(item.name)}"
-    yield f"**{item.hours}** · {line(item.about)}"
-    yield line(item.done)
-    lines = [f"- Plan: {_plan(item.plan)}"] if item.plan else []
-    lines += [f"- {line((label,))}: {line(value)}" for label, value in item.details]
-    lines += [f"- Description: {line((item.description,))}"] if item.description else []
-    yield "\n".join(lines)
+def _decision(decision: Decision) -> str:
+    figure = f"**{inline(decision.figure)}**" + (f" ({inline(decision.made_of)})" if decision.made_of else "")
+    lead = [part for part in (_inline(decision.when), figure) if part]
+    about = f"; {_inline(decision.about)}" if decision.about else ""
+    return f"- {', '.join(lead)}: {_inline(decision.what)}{about}"
 
 
-def _plan(plan: PlanShown) -> str:
-    left = Strong(plan.left) if plan.over else plan.left
-    return _inline((plan.head, *((", ", left) if plan.left else ()), f" ({plan.foot})"))
+def _tree_row(tree: Tree, row: TreeRow) -> str:
+    """A line of a list in lists: what it is, and its values with their columns' names but the first's."""
+    name, *rest = zip(tree.columns, row.cells, strict=True)
+    details = [_inline(cell) for column, cell in rest if column.kind == "under"]
+    people = [f"{inline(column.label)} {_inline(cell)}" for column, cell in rest if column.kind == "text" and any(cell)]
+    hours, *more = [(column, _inline(cell)) for column, cell in rest if column.kind == "number"]
+    values = [f"{hours[1]} h", *(f"{value} {inline(column.label).lower()}" for column, value in more if value)]
+    shown = _bold(_inline(name[1])) if row.is_sum else _inline(name[1])
+    return f"{'  ' * row.level}- {'; '.join(part for part in (shown, *details, ', '.join(values), *people) if part)}"
 
 
 def _table(table: Table) -> str:

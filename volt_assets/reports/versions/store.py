@@ -37,6 +37,7 @@ from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.sentences.models import Prose
 from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.reports.sentences.writer import ModelWriter
+from volt_assets.reports.view.quality import view_of_quality
 from volt_assets.reports.view.report import view_of
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows
 
@@ -246,9 +247,16 @@ def _row(
 
 def _rendered(report: Report, names: Mapping[int, str]) -> dict[str, str]:
     """What readers see, by the column it is stored in."""
-    view = view_of(report, names)
-    index = "../index.html" if isinstance(report.facts, TeamFacts) else "../../index.html"
-    return {"markdown": markdown_of(view), "html": page_of(view, index=index)}
+    view, facts = view_of(report, names), report.facts
+    if not isinstance(facts, TeamFacts):
+        return {"markdown": markdown_of(view), "html": page_of(view, index="../../index.html")}
+    quality, index = view_of_quality(report, facts, names), "../index.html"
+    return {
+        "markdown": markdown_of(view),
+        "html": page_of(view, index=index),
+        "quality_markdown": markdown_of(quality),
+        "quality_html": page_of(quality, index=index),
+    }
 
 
 def _replace(
@@ -265,8 +273,9 @@ def _replace(
             "week = $week AND (list_contains($made::BIGINT[], user_id) OR NOT list_contains($kept::BIGINT[], user_id))"
         )
         parameters = {"week": week, "made": made, "kept": standing}
+    pages = "html, quality_markdown, quality_html" if table == TEAM else "html"
     connection.execute(
-        f"INSERT INTO report_versions BY NAME SELECT * EXCLUDE (html) FROM {table} WHERE {outdated}", parameters
+        f"INSERT INTO report_versions BY NAME SELECT * EXCLUDE ({pages}) FROM {table} WHERE {outdated}", parameters
     )
     connection.execute(f"DELETE FROM {table} WHERE {outdated}", parameters)
     insert_rows(connection, table, rows)

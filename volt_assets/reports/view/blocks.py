@@ -34,6 +34,13 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """A date or a state that is behind the plan."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Hours:
     """A printed time in hundredths of an hour. `tint`: how strongly it stands out among others, in percent."""
 
@@ -108,11 +115,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class StackedBar:
-    """Sizes beside each other, by place in `labels`, on a scale whose full length is `whole`."""
+    """Sizes beside each other, by place in `labels`, on a scale whose full length is `whole`. `mark`: a size to
+    compare with; 0: none."""
 
     sizes: tuple[int, ...]
     labels: tuple[str, ...]
     whole: int
+    mark: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,7 +141,7 @@ class PlanBar:
 
 Bar = StackedBar | ProgressBar | PlanBar
 Link = EntityName | PageLink | Jump | See
-Span = str | Strong | Soft | Code | Hours | Change | Link | Evidence | Bar
+Span = str | Strong | Soft | Code | Behind | Hours | Change | Link | Evidence | Bar
 Line = tuple[Span, ...]
 
 # The figure that a total is: what adds up to it is all of that time.
@@ -230,6 +239,26 @@ class Table:
 
 
 @dataclass(frozen=True)
+class TreeRow:
+    """A line of a tree, `level` deep. `is_sum`: its hours are those of the lines right under it."""
+
+    level: int
+    cells: tuple[Line, ...]
+    is_sum: bool
+    anchor: str | None = None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Lines under lines, and their total: the figure `whole`, which all lines add up to that are no sums themselves."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[TreeRow, ...]
+    total: TreeRow
+    whole: Whole
+
+
+@dataclass(frozen=True)
 class ListItem:
     """A line with a value at its end, and lines below it. `fired`: a rule found it; None: it is no finding."""
 
@@ -248,14 +277,34 @@ class Items:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """A line of what somebody has to decide: when, what, whose and in which state; a figure, and what it is made of."""
+
+    what: Line
+    about: Line
+    figure: str
+    made_of: str = ""
+    when: Line = ()
+
+
+@dataclass(frozen=True)
+class DecisionList:
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True)
 class ChartColumn:
-    """A column: its size (None: unknown), its name, a shorter one for the axis, its value, and more values."""
+    """A column: its size (None: unknown), its name, a shorter one for the axis, its value, and more values.
+
+    `mark`: a size to compare it with, which the chart's caption names.
+    """
 
     size: int | None
     name: str
     short: str
     value: Line
     more: tuple[str, ...] = ()
+    mark: int | None = None
 
 
 @dataclass(frozen=True)
@@ -269,40 +318,6 @@ class Chart:
     current: bool = False
     line: int | None = None
     whole: Whole | None = None
-
-
-@dataclass(frozen=True)
-class PlanShown:
-    """Plan against actual in words: "5.50 of 4.00 h estimated", "1.50 over", and what that is made of."""
-
-    head: str
-    left: str
-    over: bool
-    foot: str
-    bar: PlanBar | None
-
-
-@dataclass(frozen=True)
-class WorkItem:
-    """A work item with all that is known of it: `details` are pairs of a label and a value."""
-
-    anchor: str
-    name: EntityName
-    hours: Hours
-    about: Line
-    done: Line
-    description: str
-    details: tuple[tuple[str, Line], ...]
-    plan: PlanShown | None
-
-
-@dataclass(frozen=True)
-class WorkItems:
-    """All work items, the larger ones in full and the others in a table whose total is that of all."""
-
-    in_full: tuple[WorkItem, ...]
-    others: Table | None
-    whole: Whole = "linked"
 
 
 @dataclass(frozen=True)
@@ -337,7 +352,7 @@ class Footnotes:
 class Section:
     """Blocks under a heading. `folded`: closed at first where that is possible; None: it never is.
 
-    `optional`: left out where there is little room. `bare`: its place says what it is.
+    `optional`: left out where there is little room. `bare`: its place says what it is. `aside`: what its figures are.
     """
 
     heading: str
@@ -346,6 +361,7 @@ class Section:
     folded: bool | None = None
     optional: bool = False
     style: Literal["", "bare", "minor", "foot"] = ""
+    aside: str = ""
 
 
 @dataclass(frozen=True)
@@ -353,11 +369,12 @@ class Group:
     """Sections that stand beside each other where there is room.
 
     `order`: the summary and the figures, which a phone shows first; `answers`: three short ones; `roomy` and `stack`
-    are pairs of which the second is broad, or as broad as the page.
+    are pairs of which the second is broad, or as broad as the page. `decisions`: two groups, of which the first is
+    broad, each a `column` of sections below each other.
     """
 
     sections: tuple["Block", ...]
-    layout: Literal["order", "answers", "pair", "roomy", "stack"] = "pair"
+    layout: Literal["order", "answers", "pair", "roomy", "stack", "decisions", "column"] = "pair"
 
 
 Block = (
@@ -365,9 +382,10 @@ Block = (
     | Figures
     | Shares
     | Table
+    | Tree
     | Items
+    | DecisionList
     | Chart
-    | WorkItems
     | Legend
     | CodeBlock
     | Pairs
@@ -381,7 +399,8 @@ Block = (
 class View:
     """A report as it is read: what kind it is, whose or what it is called, of which days, and what it is about.
 
-    `name` is all of that in short. `up` is what it belongs to; `blocks` are all that follows the head.
+    `name` is all of that in short. `up` is what it belongs to, `beside` are pages about the same days; `blocks` are all
+    that follows the head.
     """
 
     kind: str
@@ -391,6 +410,7 @@ class View:
     about: tuple[str, ...]
     up: PageLink | None
     blocks: tuple[Block, ...]
+    beside: tuple[PageLink, ...] = ()
 
     def walk(self) -> Iterator[tuple[str, Block]]:
         """All blocks, those within others too, each with the heading it stands under."""

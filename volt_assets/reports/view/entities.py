@@ -1,21 +1,16 @@
 """A work item in words: its name, its state, what is known of it, and its plan."""
 
-import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from volt_assets.formatting import hours, listing, number, plural, rounded, share, short_day
+from volt_assets.formatting import number, rounded, short_day
 from volt_assets.reports.facts.models import Entity, EntityRef, Parent, Period, Plan
 from volt_assets.reports.sentences.models import Prose, key_of
-from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import words
-from volt_assets.reports.view.blocks import EntityName, Line, PlanBar, PlanShown, Soft, Span, Strong
+from volt_assets.reports.view.blocks import EntityName, Line, PlanBar, Soft, Strong
 
-# An item with less than a twentieth of the time, and within its estimate, is shown among the smaller ones.
-_IN_FULL_SHARE = 20
 _LONGEST_VALUE = 200
-_EMPHASIS = re.compile(r"\*\*|__|`+")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
 
 def anchor(kind: str, public_id: str) -> str:
@@ -60,19 +55,11 @@ def project_names(entity: Entity) -> str:
 
 
 def done(entity: Entity, prose: Prose) -> Line:
-    """What was done on it, in a sentence."""
+    """What was done on it, in a model's sentence: a template's says no more than the row it would stand in."""
     sentence = prose.done.get(key_of(entity.type, entity.public_id))
-    if sentence is None:
+    if sentence is None or sentence.by == "template":
         return ()
     return tuple(part if isinstance(part, str) else reference(part) for part in sentence.parts)
-
-
-def excerpt(description: str | None) -> str:
-    """The first line of a description that is no heading, without Markdown's marks."""
-    plain = _LINK.sub(r"\1", _EMPHASIS.sub("", description or ""))
-    lines = [line.strip() for line in plain.splitlines() if line.strip(" \t#>*-")]
-    first = next((line for line in lines if not line.startswith("#")), lines[0] if lines else "")
-    return text_of(first.lstrip("#>*- "))
 
 
 def text_of(content: Any) -> str:
@@ -89,69 +76,18 @@ def text_of(content: Any) -> str:
     return line if len(line) <= _LONGEST_VALUE else line[:_LONGEST_VALUE].rsplit(" ", 1)[0] + " …"
 
 
-def details(entity: Entity, period: Period) -> tuple[tuple[str, Line], ...]:
-    """What is known of an item, as pairs of a label and a value; what is unknown has none."""
-    singular = {"assignees": "assignee"}
-    names = [person.name or person.email or "" for person in entity.assignees or []]
-    pairs: list[tuple[str, Line]] = [
-        ("Dates", (_dates(entity, period),)),
-        ("Assigned to", (listing([name for name in names if name]),)),
-        *((name, (text_of(content),)) for name, content in entity.fields.items()),
-        ("Comments", (str(entity.comments or ""),)),
-        ("Missing in Fibery", (listing([f"no {singular.get(what, what)}" for what in entity.missing]),)),
-        ("Part of", _chain(entity.parents)),
-    ]
-    return tuple((label, line) for label, line in pairs if any(line))
+def fields_of(entity: Entity) -> str:
+    """The fields that the configuration asks for, with their values; nothing of those without one."""
+    return ", ".join(f"{name}: {text}" for name, content in entity.fields.items() if (text := text_of(content)))
 
 
-def _dates(entity: Entity, period: Period) -> str:
-    year = period.last_day.year
-    planned = words.days(entity.planned_start, entity.planned_end, year)
-    actual = words.days(entity.actual_start, entity.actual_end, year)
-    parts = ([f"planned {planned}"] if planned else []) + ([f"actual {actual}"] if actual else [])
-    if not parts:
-        return ""
-    late = ""
-    if entity.days_late is not None:
-        days = plural(abs(entity.days_late), "day")
-        late = (
-            f": {days} late" if entity.days_late > 0 else f": {days} early" if entity.days_late < 0 else ": on the day"
-        )
-    elif entity.days_overdue:
-        late = f": overdue by {plural(entity.days_overdue, 'day')} on {short_day(period.last_day, year)}"
-    return ", ".join(parts) + late
+def short(value: date, period: Period) -> str:
+    """A day, with its year where it is not that of the period."""
+    return short_day(value, period.last_day.year)
 
 
 def parent_name(parent: Parent) -> EntityName:
     return EntityName(parent.public_id, parent.name or "", parent.url)
-
-
-def _chain(parents: Sequence[Parent]) -> Line:
-    """What the item is part of, nearest first, each with what is known of it."""
-    line: list[Span] = []
-    for parent in parents:
-        known = [parent.state] if parent.state else []
-        if parent.items is not None:
-            done_of = "" if parent.items_done is None else f"{parent.items_done} of "
-            known.append(f"{done_of}{plural(parent.items, 'item')}{' done' if done_of else ''}")
-        if parent.seconds_in_all is not None:
-            known.append(f"{bare(parent.hundredths_in_all)} h in all")
-        line += [" › "] if line else []
-        line += [f"{parent.type} "] if parent.type else []
-        line += [parent_name(parent), *([f" ({', '.join(known)})"] if known else [])]
-    return tuple(line)
-
-
-def over(plan: Plan) -> int:
-    """By how much a plan is over its estimate, in hundredths of an hour as printed; 0 where it is not, or not known."""
-    if plan.estimate_seconds is None or plan.spent_in_all_hundredths is None:
-        return 0
-    return max(plan.spent_in_all_hundredths - rounded(plan.estimate_seconds), 0)
-
-
-def in_full(entity: Entity, tracked_seconds: int) -> bool:
-    """Whether a person's report shows all that is known of the item."""
-    return entity.seconds * _IN_FULL_SHARE >= tracked_seconds or over(entity.plan) > 0
 
 
 def bare(hundredths: int | None) -> str:
@@ -164,13 +100,13 @@ def left_or_over(plan: Plan) -> str:
     if plan.estimate_seconds is None or plan.spent_in_all_hundredths is None:
         return ""
     apart = abs(plan.spent_in_all_hundredths - rounded(plan.estimate_seconds))
-    return f"{number(apart)} {'over' if over(plan) else 'left'}"
+    return f"{number(apart)} {'over' if plan.over_hundredths else 'left'}"
 
 
 def apart(plan: Plan, unknown: str) -> Line:
     """What is left or over, as a table's cell: what is over stands out."""
     shown = left_or_over(plan) or unknown
-    return (Strong(shown),) if over(plan) else (Soft(shown),)
+    return (Strong(shown),) if plan.over_hundredths else (Soft(shown),)
 
 
 def plan_bar(plan: Plan) -> PlanBar | None:
@@ -178,24 +114,3 @@ def plan_bar(plan: Plan) -> PlanBar | None:
     if not plan.estimate_seconds or plan.spent_in_all_seconds is None:
         return None
     return PlanBar(plan.estimate_seconds, plan.spent_before_seconds or 0, plan.spent_seconds or 0)
-
-
-def plan_shown(plan: Plan, period: Period) -> PlanShown | None:
-    """Plan against actual; None where there is neither an estimate nor time before the period."""
-    if plan.estimate_seconds is None and not plan.spent_before_seconds:
-        return None
-    before, now = plan.spent_before_hundredths, plan.spent_hundredths
-    if plan.spent_in_all_seconds is None or before is None or now is None:
-        return PlanShown(
-            f"{hours(plan.estimate_seconds or 0)} estimated", "", False, "what everybody has spent is unknown", None
-        )
-    least = "at least " if period.weeks_missing else ""
-    parts = [f"before {number(before)}", f"this {period_word(period)} {number(now)}"]
-    if plan.estimate_seconds:
-        parts.append(f"{share(plan.spent_in_all_seconds, plan.estimate_seconds)} used")
-    if plan.own_spent_in_all_seconds not in (None, plan.spent_in_all_seconds):
-        parts.append(f"own {bare(plan.own_spent_in_all_hundredths)}")
-    head = f"{least}{number(before + now)} h in all, no estimate"
-    if plan.estimate_seconds is not None:
-        head = f"{least}{number(before + now)} of {hours(plan.estimate_seconds)} estimated"
-    return PlanShown(head, left_or_over(plan), bool(over(plan)), " · ".join(parts), plan_bar(plan))

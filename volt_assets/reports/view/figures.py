@@ -19,7 +19,7 @@ from volt_assets.reports.view.blocks import (
     Strong,
     Table,
 )
-from volt_assets.reports.view.entities import over
+from volt_assets.reports.view.words import against_expected
 
 
 def figures_section(times: PrintedTimes) -> Section:
@@ -48,6 +48,7 @@ def _tracked(times: PrintedTimes) -> Figure:
         compared.append(f"{word} {number(then)}")
     else:
         notes.append((f"{word} unknown",))
+    compared += [against] if (against := against_expected(facts)) else []
     if facts.period.one_week and facts.trend.usual_hundredths is not None:
         compared.append(f"usual {number(facts.trend.usual_hundredths)}")
     notes += [(" · ".join(compared),)] if compared else []
@@ -105,7 +106,7 @@ def _over_estimate(facts: IndividualFacts | TeamFacts) -> Figure:
         "" if reported.stored_since is None else f" since {short_day(reported.stored_since, reported.last_day.year)}"
     )
     missing = f", {plural(reported.weeks_missing, 'week')} missing" if reported.weeks_missing else ""
-    in_sum = sum(over(entity.plan) for entity in facts.entities)
+    in_sum = sum(entity.plan.over_hundredths for entity in facts.entities)
     notes: list[Line] = [(f"{number(in_sum)} h over in sum",)] if in_sum else []
     return Figure("Over estimate", str(counted.entities), notes=(*notes, (f"time{since}{missing}",)))
 

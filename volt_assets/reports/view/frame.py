@@ -15,7 +15,7 @@ def warnings(report: Report) -> list[Paragraph]:
 
 
 def summary(sentences: Sentences) -> Section:
-    return Section("Summary", (Paragraph(sentences.summary, "lead"),), style="bare")
+    return Section("Summary", (Paragraph(sentences.summary),), style="bare")
 
 
 def foot(report: Report, sentences: Sentences) -> Section:

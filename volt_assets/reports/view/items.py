@@ -1,20 +1,20 @@
 """Work items and other activities: those of a person in full, those of the team in a list, and what was finished."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from volt_assets.formatting import listing, number, plural, rounded
-from volt_assets.reports.facts.models import Entity, IndividualFacts, OtherActivity, TeamFacts
+from volt_assets.formatting import listing, number, plural, rounded, short_day
+from volt_assets.reports.facts.models import Assignee, Entity, IndividualFacts, OtherActivity, Period
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.sentences.templates import period_word
+from volt_assets.reports.sentences.templates import days_in_words, period_word
 from volt_assets.reports.view import entities
 from volt_assets.reports.view.blocks import (
+    Behind,
     Block,
     Column,
-    EntityName,
     Hours,
     Items,
-    Jump,
     Legend,
     Line,
     ListItem,
@@ -23,37 +23,66 @@ from volt_assets.reports.view.blocks import (
     Section,
     Soft,
     Table,
-    WorkItem,
-    WorkItems,
 )
 from volt_assets.reports.view.sentences import Sentences
 
-_FINISHED_NAMED = 8
-_UNFOLDED = 30
+# How a report shows those that an item is assigned to.
+PeopleOf = Callable[[Sequence[Assignee]], Line]
 
 
-def finished_section(times: PrintedTimes, sentences: Sentences) -> Section:
-    """What was finished, in sentences and as a list, most time first."""
+def finished_section(times: PrintedTimes, sentences: Sentences, people_of: PeopleOf) -> Section:
+    """What reached a final state in the period, most time first, against its plan. Nothing else stands here."""
+    period = times.facts.period
     found = [(entity, part) for entity, part in zip(times.facts.entities, times.items, strict=True) if entity.finished]
-    shown = found if len(found) <= _FINISHED_NAMED + 1 else found[:_FINISHED_NAMED]
-    lines = [
-        ListItem(
-            (replace(entities.name_of(entity), to=entities.anchor_of(entity), finished=False),), (Hours(part, " h"),)
-        )
-        for entity, part in shown
-    ]
-    if more := found[len(shown) :]:
-        together = Hours(sum(part for _, part in more), " h")
-        lines.append(ListItem((Jump(f"{len(more)} more, marked ✓ below", "items"),), (together,)))
+    if not found:
+        nothing = Paragraph(("No item is known to have been finished.",), "soft")
+        return Section("Finished", (nothing,), anchor="finished")
+    columns = (
+        Column("Item"),
+        Column("Who", "under"),
+        Column("Type", "under"),
+        Column(f"This {period_word(period)}", "number", strong=True),
+        Column("In all", "number"),
+        Column("Estimate", "number"),
+        Column("Planned end", "number", optional=True),
+        Column("Finished", "number", optional=True),
+        Column("Against plan", "number"),
+    )
+    rows = tuple(_finished(entity, part, period, people_of) for entity, part in found)
+    blank: tuple[Line, ...] = ((),) * 5
+    total = Row((("All",), (), (), (Hours(sum(part for _, part in found)),), *blank))
     blocks: list[Block] = [Paragraph(sentences.achievements, "soft")] if sentences.achievements else []
-    if lines:
-        blocks.append(Items(tuple(lines), one_line=True))
-    return Section("Finished", tuple(blocks) or (Paragraph(("Nothing.",), "soft"),), anchor="finished")
+    blocks.append(Table(columns, rows, total))
+    return Section(f"Finished · {len(found)}", tuple(blocks), anchor="finished")
 
 
-def _finished_name(entity: Entity) -> EntityName:
-    """Its name, with a link to its place in this report in the place of a mark."""
-    return replace(entities.name_of(entity), to=entities.anchor_of(entity), finished=False)
+def _finished(entity: Entity, part: int, period: Period, people_of: PeopleOf) -> Row:
+    year = period.last_day.year
+    plan, ended = entity.plan, entity.actual_end
+    estimate = "none" if plan.estimate_seconds is None else number(rounded(plan.estimate_seconds))
+    return Row(
+        (
+            (replace(entities.name_of(entity), to=entities.anchor_of(entity), finished=False),),
+            people_of(entity.assignees or []),
+            (entity.type.partition("/")[2],),
+            (Hours(part),),
+            (entities.bare(plan.spent_in_all_hundredths),),
+            (estimate,),
+            (short_day(entity.planned_end, year) if entity.planned_end else "none",),
+            (short_day(ended, year) if ended else "unknown",),
+            _against_plan(entity.days_late),
+        )
+    )
+
+
+def _against_plan(days_late: int | None) -> Line:
+    """How many days before or after its planned end it was finished."""
+    if days_late is None:
+        return ("–",)
+    if days_late == 0:
+        return ("on the day",)
+    days = plural(abs(days_late), "day")
+    return (Behind(f"{days} after"),) if days_late > 0 else (f"{days} before",)
 
 
 def plan_legend(this: str) -> Legend:
@@ -63,82 +92,54 @@ def plan_legend(this: str) -> Legend:
 
 
 def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFacts) -> Section:
-    """All of a person's work items."""
-    this = period_word(facts.period)
+    """All of a person's work items, a row each: when, how long, and what everybody spent against the estimate."""
+    period = facts.period
     if not times.items:
         nothing = Paragraph(("No entry is linked to a work item.",), "soft")
         return Section("Work items", (nothing,), anchor="items")
-    all_items = list(zip(facts.entities, times.items, strict=True))
-    tracked = facts.figures.tracked_seconds
-    larger = [(entity, part) for entity, part in all_items if entities.in_full(entity, tracked)]
-    smaller = [(entity, part) for entity, part in all_items if not entities.in_full(entity, tracked)]
-    blocks: list[Block] = [
-        plan_legend(this),
-        WorkItems(
-            tuple(_in_full(report, entity, part) for entity, part in larger),
-            _smaller(report, smaller, sum(part for _, part in larger), len(larger)) if smaller else None,
-        ),
-    ]
-    if not_read := _not_read(facts.entities):
-        blocks.append(Section("Not read from Fibery", (Items(not_read),), style="minor"))
-    return Section("Work items", tuple(blocks), anchor="items")
-
-
-def _in_full(report: Report, entity: Entity, printed: int) -> WorkItem:
-    period = report.facts.period
-    parts = (entity.type, entities.state(entity, period), entities.project_names(entity))
-    return WorkItem(
-        anchor=entities.anchor_of(entity),
-        name=entities.name_of(entity),
-        hours=Hours(printed, " h"),
-        about=(" · ".join(parts),),
-        done=entities.done(entity, report.prose),
-        description=entities.excerpt(entity.description),
-        details=entities.details(entity, period),
-        plan=entities.plan_shown(entity.plan, period),
-    )
-
-
-def _smaller(report: Report, items: list[tuple[Entity, int]], larger: int, how_many_larger: int) -> Table:
-    """The smaller items, and the larger ones in one line, so that they add up to all."""
-    period = report.facts.period
     columns = (
-        Column(plural(len(items), "smaller item" if how_many_larger else "item")),
+        Column("Work item"),
+        *(Column(label, "under") for label in ("Type", "State", "Project", "Fields", "What was done")),
+        Column("Days", optional=True, soft=True),
         Column(f"This {period_word(period)}", "number", strong=True),
-        *(Column(label, "under") for label in ("Type", "State", "Project", "What was done")),
-        Column("Spent", "number"),
+        Column("Own in all", "number", optional=True),
+        Column("Everybody", "number"),
         Column("Estimate", "number", optional=True),
         Column("Left or over", "number"),
     )
-    rows = [
+    rows = tuple(
         Row(
             (
                 (entities.name_of(entity),),
-                (Hours(part),),
-                (entity.type,),
+                (entity.type.partition("/")[2] or entity.type,),
                 (entities.state(entity, period),),
                 (entities.project_names(entity),),
+                (entities.fields_of(entity),),
                 entities.done(entity, report.prose),
+                (days_in_words(entity.days, period, "%a"),),
+                (Hours(part),),
+                (entities.bare(entity.plan.own_spent_in_all_hundredths),),
                 *_plan_cells(entity),
             ),
             anchor=entities.anchor_of(entity),
         )
-        for entity, part in items
-    ]
-    blank: tuple[Line, ...] = ((),) * 7
-    if how_many_larger:
-        above = "The one above" if how_many_larger == 1 else f"The {how_many_larger} above"
-        rows.append(Row(((above,), (Hours(larger),), *blank), soft=True))
-    total = larger + sum(part for _, part in items)
-    whole = plural(len(items) + how_many_larger, "item")
-    return Table(columns, tuple(rows), Row(((f"All {whole}",), (Hours(total),), *blank)), whole="linked")
+        for entity, part in zip(facts.entities, times.items, strict=True)
+    )
+    blank: tuple[Line, ...] = ((),) * 4
+    total = Row((("All on work items",), *((),) * 6, (Hours(times.split[0]),), *blank))
+    blocks: list[Block] = [Table(columns, rows, total, whole="linked")]
+    if not_read := _not_read(facts.entities):
+        blocks.append(Section("Not read from Fibery", (Items(not_read),), style="minor"))
+    return Section(f"Work items · {len(rows)}", tuple(blocks), anchor="items")
 
 
 def _plan_cells(entity: Entity) -> tuple[Line, Line, Line]:
     """Spent in all, the estimate, and what is left of it or over it."""
     plan = entity.plan
-    estimate = "–" if plan.estimate_seconds is None else number(rounded(plan.estimate_seconds))
-    return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), entities.apart(plan, "–")
+    estimate = "none" if plan.estimate_seconds is None else number(rounded(plan.estimate_seconds))
+    if entity.state_final and not plan.over_hundredths:
+        return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), (Soft("closed"),)
+    return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), entities.apart(plan, "not known")
 
 
 def _not_read(found: list[Entity]) -> tuple[ListItem, ...]:
@@ -181,42 +182,3 @@ def _activity(activity: OtherActivity, printed: int) -> Row:
     )
     projects = listing([project for project in activity.projects if project])
     return Row((name, (projects,), (str(activity.entries),), (Hours(printed),)))
-
-
-def team_items_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
-    """All work items of the team, folded where they are many; None where there are none."""
-    period = facts.period
-    if not times.items:
-        return None
-    columns = (
-        Column("Item"),
-        *(Column(label, "under") for label in ("Type", "State", "Project")),
-        Column(f"This {period_word(period)}", "number", strong=True),
-        Column("Before", "number", optional=True),
-        Column("Spent", "number"),
-        Column("Estimate", "number", optional=True),
-        Column("Left or over", "number"),
-    )
-    rows = tuple(
-        Row(
-            (
-                (entities.name_of(entity),),
-                (entity.type,),
-                (entities.state(entity, period),),
-                (entities.project_names(entity),),
-                (Hours(part),),
-                (entities.bare(entity.plan.spent_before_hundredths),),
-                *_plan_cells(entity),
-            ),
-            anchor=entities.anchor_of(entity),
-        )
-        for entity, part in zip(facts.entities, times.items, strict=True)
-    )
-    blank: tuple[Line, ...] = ((),) * 4
-    total = Row((("All linked time",), (), (), (), (Hours(times.split[0]),), *blank))
-    return Section(
-        f"All {plural(len(rows), 'work item')}",
-        (Table(columns, rows, total, whole="linked"),),
-        anchor="items",
-        folded=len(rows) > _UNFOLDED,
-    )

@@ -8,12 +8,10 @@ from volt_assets.reports.facts.models import Hint, HintKind, IndividualFacts, Te
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view.blocks import Items, Line, ListItem, Section, See, Strong
-from volt_assets.reports.view.entities import anchor_of, bare, over
 
 # Of one kind, for a person; and people named with a kind, for the team.
 _HINTS_OF_A_KIND = 3
 _PEOPLE_NAMED = 4
-_OVER_NAMED = 3
 _PLURALS: Mapping[HintKind, str] = {
     "overlap": "entries at the same time",
     "duplicate": "entries there twice",
@@ -35,7 +33,7 @@ _OF_PEOPLE: Mapping[HintKind, str] = {
 def look_section(times: PrintedTimes, labels: Mapping[int, str]) -> Section:
     """All lines. `labels` are what people are called, by their id."""
     facts = times.facts
-    lines = [*_over(facts), *_mismatches(times)]
+    lines = [*_mismatches(times)]
     if isinstance(facts, TeamFacts):
         lines += [*_hints_of_people(facts, labels), *_mostly_unlinked(facts, labels)]
     else:
@@ -46,23 +44,6 @@ def look_section(times: PrintedTimes, labels: Mapping[int, str]) -> Section:
 def _item(strong: str, rest: str, *, fired: bool = True, to: str | None = None) -> ListItem:
     text: Line = (Strong(strong), f" {rest}") if strong else (rest,)
     return ListItem((*text, " ", See(to)) if to else text, fired=fired)
-
-
-def _over(facts: IndividualFacts | TeamFacts) -> Iterator[ListItem]:
-    found = [(entity, over(entity.plan)) for entity in facts.entities if over(entity.plan)]
-    found.sort(key=lambda item: -item[1])
-    if len(found) > 2:
-        named = [f"#{entity.public_id} by {number(part)}" for entity, part in found[:_OVER_NAMED]]
-        yield _item(
-            f"{len(found)} items are over their estimate,",
-            f"{number(sum(part for _, part in found))} h in sum. Furthest: {listing(named)}.",
-            to="plans" if isinstance(facts, TeamFacts) else "items",
-        )
-        return
-    for entity, part in found:
-        name = (entity.name or entity.title or "").rstrip(" .")
-        spent, estimate = bare(entity.plan.spent_in_all_hundredths), hours(entity.plan.estimate_seconds or 0)
-        yield _item(f"{number(part)} h over its estimate:", f"{name}, {spent} of {estimate}.", to=anchor_of(entity))
 
 
 def _mismatches(times: PrintedTimes) -> Iterator[ListItem]:

@@ -5,13 +5,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from volt_assets.formatting import percentages
-from volt_assets.reports.facts.models import Figures, Person, TeamFacts
+from volt_assets.reports.facts.models import (
+    AbsentPerson,
+    Assignee,
+    AwayPerson,
+    Expected,
+    Figures,
+    Person,
+    TeamExpected,
+    TeamFacts,
+)
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import before_word, period_word
 from volt_assets.reports.view.blocks import (
     Change,
     Column,
-    Group,
     Hours,
     Legend,
     Line,
@@ -19,6 +27,7 @@ from volt_assets.reports.view.blocks import (
     Paragraph,
     Row,
     Section,
+    Span,
     StackedBar,
     Table,
 )
@@ -30,7 +39,18 @@ _COLOURS = 5
 _MANY = 4
 
 
-def labels_of(people: Sequence[Person]) -> dict[int, str]:
+@dataclass(frozen=True)
+class _Compared:
+    """Columns of the table of people that compare hours: their heads, and the cells of each person with time, of those
+    without, and of the team."""
+
+    heads: tuple[str, ...]
+    people: Sequence[tuple[Line, ...]]
+    absent: Sequence[tuple[Span, tuple[Line, ...]]]
+    team: tuple[Line, ...]
+
+
+def labels_of(people: Sequence[Person | AbsentPerson]) -> dict[int, str]:
     """People's names by id; those of two people of one name have their addresses with them."""
     return {
         person.user_id: f"{person.name} ({address})" if (address := _address(person, people)) else person.name
@@ -38,10 +58,17 @@ def labels_of(people: Sequence[Person]) -> dict[int, str]:
     }
 
 
-def _address(person: Person, people: Sequence[Person]) -> str:
-    """What tells a person from others of the same name; empty where there are none."""
-    several = sum(each.name == person.name for each in people) > 1
-    return (person.email or str(person.user_id)) if several else ""
+def _address(person: Person | AbsentPerson | AwayPerson, people: Sequence[Person | AbsentPerson]) -> str:
+    """What tells a person from others of the same name: the first part of their address, if it does; empty where there
+    are none.
+    """
+    others = [each for each in people if each.name == person.name and each.user_id != person.user_id]
+    if not others:
+        return ""
+    first_part = (person.email or "").partition("@")[0]
+    if first_part and all((each.email or "").partition("@")[0] != first_part for each in others):
+        return first_part
+    return person.email or str(person.user_id)
 
 
 @dataclass(frozen=True)
@@ -54,16 +81,39 @@ class People:
 
     @cached_property
     def labels(self) -> dict[int, str]:
-        return labels_of(self.facts.people)
+        return labels_of(self._named)
 
-    def name(self, person: Person) -> PageLink:
+    @cached_property
+    def _named(self) -> list[Person | AbsentPerson]:
+        """Everybody who has a line of their own."""
+        return [*self.facts.people, *self.facts.expected.absent]
+
+    def name(self, person: Person | AbsentPerson | AwayPerson) -> PageLink:
         """A person's name, and what tells it from another's."""
-        return PageLink(person.name, None, _address(person, self.facts.people))
+        return PageLink(person.name, None, _address(person, self._named))
 
     @cached_property
     def links(self) -> dict[int, PageLink]:
         """Each person's name, with a link to their report where there is one."""
         return {person.user_id: self._link(person) for person in self.facts.people}
+
+    def of_assignee(self, assignee: Assignee) -> PageLink:
+        """Who an item is assigned to: found by address, else by a name that one person has; else as Fibery says."""
+        known = [
+            person
+            for person in self.facts.people
+            if (assignee.email and (person.email or "").casefold() == assignee.email.casefold())
+        ] or [person for person in self.facts.people if person.name == assignee.name and not assignee.email]
+        if len(known) == 1:
+            return self.links[known[0].user_id]
+        return PageLink(assignee.name or assignee.email or "somebody", None)
+
+    def of_assignees(self, assignees: Sequence[Assignee]) -> Line:
+        """All that an item is assigned to."""
+        spans: list[Span] = []
+        for assignee in assignees:
+            spans += [", ", self.of_assignee(assignee)] if spans else [self.of_assignee(assignee)]
+        return tuple(spans)
 
     def _link(self, person: Person) -> PageLink:
         page = f"individual/{self.names[person.user_id]}" if person.user_id in self.names else None
@@ -83,44 +133,66 @@ class People:
         return sizes
 
     def section(self) -> Section:
-        """A line for each person, and one for those who only had time before."""
+        """A line for each person, and one for each without entries or, where no hours are expected, for all of them."""
         facts, times = self.facts, self.times
         if not times.people:
             return Section("People", (Paragraph(("Nobody has tracked time.",), "soft"),), anchor="people")
-        before = facts.before.figures
-        unknown: list[int | None] = [None] * (len(facts.people) + 1)
-        befores: list[int | None] = [*(times.people_before or unknown)]
-        absent = befores.pop()
-        longest = max(person.figures.tracked_hundredths for person in facts.people)
+        longest = max(
+            max(person.figures.tracked_hundredths, person.expected.hundredths or 0) for person in facts.people
+        )
         rest = any(self._sizes(person)[-1] for person in facts.people)
         legend = (*self._colours, *(["other projects or none"] if rest else []))
+        compared = self._against_expected() if facts.expected.configured else self._against_before()
         rows = []
-        for person, parts, then in zip(facts.people, times.people, befores, strict=True):
-            bar = StackedBar(tuple(self._sizes(person)), legend, longest)
-            rows.append(Row(((self.links[person.user_id],), (bar,), *_cells(person.figures, parts, then))))
-        if absent:
-            label = f"Without time this {period_word(facts.period)}"
-            rows.append(Row(((label,), (), *_cells(Figures(), (0, 0), absent)), soft=True))
-        in_all = None if before is None else before.tracked_hundredths
-        total = Row((("Team",), (), *_cells(facts.figures, times.split, in_all)))
-        columns, rows = self._columns(), [*rows, total]
-        if before is None:
-            # There is nothing to compare with.
-            rows = [Row((*row.cells[:3], *row.cells[4:]), soft=row.soft) for row in rows]
+        for person, parts, cells in zip(facts.people, times.people, compared.people, strict=True):
+            bar = StackedBar(tuple(self._sizes(person)), legend, longest, person.expected.hundredths or 0)
+            rows.append(Row(((self.links[person.user_id],), (bar,), *_cells(person.figures, parts, cells))))
+        for name, cells in compared.absent:
+            rows.append(Row(((name,), (), *_cells(Figures(), (0, 0), cells)), soft=True))
+        total = Row((("Team",), (), *_cells(facts.figures, times.split, compared.team)))
+        marks = [(f"c{place}", name) for place, name in enumerate(legend)]
+        if facts.expected.configured:
+            marks.append(("mark", "expected hours"))
         blocks = (
-            Legend(tuple((f"c{place}", name) for place, name in enumerate(legend))),
-            Table(columns, tuple(rows[:-1]), rows[-1], whole="tracked"),
+            Legend(tuple(marks)),
+            Table(self._columns(compared.heads), tuple(rows), total, whole="tracked"),
             Paragraph(("A work item that several people worked on counts once for the team.",), "note"),
         )
         return Section("People", blocks, anchor="people")
 
-    def _columns(self) -> tuple[Column, ...]:
-        change = (Column(f"± {before_word(self.facts.period)}", "number"),)
+    def _against_before(self) -> "_Compared":
+        """People's hours beside those of the period before, if it is known."""
+        facts, befores = self.facts, self.times.people_before
+        before = facts.before.figures
+        if before is None or befores is None:
+            # There is nothing to compare with.
+            return _Compared((), [()] * len(facts.people), [], ())
+        *of_people, absent = befores
+        changes: list[tuple[Line, ...]] = [
+            ((Change(sum(parts) - then),),) for parts, then in zip(self.times.people, of_people, strict=True)
+        ]
+        others: list[tuple[Span, tuple[Line, ...]]] = []
+        if absent:
+            others.append((f"Without time this {period_word(facts.period)}", ((Change(-absent),),)))
+        team = ((Change(sum(self.times.split) - before.tracked_hundredths),),)
+        return _Compared((f"± {before_word(facts.period)}",), changes, others, team)
+
+    def _against_expected(self) -> "_Compared":
+        """People's hours beside those that are expected of them."""
+        facts = self.facts
+        changes = [
+            _expected(sum(parts), person.expected)
+            for person, parts in zip(facts.people, self.times.people, strict=True)
+        ]
+        others = [(self.name(each), _expected(0, each.expected)) for each in facts.expected.absent]
+        return _Compared(("Expected", "±"), changes, others, _expected(sum(self.times.split), facts.expected))
+
+    def _columns(self, compared: Sequence[str]) -> tuple[Column, ...]:
         return (
             Column("Person"),
             Column("By project", "bar"),
             Column("Hours", "number", strong=True),
-            *(change if self.facts.before.figures is not None else ()),
+            *(Column(head, "number") for head in compared),
             Column("Linked", "number", optional=True),
             Column("%", "number", optional=True, soft=True),
             Column("Other", "number", optional=True),
@@ -129,14 +201,7 @@ class People:
             Column("Finished", "number", optional=True),
         )
 
-    def by_project(self, weeks: Section | None) -> Group | None:
-        """Person by project, beside the chart of the weeks; None where there is neither."""
-        table = self._by_project()
-        sections = tuple(section for section in (weeks, table) if section is not None)
-        many = len(self._colours) >= _MANY
-        return Group(sections, "pair" if table is None else "stack" if many else "roomy") if sections else None
-
-    def _by_project(self) -> Section | None:
+    def by_project(self) -> Section | None:
         """Person by project, each row adding up to the person's hours as printed; None with one project only."""
         facts = self.facts
         if len(self._colours) < 2 or len(facts.people) < 2:
@@ -167,13 +232,22 @@ def _tinted(part: int, tint: int) -> Line:
     return (Hours(part, tint=tint),) if part else ("·",)
 
 
-def _cells(figures: Figures, parts: tuple[int, int], before: int | None) -> tuple[Line, ...]:
-    """Hours, their difference to `before`, linked and other hours with their shares, entities and finished ones."""
+def _expected(tracked: int, expected: Expected | TeamExpected) -> tuple[Line, ...]:
+    """What is expected, and the difference to it."""
+    if expected.hundredths is None:
+        return ("not known",), ("not known",)
+    if not tracked and not expected.hundredths:
+        return ("–",), ("–",)
+    return (Hours(expected.hundredths),), (Change(tracked - expected.hundredths),)
+
+
+def _cells(figures: Figures, parts: tuple[int, int], compared: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Hours, what they are compared with, linked and other hours with their shares, entities and finished ones."""
     linked, other = parts
     shares = percentages([figures.linked_seconds, figures.other_seconds])
     return (
         (Hours(linked + other),),
-        ("unknown",) if before is None else (Change(linked + other - before),),
+        *compared,
         (Hours(linked),),
         (shares[0],),
         (Hours(other),),

@@ -1,117 +1,121 @@
 """The team's plans: estimates against what was spent, and what the work items are part of."""
 
-from volt_assets.formatting import number, plural, rounded, share, short_day
-from volt_assets.reports.facts.models import ParentTime, Period, TeamFacts
-from volt_assets.reports.facts.rounding import PrintedTimes
+from collections.abc import Sequence
+
+from volt_assets.formatting import number, plural, rounded, short_day
+from volt_assets.reports.facts.models import OpenItem, Period, TeamFacts
+from volt_assets.reports.facts.open_items import PACE_WEEKS
 from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import entities
 from volt_assets.reports.view.blocks import (
+    Behind,
     Block,
     Column,
     Hours,
-    Jump,
     Line,
     Paragraph,
-    ProgressBar,
     Row,
     Section,
     Span,
     Table,
 )
 from volt_assets.reports.view.items import plan_legend
+from volt_assets.reports.view.people import People
 
-_PLANS = 12
-_ALSO_OVER = 30
+_NOT_FORECAST = 20
+# So many items have a row of their own; the others join in one.
+_ROWS = 30
 
 
-def plans_section(times: PrintedTimes, facts: TeamFacts) -> Section | None:
-    """The largest items that have an estimate; None where none has."""
-    period, this = facts.period, period_word(facts.period)
-    items = list(zip(facts.entities, times.items, strict=True))
-    plans = [(entity, part) for entity, part in items if entity.plan.estimate_seconds][:_PLANS]
-    if not plans:
+def plans_section(facts: TeamFacts, people: People) -> Section | None:
+    """Open items with an estimate and a planned end, the earliest first; None where nothing is open."""
+    items = [item for item in facts.open_items if _is_forecast(item)]
+    others = [item for item in facts.open_items if not _is_forecast(item)]
+    if not facts.open_items:
         return None
+    blocks: list[Block] = []
+    if items:
+        blocks += [
+            Paragraph((_note(facts.period),), "note"),
+            plan_legend(period_word(facts.period)),
+            _table(items, facts, people),
+        ]
+    if others:
+        blocks.append(Paragraph(_not_forecast(others, facts.period), "small"))
+    return Section("Plan against actual", tuple(blocks), anchor="plans")
+
+
+def _is_forecast(item: OpenItem) -> bool:
+    return item.forecast is not None and item.forecast.fits_hundredths is not None
+
+
+def _note(period: Period) -> str:
     missing = f", at least: {plural(period.weeks_missing, 'earlier week')} missing" if period.weeks_missing else ""
-    note = (
-        f"The largest items of the {this} that have an estimate. Spent is everybody’s time up to "
-        f"{short_day(period.last_day)}{missing}. Each bar is a share of its own estimate."
-    )
-    rows = []
-    for entity, part in plans:
-        plan, bar = entity.plan, entities.plan_bar(entity.plan)
-        spent, estimate = plan.spent_in_all_seconds, plan.estimate_seconds or 0
-        used = "unknown" if spent is None else share(spent, estimate)
-        cells: tuple[Line, ...] = (
-            (entities.name_of(entity),),
-            (bar,) if bar else (),
-            (Hours(part),),
-            (entities.bare(plan.spent_in_all_hundredths),),
-            (number(rounded(estimate)),),
-            (used,),
-            entities.apart(plan, "unknown"),
-        )
-        rows.append(Row(cells))
-    blocks: list[Block] = [Paragraph((note,), "note"), plan_legend(this), Table(_columns(this), tuple(rows))]
-    shown = {entities.anchor_of(entity) for entity, _ in plans}
-    also = [entity for entity, _ in items if entities.over(entity.plan) and entities.anchor_of(entity) not in shown]
-    if also:
-        spans: list[Span] = ["Also over: "]
-        for place, entity in enumerate(also[:_ALSO_OVER]):
-            spans += [", "] if place else []
-            spans += [Jump(f"#{entity.public_id}", entities.anchor_of(entity))]
-            spans += [f" by {number(entities.over(entity.plan))}"]
-        blocks.append(Paragraph((*spans, " h."), "small"))
-    return Section("Estimate against actual", tuple(blocks), anchor="plans")
-
-
-def _columns(this: str) -> tuple[Column, ...]:
     return (
-        Column("Item"),
-        Column("", "bar"),
-        Column(f"This {this}", "number", strong=True),
-        Column("Spent", "number"),
-        Column("Estimate", "number", optional=True),
-        Column("Used", "number", optional=True),
-        Column("Left or over", "number"),
+        f"Open work with an estimate and a planned end. Spent is everybody’s time up to {short_day(period.last_day)}"
+        f"{missing}. Pace: everybody’s hours on the item in the last {PACE_WEEKS} weeks, over their working days; "
+        "what fits is that pace until the planned end. In review or testing, less may be left than is estimated."
     )
 
 
-def parents_section(facts: TeamFacts) -> Section | None:
-    """Features, epics and the like; None where there are none."""
-    if not facts.parents:
-        return None
+def _table(items: Sequence[OpenItem], facts: TeamFacts, people: People) -> Table:
+    shown = items if len(items) <= _ROWS + 1 else items[:_ROWS]
+    rows = [_row(item, facts.period, people) for item in shown]
+    if rest := items[len(shown) :]:
+        rows.append(Row(((f"{len(rest)} items due later",), (), (), (), (), (), *_sums(rest), (), ()), soft=True))
+    total = Row(((plural(len(items), "item"),), (), (), (), (), (), *_sums(items), (), ()))
     columns = (
-        Column("Part of"),
-        Column("Type", "under"),
+        Column("Item"),
+        Column("Who", "under"),
         Column("State", "under"),
-        Column("Done", "bar"),
-        Column("Items done", "number"),
-        Column(f"This {period_word(facts.period)}", "number", strong=True),
-        Column("In all", "number"),
-        Column("Work items", "number", optional=True),
-        Column("People", "number", optional=True),
+        Column("", "bar"),
+        Column("Spent", "number", optional=True),
+        Column("Estimate", "number", optional=True),
+        Column("Left", "number"),
+        Column("Fits", "number"),
+        Column("Short", "number", strong=True),
+        Column("Planned end", "number"),
+        Column("At this pace", "number"),
     )
-    rows = tuple(_parent(parent, facts.period) for parent in facts.parents)
-    note = Paragraph(("What the items are part of, with everybody’s time on all that is below it.",), "note")
-    return Section("Features, epics and the like", (note, Table(columns, rows)), anchor="parents")
+    return Table(columns, tuple(rows), total)
 
 
-def _parent(parent: ParentTime, period: Period) -> Row:
-    known = parent.items is not None and parent.items_done is not None
-    progress = "unknown"
-    if parent.items is not None:
-        progress = f"{'unknown' if parent.items_done is None else parent.items_done} of {parent.items}"
-    in_all = f"{'at least ' if period.weeks_missing else ''}{entities.bare(parent.hundredths_in_all)}"
+def _row(item: OpenItem, period: Period, people: People) -> Row:
+    plan, year = item.plan, period.last_day.year
+    end, done_on = item.planned_end, item.forecast.done_on if item.forecast else None
+    bar = entities.plan_bar(plan)
+    at_this_pace = "unknown" if done_on is None else short_day(done_on, year)
+    late = end is not None and done_on is not None and done_on > end
     return Row(
         (
-            (entities.parent_name(parent),),
-            (parent.type or "",),
-            (parent.state or "state unknown",),
-            (ProgressBar(parent.items_done or 0, parent.items),) if known and parent.items else (),
-            (progress,),
-            (entities.bare(parent.hundredths),),
-            (in_all,),
-            (str(parent.entities),),
-            (str(parent.people),),
+            (entities.reference(item),),
+            people.of_assignees(item.assignees),
+            (item.state or "state unknown",),
+            (bar,) if bar else (),
+            (entities.bare(plan.spent_in_all_hundredths),),
+            (number(rounded(plan.estimate_seconds or 0)),),
+            *_sums([item]),
+            (short_day(end, year) if end else "",),
+            (Behind(at_this_pace) if late else at_this_pace,),
         )
     )
+
+
+def _sums(items: Sequence[OpenItem]) -> tuple[Line, Line, Line]:
+    """What is left, what fits and what is short of items, added up."""
+    left = sum(item.forecast.left_hundredths for item in items if item.forecast)
+    fits = sum(item.forecast.fits_hundredths or 0 for item in items if item.forecast)
+    return (Hours(left),), (Hours(fits),), (Hours(left - fits),)
+
+
+def _not_forecast(items: Sequence[OpenItem], period: Period) -> Line:
+    """Open items without an estimate or a planned end, and those of which the time is unknown."""
+    shown = items if len(items) <= _NOT_FORECAST + 1 else items[:_NOT_FORECAST]
+    spans: list[Span] = [f"No forecast for {plural(len(items), 'open item')} without an estimate or a planned end: "]
+    for place, item in enumerate(shown):
+        known = [] if item.plan.spent_in_all_hundredths is None else [f"{number(item.plan.spent_in_all_hundredths)} h"]
+        known += [short_day(item.planned_end, period.last_day.year)] if item.planned_end else []
+        spans += [", "] if place else []
+        spans += [entities.reference(item), f" ({', '.join(known)})" if known else ""]
+    more = len(items) - len(shown)
+    return (*(span for span in spans if span != ""), f" and {more} more." if more else ".")

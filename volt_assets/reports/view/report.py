@@ -1,15 +1,31 @@
 """A report's view: its blocks in their order, for a person and for the team."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from volt_assets.formatting import period, plural
-from volt_assets.reports.facts.models import IndividualFacts, Period, TeamFacts
+from volt_assets.reports.facts.decisions import decisions
+from volt_assets.reports.facts.models import Assignee, IndividualFacts, Period, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.view import alignment, changes, coverage, figures, frame, items, links, look, plans, where
-from volt_assets.reports.view.blocks import Block, Group, PageLink, View
+from volt_assets.reports.sentences.templates import period_word
+from volt_assets.reports.view import (
+    alignment,
+    changes,
+    expected,
+    figures,
+    frame,
+    items,
+    links,
+    look,
+    plans,
+    where,
+)
+from volt_assets.reports.view.blocks import Block, Group, Line, PageLink, Paragraph, Section, View
+from volt_assets.reports.view.decisions import DecisionGroups, OwnGroups, lead
 from volt_assets.reports.view.people import People
+from volt_assets.reports.view.quality import link_to_quality
 from volt_assets.reports.view.sentences import Sentences
+from volt_assets.reports.view.tree import tree_section
 from volt_assets.weeks import iso_week
 
 
@@ -30,18 +46,14 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
-        Group((frame.summary(sentences), figures.figures_section(times)), "order"),
-        Group(
-            (
-                where.where_section(times),
-                items.finished_section(times, sentences),
-                look.look_section(times, {}),
-            ),
-            "answers",
+        *_own_decisions(times, facts),
+        Section(
+            f"The {period_word(facts.period)} in figures", (figures.figures_section(times), frame.summary(sentences))
         ),
-        _pair(where.weeks_section(facts.trend, facts.period), where.days_section(times)),
         items.own_items_section(report, times, facts),
-        items.activities_section(times, facts),
+        _pair(items.activities_section(times, facts), where.where_section(times)),
+        items.finished_section(times, sentences, names_of) if any(each.finished for each in facts.entities) else None,
+        where.weeks_section(facts),
         links.links_group(facts.link_doctor, facts.period, {}),
         alignment.alignment_group(times, facts),
         changes.changes_section(report, None),
@@ -60,26 +72,17 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
-        Group((frame.summary(sentences), figures.figures_section(times)), "order"),
-        Group(
-            (
-                where.where_section(times),
-                items.finished_section(times, sentences),
-                look.look_section(times, people.labels),
-            ),
-            "answers",
+        *_decisions(facts, people),
+        Section(
+            f"The {period_word(facts.period)} in figures", (figures.figures_section(times), frame.summary(sentences))
         ),
+        _pair(where.where_section(times), where.weeks_section(facts)),
+        items.finished_section(times, sentences, people.of_assignees),
         people.section(),
-        people.by_project(where.weeks_section(facts.trend, facts.period)),
-        plans.plans_section(times, facts),
-        plans.parents_section(facts),
-        alignment.alignment_group(times, facts),
-        coverage.coverage_group(times, facts, people),
-        coverage.types_section(facts),
-        coverage.schema_section(facts),
-        links.links_group(facts.link_doctor, facts.period, people.labels),
+        people.by_project(),
+        plans.plans_section(facts, people),
+        tree_section(times, facts, people.links.get),
         changes.changes_section(report, people.links),
-        items.team_items_section(times, facts),
         frame.foot(report, sentences),
     ]
     about = (
@@ -87,7 +90,34 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         plural(facts.figures.entries, "entry", "entries"),
         plural(sum(project.project is not None for project in facts.projects), "project"),
     )
-    return View(f"Team report{_week(facts.period)}", days, days, f"Team: {days}", about, None, _present(blocks))
+    kind, beside = f"Team report{_week(facts.period)}", (link_to_quality(facts),)
+    return View(kind, days, days, f"Team: {days}", about, None, _present(blocks), beside)
+
+
+def _decisions(facts: TeamFacts, people: People) -> list[Block]:
+    """The first screen."""
+    found = decisions(facts)
+    groups = DecisionGroups(found, facts.period, people.of_assignee, people.links.get)
+    left = Group((groups.past_end(), groups.due()), "column")
+    hours = expected.expected_section(facts, people)
+    beside = Group((hours, groups.over(), groups.stuck(), groups.later()), "column")
+    return [Paragraph((*lead(found), *expected.lead(facts, people)), "lead"), Group((left, beside), "decisions")]
+
+
+def _own_decisions(times: PrintedTimes, facts: IndividualFacts) -> list[Block]:
+    """The first screen of a person's report: what is theirs, their hours, and what to look at."""
+    found = decisions(facts)
+    own = {(entity.type, entity.public_id): part for entity, part in zip(facts.entities, times.items, strict=True)}
+    groups = OwnGroups(found, facts, own)
+    left = (groups.past_end(), groups.due("Mine by"), groups.left_open())
+    beside = (where.days_section(times), look.look_section(times, {}))
+    opening: Line = (*lead(found, whose=" of yours"), *expected.own_lead(facts))
+    return [Paragraph(opening, "lead"), Group((Group(left, "column"), Group(_present(beside), "column")), "decisions")]
+
+
+def names_of(assignees: Sequence[Assignee]) -> Line:
+    """Those that an item is assigned to, where there are no reports to link to."""
+    return (", ".join(each.name or each.email or "somebody" for each in assignees),) if assignees else ()
 
 
 def _week(days: Period) -> str:

@@ -1,9 +1,11 @@
 """Do the values that a report prints add up? Added up are a view's values, not what they look like in a format."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from volt_assets.formatting import SECONDS_PER_HUNDREDTH, rounded
+from volt_assets.reports.facts.models import TeamFacts
 from volt_assets.reports.facts.rounding import PartsDoNotAddUp, split
 from volt_assets.reports.report import Report
 from volt_assets.reports.view.blocks import (
@@ -16,10 +18,12 @@ from volt_assets.reports.view.blocks import (
     Row,
     Shares,
     Table,
+    Tree,
+    TreeRow,
     View,
     Whole,
-    WorkItems,
 )
+from volt_assets.reports.view.quality import view_of_quality
 from volt_assets.reports.view.report import view_of
 
 
@@ -39,7 +43,7 @@ def sections_that_do_not_add_up(report: Report, tracked_seconds: int) -> list[st
     whole cannot be printed: of them, the first section of which that is so.
     """
     try:
-        view = view_of(report)
+        view = _whole_view(report)
     except PartsDoNotAddUp as error:
         as_fetched = _is_rounded(sum(split(report.facts.figures)), tracked_seconds)
         return [error.section] if as_fetched else ["Figures", error.section]
@@ -47,6 +51,14 @@ def sections_that_do_not_add_up(report: Report, tracked_seconds: int) -> list[st
     if _places(view) != len(report.facts.entities):
         found.append("Work items")
     return list(dict.fromkeys(found))
+
+
+def _whole_view(report: Report) -> View:
+    """All that a report prints: the team's, with the page beside it."""
+    view = view_of(report)
+    if not isinstance(report.facts, TeamFacts):
+        return view
+    return replace(view, blocks=(*view.blocks, *view_of_quality(report, report.facts, {}).blocks))
 
 
 def _is_rounded(hundredths: int, seconds: int) -> bool:
@@ -57,10 +69,7 @@ def _places(view: View) -> int:
     """How many work items have a place of their own."""
     found = 0
     for _, block in view.walk():
-        if isinstance(block, WorkItems):
-            rows = block.others.rows if block.others else ()
-            found += len(block.in_full) + sum(row.anchor is not None for row in rows)
-        elif isinstance(block, Table):
+        if isinstance(block, Table | Tree):
             found += sum(row.anchor is not None for row in block.rows)
     return found
 
@@ -88,17 +97,28 @@ def _sums(block: Block, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, .
         for shares in (block.shares, together):
             yield tuple(each.hours.hundredths for each in shares), block.total.hours.hundredths
         yield (block.total.hours.hundredths,), wholes[block.whole]
+    elif isinstance(block, Tree):
+        yield from _tree(block, wholes)
     elif isinstance(block, Chart) and block.whole:
         yield tuple(_value(column.value) or 0 for column in block.columns), wholes[block.whole]
-    elif isinstance(block, WorkItems):
-        larger = [item.hours.hundredths for item in block.in_full]
-        if block.others is None:
-            yield tuple(larger), wholes[block.whole]
-            return
-        yield from _columns(block.others, wholes)
-        if larger:
-            # The table's last row stands for the items in full above it.
-            yield tuple(larger), _total(block.others.rows[-1]) or 0
+
+
+def _tree(tree: Tree, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
+    leaves = tuple(_tree_value(row) for row in tree.rows if not row.is_sum)
+    yield leaves, _tree_value(tree.total)
+    yield leaves, wholes[tree.whole]
+    for place, row in enumerate(tree.rows):
+        if row.is_sum:
+            yield tuple(map(_tree_value, _right_under(row, tree.rows[place + 1 :]))), _tree_value(row)
+
+
+def _right_under(row: TreeRow, following: Iterable[TreeRow]) -> Iterator[TreeRow]:
+    below = takewhile(lambda each: each.level > row.level, following)
+    return (each for each in below if each.level == row.level + 1)
+
+
+def _tree_value(row: TreeRow) -> int:
+    return next(_values(row.cells), 0)
 
 
 def _columns(table: Table, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:

@@ -1,11 +1,20 @@
 """Where the time went, and when: by project or type, by week, by day."""
 
-from volt_assets.formatting import listing, number, plural, share, short_day
-from volt_assets.reports.facts.models import IndividualFacts, Period, Project, TeamFacts, Trend, TypeTime, WeekTime
+from volt_assets.formatting import listing, number, plural, rounded, share, short_day
+from volt_assets.reports.facts.models import (
+    IndividualFacts,
+    Project,
+    TeamFacts,
+    Trend,
+    TypeTime,
+    WeekExpected,
+    WeekTime,
+)
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view.blocks import Chart, ChartColumn, Hours, Line, Paragraph, Section, Share, Shares
 from volt_assets.reports.view.figures import known
+from volt_assets.reports.view.words import in_row
 
 _FIRST = 6
 _NAMED_OTHERS = 3
@@ -73,35 +82,41 @@ def _shortened(shares: tuple[Share, ...]) -> tuple[tuple[Share, ...], Share | No
     return shares[: _FIRST - 1], Share(f"{len(others)} others", together, f"{percent}%", about=named)
 
 
-def weeks_section(trend: Trend, period: Period) -> Section | None:
-    """The weeks before and this one, where at least one of those before is known."""
+def weeks_section(facts: IndividualFacts | TeamFacts) -> Section | None:
+    """The weeks before and this one, where at least one of those before is known; beside what was expected in them."""
+    trend, period = facts.trend, facts.period
     if not any(week.seconds is not None for week in trend.weeks[:-1]):
         return None
+    expected = {week.week: week for week in facts.expected.weeks}
     columns, month = [], 0
     for week in trend.weeks:
         last = week is trend.weeks[-1]
         named = f"{week.week.day} {week.week:%b}"
         axis = named if last or week.week.month != month else str(week.week.day)
-        columns.append(_week(week, short_day(week.week, period.last_day.year), axis))
+        columns.append(_week(week, short_day(week.week, period.last_day.year), axis, expected.get(week.week)))
         month = week.week.month
     since = short_day(trend.weeks[0].week, period.last_day.year)
     chart = Chart(
         f"Hours by week since {since}",
         f"This week and the eight before. {_usual_week(trend)}",
-        ("Week of", "Hours", "On work items"),
+        ("Week of", "Hours", "On work items", *(["Expected"] if expected else [])),
         tuple(columns),
         current=True,
-        line=trend.usual_seconds,
+        line=None if expected else trend.usual_seconds,
     )
     return Section("Hours by week", (chart,), anchor="weeks")
 
 
-def _week(week: WeekTime, name: str, axis: str) -> ChartColumn:
+def _week(week: WeekTime, name: str, axis: str, expected: WeekExpected | None) -> ChartColumn:
+    beside: tuple[str, ...] = ()
+    mark = None
+    if expected is not None:
+        beside = ("unknown" if expected.hundredths is None else number(expected.hundredths),)
+        mark = expected.seconds
     if week.seconds is None or week.hundredths is None:
-        return ChartColumn(None, name, axis, ("unknown",), ("unknown",))
-    return ChartColumn(
-        week.seconds, name, axis, (Hours(week.hundredths),), (share(week.linked_seconds or 0, week.seconds),)
-    )
+        return ChartColumn(None, name, axis, ("unknown",), ("unknown", *beside), mark)
+    linked = share(week.linked_seconds or 0, week.seconds)
+    return ChartColumn(week.seconds, name, axis, (Hours(week.hundredths),), (linked, *beside), mark)
 
 
 def _usual_week(trend: Trend) -> str:
@@ -120,17 +135,31 @@ def days_section(times: PrintedTimes) -> Section | None:
     if not isinstance(facts, IndividualFacts) or len(times.days) < 2:
         return None
     few = len(facts.days) <= 7
+    expected = {each.day: each.seconds for each in facts.expected.days if each.seconds is not None}
     columns = tuple(
         ChartColumn(
             each.seconds,
             f"{each.day:%A}" if few else short_day(each.day, facts.period.last_day.year),
             f"{each.day:%a}" if few else str(each.day.day),
             _hours(part),
+            (number(rounded(expected[each.day])) if expected[each.day] else "–",) if expected else (),
+            expected.get(each.day),
         )
         for each, part in zip(facts.days, times.days, strict=True)
     )
     caption = f"This {period_word(facts.period)} · an entry counts on the day it starts"
-    return Section("Hours by day", (Chart("Hours by day", caption, ("Day", "Hours"), columns, whole="tracked"),))
+    heads: tuple[str, ...] = ("Day", "Hours")
+    if expected:
+        caption, heads = f"{caption}{_against_expected(facts)}", (*heads, "Expected")
+    return Section("Hours by day", (Chart("Hours by day", caption, heads, columns, whole="tracked"),))
+
+
+def _against_expected(facts: IndividualFacts) -> str:
+    """ " · 37.19 of 32.00 h expected, over for the 4th week in a row"; empty where it is not known."""
+    if facts.expected.hundredths is None:
+        return ""
+    tracked, expected = facts.figures.tracked_hundredths, facts.expected.hundredths
+    return f" · {number(tracked)} of {number(expected)} h expected{in_row(facts.expected.weeks_in_row)}"
 
 
 def _hours(hundredths: int) -> Line:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence, Set
 from datetime import date
 
-from volt_assets.formatting import hours, listing, plural, short_day
-from volt_assets.reports.facts.models import AsOf, LeftOut, Outcome, Period, Verdict
+from volt_assets.formatting import hours, listing, number, plural, short_day
+from volt_assets.reports.facts.models import AsOf, IndividualFacts, LeftOut, Outcome, Period, TeamFacts, Verdict
 from volt_assets.reports.sentences.models import Prose
+from volt_assets.reports.view.blocks import Change
 
 OUTCOMES: Mapping[Outcome, str] = {
     "found": "found",
@@ -92,3 +93,22 @@ def days(start: date | None, end: date | None, year: int) -> str:
     if start:
         return f"from {short_day(start, year)}"
     return f"until {short_day(end, year)}" if end else ""
+
+
+def in_row(weeks: int) -> str:
+    """Since how many weeks: ", over for the 4th week in a row"; empty for a first one."""
+    if abs(weeks) < 2:
+        return ""
+    return f", {'over' if weeks > 0 else 'under'} for the {_ordinal(abs(weeks))} week in a row"
+
+
+def _ordinal(count: int) -> str:
+    return f"{count}{ {2: 'nd', 3: 'rd'}.get(count, 'th') }"
+
+
+def against_expected(facts: IndividualFacts | TeamFacts) -> str:
+    """ "expected 432.00 (+7.95)"; empty where it is not known."""
+    expected = facts.expected.hundredths
+    if expected is None:
+        return ""
+    return f"expected {number(expected)} ({Change(facts.figures.tracked_hundredths - expected)})"

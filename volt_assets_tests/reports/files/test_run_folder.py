@@ -76,6 +76,15 @@ def test_a_folder_holds_all_files_and_nothing_stays_beside_it(stored, folder, wr
     assert content["run_metadata"] == METADATA
 
 
+def test_a_workbook_is_there_only_where_it_is_asked_for(stored, folder, write):
+    stored.entry("Meeting")
+    stored.weeks()
+    write(with_workbook=True)
+    assert (folder / "reports" / "time.xlsx").read_bytes().startswith(b"PK")
+    write()
+    assert not (folder / "reports" / "time.xlsx").exists()
+
+
 def test_a_folder_that_could_not_be_written_leaves_nothing(stored, folder, write):
     stored.entry("Meeting")
     stored.weeks()

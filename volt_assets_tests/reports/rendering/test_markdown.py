@@ -503,7 +503,7 @@ def test_a_period_without_entries_has_a_report_without_empty_tables(stored, repo
     assert "No time is tracked in this week." in team
     answers = ["## Where the time went", "## Finished", "## Worth a look"]
     assert [line for line in team.splitlines() if line.startswith("## ")] == [
-        *("## Summary", "## Figures", *answers, "## People", "## About this report")
+        *("## Summary", "## Figures", *answers, "## Hours against expected", "## People", "## About this report")
     ]
     assert sum(line.startswith("|---") for line in team.splitlines()) == 1
     assert team.count("\n|") == 7
@@ -517,7 +517,15 @@ def test_nothing_shows_that_is_not_there_yet(stored, reports):
     headings = [[line for line in report.splitlines() if line.startswith("## ")] for report in (team, people[1])]
     begin = ["## Summary", "## Figures", "## Where the time went", "## Finished", "## Worth a look"]
     assert headings == [
-        [*begin, "## People", "## Coverage", "## Lookups in Fibery", "## All 1 work item", "## About this report"],
+        [
+            *begin,
+            "## Hours against expected",
+            "## People",
+            "## Coverage",
+            "## Lookups in Fibery",
+            "## All 1 work item",
+            "## About this report",
+        ],
         [*begin, "## Hours by day", "## Work items", "## Other activities", "## About this report"],
     ]
 

@@ -10,8 +10,9 @@ from typing import Any
 from volt_assets.reports.facts.models import IndividualFacts, PeriodFacts, TeamFacts
 from volt_assets.reports.facts.period import period_facts
 from volt_assets.reports.facts.prepared import PreparedPeriod
+from volt_assets.reports.people_config import NO_PEOPLE_CONFIG, PeopleConfig, load_people_config
 from volt_assets.reports.rules import ReportRules
-from volt_assets.sandbox.generated import generated_company
+from volt_assets.sandbox.generated import generated_company, people_yaml
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.warehouse import Connection, connect, query, read_rows
@@ -46,7 +47,8 @@ def renew(folder: Path) -> None:
         home.run(str(FIRST), str(LAST))
     with connect(folder / ".volt" / "warehouse.duckdb") as connection:
         _settle(connection)
-        facts = _facts(connection)
+        (folder / "people.yaml").write_text(people_yaml(company, UNTIL))
+        facts = _facts(connection, load_people_config(folder / "people.yaml"))
         index = read_rows(connection, query("reports/files/sql/index.sql"))
     content = {
         "facts": {name: of.model_dump(mode="json", exclude_defaults=True) for name, of in facts.items()},
@@ -66,17 +68,18 @@ def _settle(connection: Connection) -> None:
     )
 
 
-def _facts(connection: Connection) -> dict[str, TeamFacts | IndividualFacts]:
+def _facts(connection: Connection, expected: PeopleConfig) -> dict[str, TeamFacts | IndividualFacts]:
+    """Hours are expected in the week, and of other periods nothing is known."""
     ids: Mapping[str, int] = dict(connection.execute("SELECT name, min(user_id) FROM people GROUP BY name").fetchall())
 
-    def of(first: date, last: date, *people: str) -> PeriodFacts:
+    def of(first: date, last: date, *people: str, expected: PeopleConfig = NO_PEOPLE_CONFIG) -> PeriodFacts:
         with PreparedPeriod(connection, first, last, [ids[name] for name in people] or None) as prepared:
-            return period_facts(prepared, ReportRules(ZONE))
+            return period_facts(prepared, ReportRules(ZONE, people=expected))
 
     def own(facts: PeriodFacts, name: str) -> IndividualFacts:
         return next(each for each in facts.individuals if each.name == name)
 
-    week, quarter = of(*WEEK), of(*QUARTER, DANIEL, PRIYA)
+    week, quarter = of(*WEEK, expected=expected), of(*QUARTER, DANIEL, PRIYA)
     return {
         "team_week": week.team,
         "team_quarter": quarter.team,

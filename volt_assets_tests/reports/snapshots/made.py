@@ -67,10 +67,11 @@ def reports() -> Iterator[tuple[str, Report]]:
 
 
 def _without_names(facts: TeamFacts) -> TeamFacts:
-    shown = initials({person.user_id: person.name for person in facts.people})
+    people = (*facts.people, *facts.expected.absent)
+    shown = initials({person.user_id: person.name for person in people})
     known = tuple(
         KnownPerson(person.user_id, person.name, person.email, (person.name,), (person.email or "",))
-        for person in facts.people
+        for person in people
     )
     return hide_names(facts, Privacy(shown, known))
 

@@ -1,0 +1,157 @@
+"""Hours against what is expected of people: who is off by a tenth or more, who has no entries, and who is away next."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from volt_assets.formatting import listing, number, plural, short_day
+from volt_assets.reports.facts.expected import is_off
+from volt_assets.reports.facts.models import (
+    AbsentPerson,
+    DaysAway,
+    IndividualFacts,
+    Period,
+    Person,
+    TeamFacts,
+)
+from volt_assets.reports.sentences.templates import period_word
+from volt_assets.reports.view.blocks import (
+    Block,
+    Change,
+    Code,
+    Decision,
+    DecisionList,
+    Hours,
+    Line,
+    Paragraph,
+    Section,
+    Strong,
+)
+from volt_assets.reports.view.people import People
+from volt_assets.reports.view.words import in_row
+from volt_assets.settings import PEOPLE_FILE
+
+HEADING = "Hours against expected"
+_MOST_OFF = 5
+_MOST_ABSENT = 3
+
+
+def expected_section(facts: TeamFacts, people: People) -> Section:
+    """Who to ask about their hours: at most eight lines, and how many more."""
+    configured = facts.expected.configured
+    blocks: list[Block] = []
+    lines = [*_off(facts, people), *_without_entries(facts, people)]
+    if lines:
+        blocks.append(DecisionList(tuple(lines)))
+    blocks += [Paragraph((each,), "small") for each in _more(facts)]
+    if not configured:
+        blocks.append(_not_set_up())
+    elif not _is_over(facts.period):
+        blocks.append(Paragraph((f"The {period_word(facts.period)} is not over: hours are compared then.",), "small"))
+    elif not lines:
+        blocks.append(Paragraph(("Nobody is 10 % or more off their expected hours.",), "small"))
+    blocks += [Paragraph(line, "small") for line in (*_unknown(facts, people), *_away_next(facts, people))]
+    return Section(HEADING, tuple(blocks), anchor="expected")
+
+
+def _not_set_up() -> Paragraph:
+    adds = "says who is over or under their hours, who is away next week, and whose entries are missing."
+    return Paragraph(("Expected hours are not set up: ", Code(f"config/{PEOPLE_FILE}"), f" {adds}"), "small")
+
+
+def _is_over(period: Period) -> bool:
+    return all(week.after_its_end for week in period.weeks)
+
+
+def lead(facts: TeamFacts, people: People) -> Line:
+    """How many people are off, and who has no entries, in a sentence; nothing where that is nobody, or not known."""
+    off, absent = len(_people_off(facts)), facts.expected.absent
+    parts = []
+    if off:
+        parts.append(f"{plural(off, 'person is', 'people are')} 10 % or more off their expected hours")
+    if absent:
+        names = [people.name(each).label for each in absent]
+        shown = listing(names) if len(names) <= _MOST_ABSENT else plural(len(names), "person", "people")
+        parts.append(f"{shown} {'has' if len(names) == 1 else 'have'} no entries")
+    return (f" {'; '.join(parts)}.",) if parts else ()
+
+
+def own_lead(facts: IndividualFacts) -> Line:
+    """A person's hours, and against what is expected of them where that is known."""
+    tracked, expected = facts.figures.tracked_hundredths, facts.expected.hundredths
+    if expected is None:
+        return (" You tracked ", Strong(f"{number(tracked)} h"), ".")
+    by = Change(tracked - expected)
+    return (" You tracked ", Strong(f"{number(tracked)} h"), f" of {number(expected)} expected, {by}.")
+
+
+def _people_off(facts: TeamFacts) -> list[Person]:
+    """Those a tenth or more off, the furthest first."""
+    if not _is_over(facts.period):
+        return []
+    found = [person for person in facts.people if is_off(person.figures.tracked_seconds, person.expected.seconds)]
+    return sorted(found, key=lambda person: -abs(_by(person)))
+
+
+def _by(person: Person) -> int:
+    return person.figures.tracked_hundredths - (person.expected.hundredths or 0)
+
+
+def _off(facts: TeamFacts, people: People) -> Iterator[Decision]:
+    for person in _people_off(facts)[:_MOST_OFF]:
+        tracked, expected = Hours(person.figures.tracked_hundredths), Hours(person.expected.hundredths or 0, " h")
+        about = (tracked, " of ", expected, in_row(person.expected.weeks_in_row))
+        yield Decision((people.links[person.user_id],), about, f"{Change(_by(person))} h")
+
+
+def _without_entries(facts: TeamFacts, people: People) -> Iterator[Decision]:
+    for each in facts.expected.absent[:_MOST_ABSENT]:
+        yield Decision((people.name(each),), (_last_entry(each, facts.period),), "no entries")
+
+
+def _more(facts: TeamFacts) -> Iterator[str]:
+    if (more := len(_people_off(facts)) - _MOST_OFF) > 0:
+        yield f"{more} more are 10 % or more off."
+    if (more := len(facts.expected.absent) - _MOST_ABSENT) > 0:
+        yield f"{more} more have no entries."
+
+
+def _last_entry(person: AbsentPerson, period: Period) -> str:
+    last = person.last_entry
+    since = "none so far" if last is None else f"last entry {last:%a} {short_day(last, period.last_day.year)}"
+    return since if person.active else f"{since}; deactivated in Toggl"
+
+
+def _unknown(facts: TeamFacts, people: People) -> Iterator[Line]:
+    """Of whom no hours are known, where there is a configuration."""
+    names = [people.labels[each.user_id] for each in facts.people if each.expected.seconds is None]
+    if facts.expected.configured and names:
+        shown = listing([*names[:3], *([f"{len(names) - 3} more"] if len(names) > 3 else [])])
+        yield (f"No hours are set for {shown}.",)
+
+
+def _away_next(facts: TeamFacts, people: People) -> Iterator[Line]:
+    """One line of all who are away in the seven days after the period."""
+    parts: list[Line] = [
+        (people.links.get(each.user_id) or people.name(each), ", ", days_away(each.days, facts.period))
+        for each in facts.expected.away_next
+    ]
+    if parts:
+        when = "next week" if facts.period.one_week else "in the seven days after"
+        joined = [span for part in parts for span in ("; ", *part)][1:]
+        yield (f"Away {when}: ", *joined, ".")
+
+
+def days_away(away: Iterable[DaysAway], period: Period) -> str:
+    """ "Mon 23 and Tue 24 Nov (holiday)"."""
+    year = period.last_day.year
+    return ", ".join(
+        _days(each.first_day, each.last_day, year) + (f" ({each.reason})" if each.reason else "") for each in away
+    )
+
+
+def _days(first: date, last: date, year: int) -> str:
+    end = f"{last:%a} {short_day(last, year)}"
+    if first == last:
+        return end
+    start = f"{first:%a} {first.day}" if first.month == last.month else f"{first:%a} {short_day(first, year)}"
+    return f"{start} {'and' if (last - first).days == 1 else 'to'} {end}"

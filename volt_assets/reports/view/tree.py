@@ -1,0 +1,136 @@
+"""The team's work items, each once, under what they are part of: a parent prints the sum of the lines under it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from volt_assets.formatting import plural
+from volt_assets.reports.facts.models import Entity, Parent, Period, TeamFacts
+from volt_assets.reports.facts.rounding import PrintedTimes
+from volt_assets.reports.sentences.templates import period_word
+from volt_assets.reports.view import entities
+from volt_assets.reports.view.blocks import Column, EntityName, Hours, Line, Paragraph, Section, Span, Tree, TreeRow
+
+# With more lines than this the section is closed at first.
+_UNFOLDED = 60
+
+Key = tuple[str | None, str | None]
+# How a report shows somebody with time on an item.
+PersonById = Callable[[int], Span | None]
+
+
+@dataclass
+class _Node:
+    """An entity, with time of its own or with some below it. `printed`: its own time, in hundredths of an hour."""
+
+    name: EntityName
+    kind: str
+    state: str
+    in_all: int | None
+    entity: Entity | None = None
+    printed: int = 0
+    below: dict[Key, "_Node"] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return self.printed + sum(node.total for node in self.below.values())
+
+
+def tree_section(times: PrintedTimes, facts: TeamFacts, person_by_id: PersonById) -> Section | None:
+    """All work items of the team; None where there are none."""
+    if not times.items:
+        return None
+    roots, alone = _forest(times, facts)
+    rows = [row for root in _largest_first(roots) for row in _rows(root, 0, person_by_id)]
+    if alone and roots:
+        rows.append(_sum("Not part of anything", sum(node.total for node in alone)))
+    rows += [row for node in _largest_first(alone) for row in _rows(node, 1 if roots else 0, person_by_id)]
+    total = _sum("All linked time", times.split[0])
+    columns = (
+        Column("Item"),
+        Column("Type", "under"),
+        Column("State", "under"),
+        Column("Time by", optional=True, soft=True),
+        Column(f"This {period_word(facts.period)}", "number", strong=True),
+        Column("In all", "number"),
+    )
+    note = "Each item once; the hours of what is above it are those of the lines under it. In all: everybody’s time"
+    return Section(
+        f"Work items, under what they are part of · {len(facts.entities)}",
+        (Paragraph((f"{note}{_since(facts.period)}.",), "note"), Tree(columns, tuple(rows), total, "linked")),
+        anchor="items",
+        folded=True if len(rows) > _UNFOLDED else None,
+    )
+
+
+def _sum(label: str, printed: int) -> TreeRow:
+    return TreeRow(0, ((label,), (), (), (), (Hours(printed),), ()), True)
+
+
+def _since(period: Period) -> str:
+    if period.stored_since is None:
+        return ""
+    missing = f", {plural(period.weeks_missing, 'week')} missing" if period.weeks_missing else ""
+    return f" since {entities.short(period.stored_since, period)}{missing}"
+
+
+def _forest(times: PrintedTimes, facts: TeamFacts) -> tuple[list[_Node], list[_Node]]:
+    """What nothing is above of, and has something below it; and what stands alone."""
+    roots: dict[Key, _Node] = {}
+    for entity, part in zip(facts.entities, times.items, strict=True):
+        place = roots
+        for parent in reversed(entity.parents):
+            place = place.setdefault((parent.type, parent.public_id), _above(parent)).below
+        node = place.setdefault((entity.type, entity.public_id), _own(entity, facts.period))
+        # What is above others may have been there before its own time was met.
+        node.entity, node.printed, node.state = entity, part, entities.state(entity, facts.period)
+        node.name = entities.name_of(entity)
+    nodes = list(roots.values())
+    return [node for node in nodes if node.below], [node for node in nodes if not node.below]
+
+
+def _above(parent: Parent) -> _Node:
+    done = f", {parent.items_done} of {parent.items} done" if parent.items and parent.items_done is not None else ""
+    state = f"{parent.state or 'state unknown'}{done}"
+    return _Node(entities.parent_name(parent), _kind(parent.type), state, parent.hundredths_in_all)
+
+
+def _own(entity: Entity, period: Period) -> _Node:
+    state = entities.state(entity, period)
+    return _Node(entities.name_of(entity), _kind(entity.type), state, entity.plan.spent_in_all_hundredths)
+
+
+def _kind(type_name: str | None) -> str:
+    return (type_name or "").partition("/")[2] or (type_name or "")
+
+
+def _largest_first(nodes: list[_Node]) -> list[_Node]:
+    return sorted(nodes, key=lambda node: -node.total)
+
+
+def _rows(node: _Node, level: int, person_by_id: PersonById) -> Iterator[TreeRow]:
+    """A node and all below it; its own time, where there is some below, in a line under it."""
+    in_all: Line = (entities.bare(node.in_all),)
+    if not node.below:
+        yield TreeRow(level, _cells(node, person_by_id, node.printed, in_all), False, _anchor(node))
+        return
+    yield TreeRow(level, ((node.name,), (node.kind,), (node.state,), (), (Hours(node.total),), in_all), True)
+    if node.entity is not None:
+        own: Line = (f"on the {node.kind.lower()} itself",)
+        spent = (entities.bare(node.entity.plan.spent_in_all_hundredths),)
+        cells = (own, (), (), *_cells(node, person_by_id, node.printed, spent)[3:])
+        yield TreeRow(level + 1, cells, False, _anchor(node))
+    for below in _largest_first(list(node.below.values())):
+        yield from _rows(below, level + 1, person_by_id)
+
+
+def _cells(node: _Node, person_by_id: PersonById, printed: int, in_all: Line) -> tuple[Line, ...]:
+    people: list[Span] = []
+    for user_id in node.entity.user_ids if node.entity else []:
+        person = person_by_id(user_id)
+        if person is not None:
+            people += [", ", person] if people else [person]
+    return (node.name,), (node.kind,), (node.state,), tuple(people), (Hours(printed),), in_all
+
+
+def _anchor(node: _Node) -> str | None:
+    return entities.anchor_of(node.entity) if node.entity else None
