@@ -27,7 +27,7 @@ from typing import Any, Self
 from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, UnexpectedAnswer
 from volt_assets.http import ATTEMPTS, Api, Response, Transport
 from volt_assets.settings import TogglAccess
-from volt_assets.toggl.quota import Quota
+from volt_assets.toggl.quota import Pool, Quota
 
 logger = logging.getLogger(__name__)
 
@@ -192,6 +192,11 @@ class TogglClient:
     async def __aexit__(self, *error: object) -> None:
         await self._api.__aexit__(*error)
         self._quota.close()
+
+    @property
+    def pool(self) -> Pool | None:
+        """The hour's requests, as far as they are known."""
+        return self._quota.pool
 
     async def people(self) -> list[Person]:
         """Everybody in the workspace, the deactivated included; those who have left it are not. One request.

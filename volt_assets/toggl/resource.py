@@ -29,6 +29,7 @@ class TogglResource(dg.ConfigurableResource):
         attempts: int = ATTEMPTS,
         page_size: int = PAGE_SIZE,
         may_wait: bool = True,
+        reserve: int | None = None,
         warehouse: Warehouse | None = None,
     ) -> TogglClient:
         """A client, to open with `async with`, that keeps to the hourly quota as `warehouse` (the settings', unless
@@ -38,7 +39,7 @@ class TogglResource(dg.ConfigurableResource):
         """
         quota = kept_quota(
             self.settings,
-            reserve=self.settings.volt_toggl_reserve,
+            reserve=self.settings.volt_toggl_reserve if reserve is None else reserve,
             longest_wait=timedelta(minutes=self.settings.volt_max_wait if may_wait else 0),
             warehouse=warehouse or warehouse_of(self.settings),
         )

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from volt_assets.settings import TogglAccess
 from volt_assets.toggl.client import Entry, Walk
-from volt_assets.warehouse import Warehouse, committed
+from volt_assets.warehouse import Connection, Warehouse, committed
 from volt_assets.weeks import naive_utc
 
 # A walk that rested for longer is begun anew: too much will have changed.
@@ -64,20 +64,36 @@ class Walks:
     def __init__(self, warehouse: Warehouse, access: TogglAccess):
         self._warehouse, self._of = warehouse, [access.url, access.workspace_id]
 
+    def kept_pages(self, first: date, last: date, user_ids: Sequence[int] | None) -> int:
+        """How many pages are there of the walk that `begin` would go on with."""
+        with self._warehouse.get_connection() as connection:
+            found = self._find(connection, first, last, user_ids)
+            if found is None:
+                return 0
+            ((pages,),) = connection.execute(
+                "SELECT count(*) FROM toggl_walk_pages WHERE walk_id = ?", [found[0]]
+            ).fetchall()
+        return pages
+
+    def _find(
+        self, connection: Connection, first: date, last: date, user_ids: Sequence[int] | None
+    ) -> tuple[str, date] | None:
+        """The id and the first day of the walk to go on with."""
+        return connection.execute(
+            "SELECT walk_id, first_day FROM toggl_walks WHERE api = ? AND workspace_id = ? AND first_day <= ? "
+            "AND last_day = ? AND user_ids IS NOT DISTINCT FROM ?::BIGINT[] ORDER BY began_at DESC LIMIT 1",
+            [*self._of, first, last, _in_order(user_ids)],
+        ).fetchone()
+
     def begin(self, first: date, last: date, user_ids: Sequence[int] | None) -> StoredWalk:
         """The walk over first..last: one that an earlier run began for these people and the same last day, which needs
         no page before where it ended, or else a new one. Forgets those that rested for too long."""
-        people = None if user_ids is None else sorted(user_ids)
         now = datetime.now(UTC)
         with self._warehouse.get_connection() as connection, committed(connection):
             old = "SELECT walk_id FROM toggl_walks WHERE began_at < ?"
             for table in ("toggl_walk_pages", "toggl_walks"):
                 connection.execute(f"DELETE FROM {table} WHERE walk_id IN ({old})", [naive_utc(now - LONGEST_REST)])
-            found = connection.execute(
-                "SELECT walk_id, first_day FROM toggl_walks WHERE api = ? AND workspace_id = ? AND first_day <= ? "
-                "AND last_day = ? AND user_ids IS NOT DISTINCT FROM ?::BIGINT[] ORDER BY began_at DESC LIMIT 1",
-                [*self._of, first, last, people],
-            ).fetchone()
+            found = self._find(connection, first, last, user_ids)
             if found is not None:
                 cursors = connection.execute(
                     "SELECT following FROM toggl_walk_pages WHERE walk_id = ? ORDER BY page", [found[0]]
@@ -88,6 +104,10 @@ class Walks:
             walk_id = uuid.uuid4().hex
             connection.execute(
                 "INSERT INTO toggl_walks VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [walk_id, *self._of, first, last, people, naive_utc(now)],
+                [walk_id, *self._of, first, last, _in_order(user_ids), naive_utc(now)],
             )
         return StoredWalk(self._warehouse, walk_id, first, [])
+
+
+def _in_order(user_ids: Sequence[int] | None) -> list[int] | None:
+    return None if user_ids is None else sorted(user_ids)
