@@ -77,7 +77,7 @@ def _of_person(facts: IndividualFacts, found: Decisions) -> Iterator[ListItem]:
 
 def _tracked(tracked: int, expected_hours: int | None, in_a_row: str = "") -> Line:
     if expected_hours is None:
-        return (Strong(f"{number(tracked)} h"),)
+        return (Strong(f"{number(tracked)} h"), " tracked")
     by = Change(tracked - expected_hours)
     return Strong(f"{number(tracked)} h"), f" of {number(expected_hours)} expected ({by}{in_a_row})"
 
