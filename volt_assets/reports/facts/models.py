@@ -5,7 +5,8 @@ nowhere else. Times are whole seconds; what is unknown is None, never zero. They
 wording is for what prints them.
 
 Where a time is tracked time, it also stands in `hundredths` of an hour, as printed: the sum of what the rows of
-`tracked_time` were rounded to (`toggl/rounding.py`). Nothing that prints it may round the seconds again.
+`tracked_time` were rounded to (`toggl/rounding.py`). Nothing that prints it may round the seconds again. In a report
+whose hours are h:mm (`Period.hours`), these fields count minutes.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.main import IncEx
 
-from volt_assets.formatting import rounded
+from volt_assets.formatting import HoursForm, rounded
 from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
@@ -61,12 +62,13 @@ class Period(Facts):
 
     `stored_since` is the first week stored at all; `weeks_missing` counts the weeks between it and the period that are
     not complete: what sums up earlier weeks is at least that much, not exactly. More time than `not_started_seconds` on
-    something not started is reported as a mismatch.
+    something not started is reported as a mismatch. `hours`: the form in which hours are printed.
     """
 
     first_day: date
     last_day: date
     timezone: str
+    hours: HoursForm = "decimal"
     fetched_at: Instant | None
     weeks: list[Week]
     stored_since: date | None = None

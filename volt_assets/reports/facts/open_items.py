@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import date, timedelta
 
-from volt_assets.formatting import rounded
+from volt_assets.formatting import rounded, unit_seconds
 from volt_assets.reports.facts.models import Assignee, EndingLater, Forecast, OpenItem, Period, Plan
 from volt_assets.reports.facts.prepared import PreparedPeriod, Row
 from volt_assets.weeks import last_day, week_of
@@ -82,7 +82,7 @@ def _forecast(row: Row, period: Period, weeks: Sequence[date], holidays: Set[dat
         until = len(list(working_days(period.last_day + _DAY, row["planned_end"], holidays)))
         fits = min(left, rounded(seconds * until // days)) if days else 0
     # In hundredths of an hour times working days, so that nothing is rounded twice.
-    needed = -(-left * 36 * days // seconds) if seconds else None
+    needed = -(-left * unit_seconds() * days // seconds) if seconds else None
     return Forecast(
         pace_seconds=seconds,
         pace_days=days,

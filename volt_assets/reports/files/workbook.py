@@ -18,8 +18,10 @@ from xlsxwriter.worksheet import Worksheet
 from volt_assets.errors import BadInput
 from volt_assets.formatting import listing, rounded
 from volt_assets.reports.facts.models import Entity, IndividualFacts, Parent, PeriodFacts
+from volt_assets.reports.facts.period import period_facts
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.time_csv import FORMULA
+from volt_assets.reports.rules import ReportRules
 from volt_assets.warehouse import query, read_rows
 
 FILE = "time.xlsx"
@@ -67,8 +69,13 @@ class Sheet:
     rows: Sequence[Sequence[Cell]]
 
 
-def workbook(prepared: PreparedPeriod, facts: PeriodFacts, generated_at: datetime) -> bytes:
-    """The workbook of a period. `facts` are of the prepared days and people. The same content gives the same bytes."""
+def workbook(prepared: PreparedPeriod, facts: PeriodFacts, rules: ReportRules, generated_at: datetime) -> bytes:
+    """The workbook of a period, in decimal hours. `facts` are of the prepared days and people, by the `rules`. The same
+    content gives the same bytes.
+    """
+    if prepared.hours != "decimal":
+        with PreparedPeriod(prepared.connection, *prepared.days, prepared.user_ids) as in_decimal:
+            return workbook(in_decimal, period_facts(in_decimal, rules), rules, generated_at)
     sheets = (_time(prepared), _people(facts.individuals), _projects(prepared), _items(facts))
     return _written(sheets, f"Time of {prepared.first_day} to {prepared.last_day}", generated_at)
 

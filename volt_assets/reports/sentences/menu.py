@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from volt_assets.formatting import hours, listing, number, plural, short_day
+from volt_assets.formatting import hours, listing, number, plural, printing, short_day
 from volt_assets.reports.facts.models import (
     Entity,
     EntityRef,
@@ -91,6 +91,11 @@ class Menu:
 
 def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     """What can be claimed in the report of these facts."""
+    with printing(facts.period.hours):
+        return _menu(facts)
+
+
+def _menu(facts: IndividualFacts | TeamFacts) -> Menu:
     is_team = isinstance(facts, TeamFacts)
     printed = PrintedTimes(facts)
     shown = zip(facts.entities[:ITEMS], printed.items, strict=False)

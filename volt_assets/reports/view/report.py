@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from volt_assets.formatting import period, plural
+from volt_assets.formatting import period, plural, printing
 from volt_assets.reports.facts.decisions import decisions
 from volt_assets.reports.facts.models import Assignee, IndividualFacts, Period, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
@@ -35,9 +35,10 @@ def view_of(report: Report, names: Mapping[int, str] | None = None) -> View:
     Raises PartsDoNotAddUp for facts whose parts are not their total.
     """
     facts = report.facts
-    if isinstance(facts, TeamFacts):
-        return _team(report, facts, names or {})
-    return _individual(report, facts)
+    with printing(facts.period.hours):
+        if isinstance(facts, TeamFacts):
+            return _team(report, facts, names or {})
+        return _individual(report, facts)
 
 
 def _individual(report: Report, facts: IndividualFacts) -> View:
