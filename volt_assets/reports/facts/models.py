@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -205,8 +206,8 @@ class Plan(Facts):
     """Plan against actual, over all stored weeks up to the period's end. `own_*` are this person's, else everybody's.
 
     before + in the period = in all. What was spent is known from the first stored week on (`Period.stored_since`); None
-    where everybody's entries of the period were not fetched. remaining and over are of the estimate: at most one is
-    above zero, and both are None without one.
+    where everybody's entries of the period were not fetched. `at_least`: it was begun before that week, or weeks are
+    missing since. remaining and over are of the estimate: at most one is above zero, and both are None without one.
     """
 
     estimate_seconds: int | None = None
@@ -221,6 +222,7 @@ class Plan(Facts):
     own_spent_hundredths: int | None = None
     remaining_seconds: int | None = None
     over_seconds: int | None = None
+    at_least: bool = False
 
     @property
     def spent_in_all_hundredths(self) -> int | None:
@@ -697,19 +699,56 @@ class UnknownType(Facts):
     yaml: str = ""
 
 
+class BillableTime(Facts):
+    """Billable time of a person on a project, and what it costs at the rate. None: there is no rate."""
+
+    user_id: int
+    project: str | None
+    hundredths: int
+    rate: Decimal | None = None
+    currency: str | None = None
+    amount: Decimal | None = None
+
+
+class TeamTime(Facts):
+    """The time of a team's people; `team` None: of those in no team. `file`: the name of its own report's file; `lead`:
+    who leads it; `people`: how many have entries in the period. `expected_hundredths` None: not known.
+    """
+
+    team: str | None
+    file: str | None
+    lead: str | None
+    people: int
+    tracked_seconds: int
+    linked_seconds: int
+    linked_hundredths: int
+    other_hundredths: int
+    expected_hundredths: int | None
+
+    @property
+    def hundredths(self) -> int:
+        return self.linked_hundredths + self.other_hundredths
+
+
 class TeamFacts(Facts):
     """The period of all requested people. `entities` are distinct and hold everybody's time on them. `states_as_of`: of
     when the states are that the alignment judges by.
 
+    `team` and `lead`: whose the report is, where it is of one team. `teams`: those of a report of all people. `money`
+    None: not to be shown (VOLT_MONEY).
     `absent_seconds_before`: the time, in the period before, of people without entries in this one.
     """
 
     schema_version: int = SCHEMA_VERSION
+    team: str | None = None
+    lead: str | None = None
     period: Period
     figures: Figures
     before: Before
     left_out: LeftOut
     people: list[Person]
+    teams: list[TeamTime] = []
+    money: list[BillableTime] | None = None
     absent_seconds_before: int | None
     absent_hundredths_before: int | None
     projects: list[Project]
@@ -729,6 +768,11 @@ class TeamFacts(Facts):
     states_as_of: list[AsOf] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
     open_items: list[OpenItem] = []
+
+    @property
+    def with_time(self) -> list[Person]:
+        """The people with time; others have running entries only, or of zero seconds."""
+        return [person for person in self.people if person.figures.tracked_seconds]
 
 
 class PeriodFacts(Facts):

@@ -32,7 +32,7 @@ def template_prose(facts: IndividualFacts | TeamFacts) -> Prose:
 
 def _prose(facts: IndividualFacts | TeamFacts) -> Prose:
     if isinstance(facts, TeamFacts):
-        who, done = plural(len(facts.people), "person", "people"), {}
+        who, done = plural(len(facts.with_time), "person", "people"), {}
     else:
         who, done = facts.name, {_key(entity): _done(entity, facts.period) for entity in facts.entities}
     return Prose(summary=list(_summary(who, facts)), achievements=list(_achievements(facts)), done=done)

@@ -49,6 +49,8 @@ SELECT
         ELSE least(time.hundredths, (2 * time.billable_seconds + unit_seconds) // (2 * unit_seconds))
     END AS billable_hundredths,
     time.billable_seconds,
+    time.rate_cents,
+    time.currency,
     time.entries
 FROM printed_time AS time
 CROSS JOIN period
