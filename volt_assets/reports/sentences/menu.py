@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from volt_assets.formatting import hours, listing, number, plural, short_day
+from volt_assets.formatting import hours, listing, number, plural, printing, short_day
 from volt_assets.reports.facts.models import (
     Entity,
     EntityRef,
@@ -91,6 +91,11 @@ class Menu:
 
 def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     """What can be claimed in the report of these facts."""
+    with printing(facts.period.hours):
+        return _menu(facts)
+
+
+def _menu(facts: IndividualFacts | TeamFacts) -> Menu:
     is_team = isinstance(facts, TeamFacts)
     printed = PrintedTimes(facts)
     shown = zip(facts.entities[:ITEMS], printed.items, strict=False)
@@ -129,7 +134,7 @@ def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: Print
     if figures.finished:
         claims["finished"] = f"{plural(figures.finished, 'work item')} finished"
     if isinstance(facts, TeamFacts):
-        claims["people"] = plural(len(facts.people), "person", "people")
+        claims["people"] = plural(len(facts.with_time), "person", "people")
     slots = {f"total.{name}": Slot("totals", name, (text,), ("figures",)) for name, text in claims.items()}
     if facts.before.figures is not None:
         than = _than(linked + other, facts.before.figures.tracked_hundredths, f"the {before_word(period)}")
@@ -185,7 +190,8 @@ def _own_claims(entity: Entity, time: str, period: Period) -> Iterator[tuple[str
     yield "days", f"on {days_in_words(entity.days, period)}"
     yield from _known(entity, year)
     if plan.spent_in_all_hundredths is not None:
-        yield "spent", f"{number(plan.spent_in_all_hundredths)} h spent by everybody so far"
+        least = "at least " if plan.at_least else ""
+        yield "spent", f"{least}{number(plan.spent_in_all_hundredths)} h spent by everybody so far"
     if plan.estimate_seconds is not None:
         yield "estimate", f"an estimate of {hours(plan.estimate_seconds)}"
 
