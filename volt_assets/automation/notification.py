@@ -48,4 +48,4 @@ def send(setting: SecretStr, name: str, messages: Sequence[Message]) -> None:
                 one.notify(title=message.title, body=message.body, body_format=apprise.NotifyFormat.MARKDOWN)
             )
         if not reached:
-            raise VoltError(f"No address of {name} could be reached. It is tried again at the next tick.")
+            raise VoltError(f"No address of {name} could be reached.")

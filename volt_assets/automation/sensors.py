@@ -20,6 +20,7 @@ from volt_assets.automation.run_requests import sensor_result
 from volt_assets.automation.schedules import open_week_schedule, week_just_closed_schedule
 from volt_assets.errors import VoltError
 from volt_assets.orchestration import run_records
+from volt_assets.reports.people_config import people_config
 from volt_assets.settings import Settings
 from volt_assets.toggl.late_edits import summed_up
 
@@ -52,8 +53,9 @@ def build_automation(
     ]
     if settings.volt_alert_urls:
         sensors.append(alerts_sensor(settings, settings.volt_alert_urls, error_checks, clock))
-    if settings.volt_digest_urls:
-        sensors.append(digest_sensor(settings, settings.volt_digest_urls, clock))
+    people = people_config(settings)
+    if settings.volt_digest_urls or people.notifies:
+        sensors.append(digest_sensor(settings, people, clock))
     return Automation(sensors, schedules)
 
 

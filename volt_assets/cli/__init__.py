@@ -26,6 +26,10 @@ COMMANDS = {
         "Write the files of a run's folder for any stored days, without requests to Toggl or Fibery.",
     ),
     "diff": ("volt_assets.cli.diff", "Show what differs between two versions of a weekly report."),
+    "digest": (
+        "volt_assets.cli.digest",
+        "Show a week's digest: what its report asks to decide, in at most twelve lines of Markdown.",
+    ),
     "list-runs": ("volt_assets.cli.list_runs", "List runs, newest first."),
     "show-run": ("volt_assets.cli.show_run", "Show a run's details."),
     "cancel-run": ("volt_assets.cli.cancel_run", "Cancel a run and wait until it has ended."),

@@ -191,6 +191,11 @@ class PeopleConfig:
         """Where a person's digest is sent: an address as Apprise has it. None: nowhere."""
         return self.of(email).notify
 
+    @property
+    def notifies(self) -> bool:
+        """Whether anybody's digest is to be sent."""
+        return any(person.notify for person in self.people.values())
+
     def rate(self, email: str | None, project: str | None) -> Rate | None:
         """What an hour of a person on a project costs: by the project, else by the person."""
         return self.rates.get(project or "") or self.of(email).rate
@@ -222,7 +227,7 @@ NO_PEOPLE_CONFIG = PeopleConfig()
 def people_config(settings: Settings) -> PeopleConfig:
     """The file that the settings name. Raises BadInput that lists all its mistakes."""
     config = load_people_config(settings.people_config_path, required=settings.volt_people_config is not None)
-    if config.path is not None and any(person.notify for person in config.people.values()):
+    if config.path is not None and config.notifies:
         warn_if_readable(config.path)
     return config
 

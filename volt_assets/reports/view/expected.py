@@ -64,7 +64,7 @@ def _is_over(period: Period) -> bool:
 
 def lead(facts: TeamFacts, people: People) -> Line:
     """How many people are off, and who has no entries, in a sentence; nothing where that is nobody, or not known."""
-    off, absent = len(_people_off(facts)), facts.expected.absent
+    off, absent = len(people_off(facts)), facts.expected.absent
     parts = []
     if off:
         parts.append(f"{plural(off, 'person is', 'people are')} 10 % or more off their expected hours")
@@ -84,23 +84,24 @@ def own_lead(facts: IndividualFacts) -> Line:
     return (" You tracked ", Strong(f"{number(tracked)} h"), f" of {number(expected)} expected, {by}.")
 
 
-def _people_off(facts: TeamFacts) -> list[Person]:
+def people_off(facts: TeamFacts) -> list[Person]:
     """Those a tenth or more off, the furthest first."""
     if not _is_over(facts.period):
         return []
     found = [person for person in facts.people if is_off(person.figures.tracked_seconds, person.expected.seconds)]
-    return sorted(found, key=lambda person: -abs(_by(person)))
+    return sorted(found, key=lambda person: -abs(off_by(person)))
 
 
-def _by(person: Person) -> int:
+def off_by(person: Person) -> int:
+    """By how much a person is over (or, below zero, under) their expected hours, in hundredths as printed."""
     return person.figures.tracked_hundredths - (person.expected.hundredths or 0)
 
 
 def _off(facts: TeamFacts, people: People) -> Iterator[Decision]:
-    for person in _people_off(facts)[:_MOST_OFF]:
+    for person in people_off(facts)[:_MOST_OFF]:
         tracked, expected = Hours(person.figures.tracked_hundredths), Hours(person.expected.hundredths or 0, " h")
         about = (tracked, " of ", expected, in_row(person.expected.weeks_in_row))
-        yield Decision((people.links[person.user_id],), about, f"{Change(_by(person))} h")
+        yield Decision((people.links[person.user_id],), about, f"{Change(off_by(person))} h")
 
 
 def _without_entries(facts: TeamFacts, people: People) -> Iterator[Decision]:
@@ -109,7 +110,7 @@ def _without_entries(facts: TeamFacts, people: People) -> Iterator[Decision]:
 
 
 def _more(facts: TeamFacts) -> Iterator[str]:
-    if (more := len(_people_off(facts)) - _MOST_OFF) > 0:
+    if (more := len(people_off(facts)) - _MOST_OFF) > 0:
         yield f"{more} more are 10 % or more off."
     if (more := len(facts.expected.absent) - _MOST_ABSENT) > 0:
         yield f"{more} more have no entries."

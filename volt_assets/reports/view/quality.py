@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from volt_assets.formatting import period, plural
-from volt_assets.reports.facts.models import HintKind, TeamFacts
+from volt_assets.reports.facts.alignment import MISMATCHES
+from volt_assets.reports.facts.models import HintKind, IndividualFacts, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
 from volt_assets.reports.view import alignment, coverage, frame, links, look
@@ -17,8 +18,13 @@ _TO_FIX: tuple[HintKind, ...] = ("overlap", "duplicate", "zero_seconds", "long_e
 
 def link_to_quality(facts: TeamFacts) -> PageLink:
     """The way there from the team's report, with the number of things to fix."""
-    to_fix = _in_toggl(facts) + _in_fibery(facts)
-    return PageLink(f"Data quality: {to_fix} to fix" if to_fix else "Data quality", PAGE)
+    count = to_fix(facts)
+    return PageLink(f"Data quality: {count} to fix" if count else "Data quality", PAGE)
+
+
+def to_fix(facts: IndividualFacts | TeamFacts) -> int:
+    """How many things there are to fix in Toggl and to update in Fibery."""
+    return _in_toggl(facts) + _in_fibery(facts)
 
 
 def view_of_quality(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
@@ -47,11 +53,16 @@ def _lead(facts: TeamFacts) -> str:
     return f"{in_toggl}; {in_fibery}."
 
 
-def _in_toggl(facts: TeamFacts) -> int:
+def _in_toggl(facts: IndividualFacts | TeamFacts) -> int:
     """Entries that a rule found, links that may be wrong, and descriptions that may belong to a work item."""
-    hints = sum(each.hints for each in facts.hints if each.kind in _TO_FIX)
+    if isinstance(facts, TeamFacts):
+        hints = sum(each.hints for each in facts.hints if each.kind in _TO_FIX)
+    else:
+        hints = sum(each.kind in _TO_FIX for each in facts.hints)
     return hints + len(facts.link_doctor.suspicious) + len(facts.link_doctor.unlinked)
 
 
-def _in_fibery(facts: TeamFacts) -> int:
-    return len(facts.mismatches)
+def _in_fibery(facts: IndividualFacts | TeamFacts) -> int:
+    if isinstance(facts, TeamFacts):
+        return len(facts.mismatches)
+    return sum(each.verdict in MISMATCHES for each in facts.alignment)

@@ -43,7 +43,7 @@ def everything() -> dict[str, str]:
             made[f"{name}.html"] = _STYLE.sub("", page)
     names = _files({person["user_id"]: person["name"] for row in index for person in row["people"] or []})
     made["index.txt"] = text_of(page_of(view_of_weeks(index, names)))
-    message = digest_of(facts["team_week"].model_dump(mode="json"), None, "http://127.0.0.1:3000")
+    message = digest_of(facts["team_week"], "http://127.0.0.1:3000")
     made["message.txt"] = f"{message.title}\n\n{message.body}\n"
     return made
 
