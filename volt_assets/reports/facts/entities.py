@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from volt_assets.reports.facts.models import Entity, OverEstimate, Parent, ParentTime, Period, Plan
+from volt_assets.reports.facts.models import Comment, Entity, OverEstimate, Parent, ParentTime, Period, Plan
 from volt_assets.reports.facts.prepared import PreparedPeriod, Row
 
 # Of an entity's comments, what its sentence may be made of.
@@ -111,7 +111,7 @@ def _answers(prepared: PreparedPeriod, period: Period, parent_times: ParentTimes
         key = (row.pop("entity_type"), row.pop("public_id"))
         answers[key] = row | {
             "comments": None if comments is None else len(comments),
-            "comment_texts": _written_in(period, comments or []),
+            "period_comments": _written_in(period, comments or []),
             "fields": row["fields"] or {},
             "parents": [_parent(above, parent_times) for above in row["parents"] or []],
             "missing": row["missing"] or [],
@@ -120,17 +120,19 @@ def _answers(prepared: PreparedPeriod, period: Period, parent_times: ParentTimes
     return answers
 
 
-def _written_in(period: Period, comments: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The beginnings of the latest comments of the period's days, oldest first."""
+def _written_in(period: Period, comments: Iterable[Mapping[str, Any]]) -> list[Comment]:
+    """The latest comments of the period's days, oldest first, each by its beginning."""
     zone = ZoneInfo(period.timezone)
-    texts = [
-        comment["text"].strip()[:_LONGEST_COMMENT]
+    written = [
+        Comment(
+            author=comment.get("author"),
+            day=datetime.fromisoformat(comment["created_at"]).astimezone(zone).date(),
+            text=comment["text"].strip()[:_LONGEST_COMMENT],
+        )
         for comment in comments
-        if (comment.get("text") or "").strip()
-        and comment.get("created_at")
-        and period.first_day <= datetime.fromisoformat(comment["created_at"]).astimezone(zone).date() <= period.last_day
+        if (comment.get("text") or "").strip() and comment.get("created_at")
     ]
-    return texts[-_COMMENTS:]
+    return [comment for comment in written if period.first_day <= comment.day <= period.last_day][-_COMMENTS:]
 
 
 def _parent(answer: Mapping[str, Any], times: ParentTimes) -> Parent:

@@ -24,7 +24,7 @@ from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
 _FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
 _TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
@@ -177,6 +177,14 @@ class Assignee(Facts):
     email: str | None = None
 
 
+class Comment(Facts):
+    """What somebody wrote on an entity within the period: the beginning of the text. `author` None: unknown."""
+
+    author: str | None = None
+    day: date
+    text: str
+
+
 class Parent(Facts):
     """What an entity is part of, one level up. `items` and `items_done` count everything below it in Fibery.
 
@@ -246,7 +254,8 @@ class Entity(Facts):
     `type` is "Space/Database" in Fibery, or the tags where they fit none. `finished`: in a final state, and ended
     within the period. `description` holds its beginning. `missing` names what was requested and is empty: what is
     None without being named there is unknown. `parents` is the chain above it, nearest first, three at most.
-    `comments` counts all of them; `comment_texts` are the beginnings of those written within the period, the latest.
+    `comments` counts all of them; `period_comments` are the latest of those written within the period, oldest
+    first.
     `user_ids`: for the team, whose time it is, most first.
     """
 
@@ -276,7 +285,7 @@ class Entity(Facts):
     assignees: list[Assignee] | None
     description: str | None
     comments: int | None
-    comment_texts: list[str] = []
+    period_comments: list[Comment] = []
     plan: Plan = Plan()
     parents: list[Parent] = []
     user_ids: list[int] = []
