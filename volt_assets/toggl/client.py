@@ -20,14 +20,14 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
 from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, UnexpectedAnswer
 from volt_assets.http import ATTEMPTS, Api, Response, Transport
 from volt_assets.settings import TogglAccess
-from volt_assets.toggl.quota import Quota
+from volt_assets.toggl.quota import Pool, Quota
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +123,21 @@ class Totals:
     by_day: dict[date, int] | None
 
 
+@dataclass
+class Walk:
+    """How far a walk over pages came: the `cursor` of the next page, hashes of the entries `seen`, by id, and whether
+    it `ended`. To go on with another time; `walks.py` stores them."""
+
+    cursor: dict[str, int] = field(default_factory=dict)
+    # Hashes, so that finding edited entries among repeated ones does not keep a year's entries in memory.
+    seen: dict[int, int] = field(default_factory=dict)
+    ended: bool = False
+
+    def take(self, page: list[Entry], following: Mapping[str, int], requested_at: datetime) -> None:
+        """Take in a page and the cursor of the next; an empty one after the last page."""
+        self.cursor, self.ended = dict(following), not following
+
+
 class TogglClient:
     """One workspace of Toggl. An async context manager, open during one `asyncio.run`.
 
@@ -181,6 +196,12 @@ class TogglClient:
 
     async def __aexit__(self, *error: object) -> None:
         await self._api.__aexit__(*error)
+        self._quota.close()
+
+    @property
+    def pool(self) -> Pool | None:
+        """The hour's requests, as far as they are known."""
+        return self._quota.pool
 
     async def people(self) -> list[Person]:
         """Everybody in the workspace, the deactivated included; those who have left it are not. One request.
@@ -282,13 +303,15 @@ class TogglClient:
         first: date,
         last: date,
         user_ids: Sequence[int] | None = None,
+        walk: Walk | None = None,
         on_page: Callable[[int], None] | None = None,
     ) -> AsyncIterator[list[Entry]]:
         """The entries of the days first..last, page by page, in order of start: one walk. `on_page` gets the count.
 
-        An entry that Toggl repeats unchanged comes once; one that was edited during the walk may come again, as it is
-        by then. UnexpectedAnswer for a page that is missing, repeated, or of other days or people. ValueError for more
-        than 366 days. (Reports v3, detailed report.)
+        `walk` takes each page before it is yielded; one that came some way already is gone on with. An entry that Toggl
+        repeats unchanged comes once; one that was edited during the walk may come again, as it is by then.
+        UnexpectedAnswer for a page that is missing, repeated, or of other days or people. ValueError for more than 366
+        days. (Reports v3, detailed report.)
         """
         _days(first, last)
         query = {
@@ -298,32 +321,33 @@ class TogglClient:
             "order_by": "date",
             "order_dir": "ASC",
         }
-        # Hashes, so that finding edited entries among repeated ones does not keep a year's entries in memory.
-        seen: dict[int, int] = {}
-        cursor: dict[str, int] = {}
-        while True:
-            response = await self._page({**query, **cursor})
+        walk = Walk() if walk is None else walk
+        while not walk.ended:
+            requested_at = datetime.now(UTC)
+            response = await self._page({**query, **walk.cursor})
             rows = self._rows(response)
-            if not rows and cursor:
+            if not rows and walk.cursor:
                 raise UnexpectedAnswer(
                     "Toggl",
-                    f"an empty page after {len(seen)} entries of {first} to {last}, with more announced. Try again.",
+                    f"an empty page after {len(walk.seen)} entries of {first} to {last}, with more announced. Try "
+                    "again.",
                 )
-            page = _new_entries(rows, seen, self.with_rates)
+            page = _new_entries(rows, walk.seen, self.with_rates)
             if user_ids is not None and not {entry.user_id for entry in page} <= set(user_ids):
                 raise UnexpectedAnswer("Toggl", "entries of people who were not requested.")
-            logger.debug("Toggl: %d entries of %s to %s so far", len(seen), first, last)
+            logger.debug("Toggl: %d entries of %s to %s so far", len(walk.seen), first, last)
             if on_page:
-                on_page(len(seen))
-            yield page
+                on_page(len(walk.seen))
             following = self._next(response)
-            if not following:
-                return
             # A page of nothing but repetitions ends a walk that would not end by its row numbers.
-            if not page or not _is_further(following, cursor):
+            goes_on = not following or (bool(page) and _is_further(following, walk.cursor))
+            if goes_on:
+                walk.take(page, following, requested_at)
+            yield page
+            if not goes_on:
                 raise UnexpectedAnswer("Toggl", f"the pages of {first} to {last} do not end. Try again.")
-            cursor = following
-            self._obey_page_size(response)
+            if following:
+                self._obey_page_size(response)
 
     async def latest_updates(
         self, first: date, last: date, cursor: Mapping[str, int] | None = None

@@ -8,6 +8,7 @@ from volt_assets.http import ATTEMPTS, RequestCount
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import PAGE_SIZE, Person, TogglClient
 from volt_assets.toggl.quota import kept_quota
+from volt_assets.toggl.walks import Walks
 from volt_assets.warehouse import Warehouse, warehouse_of
 
 
@@ -28,6 +29,7 @@ class TogglResource(dg.ConfigurableResource):
         attempts: int = ATTEMPTS,
         page_size: int = PAGE_SIZE,
         may_wait: bool = True,
+        reserve: int | None = None,
         warehouse: Warehouse | None = None,
     ) -> TogglClient:
         """A client, to open with `async with`, that keeps to the hourly quota as `warehouse` (the settings', unless
@@ -37,7 +39,7 @@ class TogglResource(dg.ConfigurableResource):
         """
         quota = kept_quota(
             self.settings,
-            reserve=self.settings.volt_toggl_reserve,
+            reserve=self.settings.volt_toggl_reserve if reserve is None else reserve,
             longest_wait=timedelta(minutes=self.settings.volt_max_wait if may_wait else 0),
             warehouse=warehouse or warehouse_of(self.settings),
         )
@@ -50,6 +52,10 @@ class TogglResource(dg.ConfigurableResource):
             requests=self.requests.by_service,
             quota=quota,
         )
+
+    def walks(self, warehouse: Warehouse) -> Walks:
+        """The walks over the workspace's pages that are stored in `warehouse`."""
+        return Walks(warehouse, self.settings.require_toggl())
 
     async def people(self, client: TogglClient) -> tuple[Person, ...]:
         """The people of the workspace, requested of Toggl unless they are known. Empty where Toggl lists nobody."""

@@ -77,7 +77,7 @@ def call(client: TogglClient, ask: Callable[[TogglClient], Any]) -> Any:
 async def all_pages(
     client: TogglClient, first: date, last: date, user_ids: Sequence[int] | None = None, on_page: Any = None
 ) -> list[list[Entry]]:
-    return [page async for page in client.entries(first, last, user_ids, on_page)]
+    return [page async for page in client.entries(first, last, user_ids, on_page=on_page)]
 
 
 def walk(client: TogglClient, first: date, last: date, **options: Any) -> list[Entry]:

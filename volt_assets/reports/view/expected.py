@@ -50,7 +50,8 @@ def expected_section(facts: TeamFacts, people: People) -> Section:
     if not configured:
         blocks.append(_not_set_up())
     elif not _is_over(facts.period):
-        blocks.append(Paragraph((f"The {period_word(facts.period)} is not over: hours are compared then.",), "small"))
+        this = period_word(facts.period)
+        blocks.append(Paragraph((f"The {this} is not over: hours are not compared yet.",), "small"))
     elif not lines:
         blocks.append(Paragraph(("Nobody is 10 % or more off their expected hours.",), "small"))
     blocks += [Paragraph(line, "small") for line in (*_unknown(facts, people), *_away_next(facts, people))]
