@@ -8,6 +8,7 @@ gets the reasons and writes again, which no corpus shows.
 from datetime import date
 
 from bench.corpora.cases import BEFORE_KNOWN, CASES, again, all_of, done, item, one
+from bench.corpora.facts import comments
 from bench.corpora.false_sentences import Lie
 from bench.corpora.true_sentences import TrueSentence
 from volt_assets.reports.facts.models import IndividualFacts, TeamFacts
@@ -24,7 +25,7 @@ OPERATIONS = [
         "Ops/Change",
         project="Platform",
         description="The old ones expire in November. Order, install, restart the gateway.",
-        comment_texts=["Ordered the certificates.", "Installed on the test gateway, restart went fine."],
+        period_comments=comments("Ordered the certificates.", "Installed on the test gateway, restart went fine."),
         **again(),
     ),
     item(
@@ -34,7 +35,7 @@ OPERATIONS = [
         "Ops/Incident",
         project="Platform",
         description="Disk full, the cleanup job does not start.",
-        comment_texts=["Freed space by removing old snapshots."],
+        period_comments=comments("Freed space by removing old snapshots."),
         **done(THU),
     ),
     item(

@@ -51,6 +51,10 @@ COMMANDS = {
         "volt_assets.cli.sandbox",
         "Serve Toggl's, Fibery's and a model's APIs on loopback, for trying things out.",
     ),
+    "doctor": (
+        "volt_assets.cli.doctor",
+        "Check settings, tokens and rights, both services, the warehouse, Dagster, disk and clock.",
+    ),
     "clean": ("volt_assets.cli.clean", "Remove run folders."),
 }
 

@@ -123,6 +123,14 @@ class Totals:
     by_day: dict[date, int] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Whether the token's owner is its admin, and how many days back its plan shows reports. None: all, or not said."""
+
+    admin: bool | None
+    days_shown: int | None
+
+
 @dataclass
 class Walk:
     """How far a walk over pages came: the `cursor` of the next page, hashes of the entries `seen`, by id, and whether
@@ -143,8 +151,8 @@ class TogglClient:
 
     `requests` counts under "toggl" what was sent; `attempts` is how often a request is sent at most; `page_size` is
     the number of entries to request; `with_rates`: entries keep what an hour costs; `quota` admits each request and
-    learns from each answer; `transport` and `sleep` are seams for tests. `quota_remaining` (requests) and
-    `quota_resets_in` (seconds) are those of the last answer that had them; None before.
+    learns from each answer, and `on_response` sees it; `transport` and `sleep` are seams for tests. `quota_remaining`
+    (requests) and `quota_resets_in` (seconds) are those of the last answer that had them; None before.
     """
 
     def __init__(
@@ -157,6 +165,7 @@ class TogglClient:
         with_rates: bool = False,
         requests: Counter[str] | None = None,
         quota: Quota | None = None,
+        on_response: Callable[[Response], None] | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ):
@@ -166,6 +175,7 @@ class TogglClient:
         self.page_size = page_size
         self.with_rates = with_rates
         self._quota = Quota() if quota is None else quota
+        self._on_response = on_response
         self._throttled = False
         self._days_shown: tuple[int | None] | None = None
         token = access.token.get_secret_value()
@@ -247,16 +257,22 @@ class TogglClient:
             return False
         return True
 
-    async def days_shown(self) -> int | None:
-        """How many days back the workspace's plan shows reports; None: all, or not known. One request in all.
-
-        (Toggl API v9, workspace: `max_data_retention_days`, "how far back free workspaces can access data".)
+    async def workspace(self) -> Workspace:
+        """What the workspace says of itself. One request. (Toggl API v9, workspace: `max_data_retention_days`, "how far
+        back free workspaces can access data".)
         """
+        response = await self._send("GET", f"/api/v9/workspaces/{self.workspace_id}")
+        with _reading("the workspace"):
+            answer = self._api.json_of(response)
+            admin = answer.get("admin")
+            days = int(answer.get("max_data_retention_days") or 0) or None
+        return Workspace(admin if isinstance(admin, bool) else None, days)
+
+    async def days_shown(self) -> int | None:
+        """How many days back the workspace's plan shows reports; None: all, or not known. One request in all."""
         if self._days_shown is None:
             try:
-                response = await self._send("GET", f"/api/v9/workspaces/{self.workspace_id}")
-                with _reading("the workspace"):
-                    self._days_shown = (int(self._api.json_of(response).get("max_data_retention_days") or 0) or None,)
+                self._days_shown = ((await self.workspace()).days_shown,)
             except ServiceError as error:
                 logger.warning("Whether the plan limits reports to recent days is not known: %s", error.message)
                 self._days_shown = (None,)
@@ -358,16 +374,28 @@ class TogglClient:
         project_name and tags. ValueError for more than 366 days. UnexpectedAnswer for an empty page where `cursor`
         announced more. (Reports v3, detailed report.)
         """
-        _days(first, last)
         query = {**_query(first, last, None), "grouped": False, "order_by": "last_update", "order_dir": "DESC"}
-        response = await self._page({**query, **(cursor or {})})
+        return await self._one_page(query, first, last, cursor or {})
+
+    async def page(
+        self, first: date, last: date, cursor: Mapping[str, int] | None = None
+    ) -> tuple[list[Entry], dict[str, int]]:
+        """The same in order of start: one page of what `entries` walks over, to look at cursors."""
+        query = {**_query(first, last, None), "grouped": False, "order_by": "date", "order_dir": "ASC"}
+        return await self._one_page(query, first, last, cursor or {})
+
+    async def _one_page(
+        self, query: Mapping[str, Any], first: date, last: date, cursor: Mapping[str, int]
+    ) -> tuple[list[Entry], dict[str, int]]:
+        _days(first, last)
+        response = await self._page({**query, **cursor})
         rows = self._rows(response)
         if not rows and cursor:
             raise UnexpectedAnswer("Toggl", f"an empty page of {first} to {last}, with more announced. Try again.")
         with _reading("a row of the detailed report"):
             entries = [entry for row in rows for entry in _entries(row, self.with_rates)]
         following = self._next(response)
-        if following and (not rows or not _is_further(following, cursor or {})):
+        if following and (not rows or not _is_further(following, cursor)):
             raise UnexpectedAnswer("Toggl", f"the pages of {first} to {last} do not end. Try again.")
         if following:
             self._obey_page_size(response)
@@ -473,6 +501,8 @@ class TogglClient:
         self.quota_remaining = self.quota_remaining if remaining is None else remaining
         self.quota_resets_in = self.quota_resets_in if resets_in is None else resets_in
         self._quota.note(remaining, resets_in)
+        if self._on_response is not None:
+            self._on_response(response)
 
 
 @contextmanager

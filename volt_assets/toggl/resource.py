@@ -1,10 +1,11 @@
 """Toggl as a Dagster resource: where assets, sensors and commands get their client from."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import dagster as dg
 
-from volt_assets.http import ATTEMPTS, RequestCount
+from volt_assets.http import ATTEMPTS, RequestCount, Response
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import PAGE_SIZE, Person, TogglClient
 from volt_assets.toggl.quota import kept_quota
@@ -31,6 +32,7 @@ class TogglResource(dg.ConfigurableResource):
         may_wait: bool = True,
         reserve: int | None = None,
         warehouse: Warehouse | None = None,
+        on_response: Callable[[Response], None] | None = None,
     ) -> TogglClient:
         """A client, to open with `async with`, that keeps to the hourly quota as `warehouse` (the settings', unless
         given) knows it. `may_wait`: for a reset, as long as VOLT_MAX_WAIT says.
@@ -51,6 +53,7 @@ class TogglResource(dg.ConfigurableResource):
             with_rates=self.settings.volt_money == "on",
             requests=self.requests.by_service,
             quota=quota,
+            on_response=on_response,
         )
 
     def walks(self, warehouse: Warehouse) -> Walks:

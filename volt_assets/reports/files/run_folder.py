@@ -89,12 +89,14 @@ def write_run_folder(
         _write_json(new / "enriched_data.json", {"run_id": run_id, "entities": _enriched_data(prepared)})
         (new / "reports").mkdir()
         _write_reports(prepared, rules, new / "reports", generated_at, facts, proses)
-        summary = summary_markdown(prepared.connection, *prepared.days, prepared.user_ids, rules.timezone)
+        summary = summary_markdown(
+            prepared.connection, *prepared.days, prepared.user_ids, rules.timezone, prepared.hours
+        )
         (new / "reports" / "toggl_summary.md").write_text(summary, encoding="utf-8")
         table = time_csv.time_csv(prepared)
         (new / "reports" / time_csv.FILE).write_text(table, encoding="utf-8", newline="")
         if with_workbook:
-            (new / "reports" / workbook.FILE).write_bytes(workbook.workbook(prepared, facts, generated_at))
+            (new / "reports" / workbook.FILE).write_bytes(workbook.workbook(prepared, facts, rules, generated_at))
 
 
 def _write_reports(

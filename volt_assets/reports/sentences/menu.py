@@ -5,11 +5,12 @@ sentence about one work item, slots are that item's own. A claim whose fact is u
 """
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from volt_assets.formatting import hours, listing, number, plural, short_day
+from volt_assets.formatting import hours, listing, number, plural, printing, short_day
 from volt_assets.reports.facts.models import (
     Entity,
     EntityRef,
@@ -27,6 +28,11 @@ from volt_assets.reports.sentences.templates import before_word, days_in_words, 
 # Most time first. Those beyond have too little of it to be worth a sentence by a model, and templates write about them.
 ITEMS, PROJECTS, PEOPLE = 25, 6, 20
 _LONGEST_TEXT = 600
+# Of a work item's comments, the newest can be quoted, each as far as a line or two have room.
+_QUOTES, _LONGEST_QUOTE = 3, 180
+_QUOTATION_MARKS = re.compile('[“”"]')
+# What Fibery writes for a mention of an entity: "[[Berth map#^scrum-feature/berth-map]]".
+_MENTION = re.compile(r"\[\[([^\[\]#]*)(?:#[^\[\]]*)?\]\]")
 
 About = Literal["name", "totals", "item", "project", "person"]
 
@@ -91,6 +97,11 @@ class Menu:
 
 def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     """What can be claimed in the report of these facts."""
+    with printing(facts.period.hours):
+        return _menu(facts)
+
+
+def _menu(facts: IndividualFacts | TeamFacts) -> Menu:
     is_team = isinstance(facts, TeamFacts)
     printed = PrintedTimes(facts)
     shown = zip(facts.entities[:ITEMS], printed.items, strict=False)
@@ -129,7 +140,7 @@ def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: Print
     if figures.finished:
         claims["finished"] = f"{plural(figures.finished, 'work item')} finished"
     if isinstance(facts, TeamFacts):
-        claims["people"] = plural(len(facts.people), "person", "people")
+        claims["people"] = plural(len(facts.with_time), "person", "people")
     slots = {f"total.{name}": Slot("totals", name, (text,), ("figures",)) for name, text in claims.items()}
     if facts.before.figures is not None:
         than = _than(linked + other, facts.before.figures.tracked_hundredths, f"the {before_word(period)}")
@@ -170,11 +181,20 @@ def _item(entity: Entity, time: str, facts: IndividualFacts | TeamFacts, is_team
         time,
         own,
         tuple(_texts([entity.type, entity.name, entity.title, entity.description])),
-        tuple(_texts(entity.comment_texts)),
+        tuple(_texts(comment.text for comment in entity.period_comments)),
         finished=entity.finished,
         begun=entity.actual_start is not None and period.first_day <= entity.actual_start <= period.last_day,
         worked_before=bool(before),
     )
+
+
+def _quotes(entity: Entity, year: int) -> Iterator[tuple[str, str, str]]:
+    """The newest comments of the period: a slot's name, who wrote it when, and what, in quotation marks."""
+    newest = [comment for comment in entity.period_comments[::-1] if not _INSTRUCTION.search(comment.text)]
+    for index, comment in enumerate(newest[:_QUOTES], start=1):
+        text = _QUOTATION_MARKS.sub("'", _MENTION.sub(r"\1", comment.text))
+        said = textwrap.shorten(text, _LONGEST_QUOTE, placeholder=" …")
+        yield f"comment{index}", f"{comment.author or 'somebody'}, {short_day(comment.day, year)}", f"“{said}”"
 
 
 def _own_claims(entity: Entity, time: str, period: Period) -> Iterator[tuple[str, str]]:
@@ -184,8 +204,11 @@ def _own_claims(entity: Entity, time: str, period: Period) -> Iterator[tuple[str
     yield "entries", plural(entity.entries, "entry", "entries")
     yield "days", f"on {days_in_words(entity.days, period)}"
     yield from _known(entity, year)
+    for name, who, said in _quotes(entity, year):
+        yield name, f"{said} ({who})"
     if plan.spent_in_all_hundredths is not None:
-        yield "spent", f"{number(plan.spent_in_all_hundredths)} h spent by everybody so far"
+        least = "at least " if plan.at_least else ""
+        yield "spent", f"{least}{number(plan.spent_in_all_hundredths)} h spent by everybody so far"
     if plan.estimate_seconds is not None:
         yield "estimate", f"an estimate of {hours(plan.estimate_seconds)}"
 
@@ -222,6 +245,8 @@ def _claims(item: Item, facts: IndividualFacts | TeamFacts) -> Iterator[tuple[st
         yield "project", slot(f"in {listing(named)}")
     for claim, text in _known(item.entity, facts.period.last_day.year):
         yield claim, slot(text)
+    for claim, who, said in _quotes(item.entity, facts.period.last_day.year):
+        yield claim, slot(f"{who}: {said}")
 
 
 def _project(project: ProjectTime, time: str) -> Slot:
@@ -270,3 +295,4 @@ def _names(facts: IndividualFacts | TeamFacts) -> Iterator[str]:
         yield facts.name
     for entity in facts.entities:
         yield from (person.name for person in entity.assignees or [] if person.name)
+        yield from (comment.author for comment in entity.period_comments if comment.author)

@@ -206,11 +206,13 @@ class People:
     def by_project(self) -> Section | None:
         """Person by project, each row adding up to the person's hours as printed; None with one project only."""
         facts = self.facts
-        if len(self._colours) < 2 or len(facts.people) < 2:
+        if len(self._colours) < 2 or len(facts.with_time) < 2:
             return None
         highest = max(person.figures.tracked_hundredths for person in facts.people) or 1
         shown = []
         for person, parts in zip(facts.people, self.times.people, strict=True):
+            if not person.figures.tracked_seconds:
+                continue
             cells, total = self._sizes(person), sum(parts)
             tints = [round(3 + 17 * size / highest) for size in cells]
             shown.append((person, list(zip(cells, tints, strict=True)), total))

@@ -69,9 +69,9 @@ def test_the_index_links_every_week_and_person_newest_first(connection: Connecti
     insert_rows(connection, "team_report", [{"week": week, **row} for week in (WEEK, date(2025, 12, 29))])
     write_index(connection, tmp_path, NAMES)
     page = (tmp_path / "index.html").read_text()
-    newest = page.index('<a href="2026-W01/team_summary.html">29 December 2025 – 4 January 2026</a>')
-    assert newest < page.index('<a href="2025-W41/team_summary.html">6–12 October 2025</a>')
-    assert '<a href="2025-W41/individual/ana_souza.html">Ana &lt;Souza&gt;</a>, Gone' in page
+    newest = page.index('<a class="name" href="2026-W01/team_summary.html">29 December 2025 – 4 January 2026</a>')
+    assert newest < page.index('<a class="name" href="2025-W41/team_summary.html">6–12 October 2025</a>')
+    assert '<a class="name" href="2025-W41/individual/ana_souza.html">Ana &lt;Souza&gt;</a>, ' in page
     assert ">1.50</td>" in page
     assert ">50%</td>" in page
     assert ">unknown</td>" in page

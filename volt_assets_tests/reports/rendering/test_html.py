@@ -175,8 +175,8 @@ def test_earlier_weeks_that_are_missing_make_sums_at_least_that(stored, pages):
     for week in (MONDAY - timedelta(days=21), MONDAY):
         stored.entity("5", week=week, estimate_seconds=3 * 3600)
     _, people = pages()
-    assert people[1].row("#5")[-3:] == ["2.00", "3.00", "1.00 left"]
-    assert "In all: since 15 Sep, at least: 2 weeks missing." in people[1].text
+    assert people[1].row("#5")[-3:] == ["at least 2.00", "3.00", "1.00 left"]
+    assert "In all: since 15 Sep, 2 weeks missing." in people[1].text
 
 
 def test_a_section_of_which_nothing_is_known_does_not_show(stored, pages):

@@ -179,7 +179,7 @@ In all: since 29 Sep.
 
 1 work item was finished.
 
-| Item | Who | Type | This week | In all | Estimate | Planned end | Finished | Against plan |
+| Item | Who | Type | This week | In all since 29 Sep | Estimate | Planned end | Finished | Against plan |
 |---|---|---|---:|---:|---:|---:|---:|---:|
 | [#5 Fix login.](https://x.example/5) | Ann Lee, Ben Ode | Bug | 5.00 | 5.50 | 4.00 | 7 Oct | 8 Oct | 1 day after |
 | **All** | | | **5.00** | | | | | |

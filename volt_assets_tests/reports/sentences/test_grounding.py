@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.corpora import false_sentences, held_out, true_sentences
 from bench.corpora.cases import CASES
-from bench.corpora.facts import individual
+from bench.corpora.facts import comments, individual
 from bench.corpora.held_out import checked
 from volt_assets.reports.facts.models import EntityRef
 from volt_assets.reports.sentences.grounding import Refused, grounded
@@ -75,7 +75,10 @@ def test_what_a_comment_of_the_period_says_was_done_may_be_stated_and_what_a_des
         individual()
         .entities[0]
         .model_copy(
-            update={"description": "Reproduce it, clear the cookie.", "comment_texts": ["Reproduced it on Firefox."]}
+            update={
+                "description": "Reproduce it, clear the cookie.",
+                "period_comments": comments("Reproduced it on Firefox."),
+            }
         )
     )
     menu = menu_of(individual(entities=[item]))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.corpora.facts import FIGURES, LOGIN, NO_PROJECT, PROJECT, individual, team
+from bench.corpora.facts import FIGURES, LOGIN, NO_PROJECT, PROJECT, comments, individual, team
 from volt_assets.errors import BadInput
 from volt_assets.reports.facts.models import Figures
 from volt_assets.reports.sentences.menu import menu_of
@@ -54,7 +54,7 @@ def test_of_a_person_neither_name_nor_address_is_sent():
 
 
 def test_names_in_texts_are_hidden_where_that_is_asked_for():
-    item = LOGIN.model_copy(update={"name": "Call Ben Ode", "comment_texts": ["Ben Ode said yes."]})
+    item = LOGIN.model_copy(update={"name": "Call Ben Ode", "period_comments": comments("Ben Ode said yes.")})
     sent = asked(individual(entities=[item]), mask=lambda text: text.replace("Ben Ode", "B. O."))
     assert "Ben" not in str(sent.messages)
     assert "B. O. said yes." in data_of(sent)["items"]["item1"]["comments of the period"]

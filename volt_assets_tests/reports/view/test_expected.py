@@ -86,7 +86,7 @@ def test_before_the_end_of_a_week_nobody_is_judged(stored, report_by):
     stored.entry("Call", HOUR)
     stored.weeks(after_its_end=False, complete=False)
     text = section(markdown(report_by("hours: 40")), "Hours against expected")
-    assert text == "The week is not over: hours are compared then."
+    assert text == "The week is not over: hours are not compared yet."
 
 
 def test_who_is_away_next_week_is_named_with_days_and_why_with_entries_or_without(stored, report_by):
