@@ -388,9 +388,8 @@ def test_printed_rows_add_up_to_the_printed_totals(stored, reports, entries):
         assert all(now - before == change for now, before, change in figures)
     if people:
         *rows, total = table(team, "People")
-        for column in (1, 2, 3, 5):
+        for column in (1, 2):
             assert sum(hundredths(row[column]) for row in rows) == hundredths(total[column])
-        assert all(hundredths(row[1]) == hundredths(row[3]) + hundredths(row[5]) for row in [*rows, total])
         *rows, total = table(team, "Where the time went")
         assert sum(hundredths(row[1]) for row in rows) == hundredths(total[1])
         assert total[2] == "–" or sum(int(row[2].removesuffix("%")) for row in rows) == 100
