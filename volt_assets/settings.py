@@ -20,6 +20,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from volt_assets.errors import BadInput
+from volt_assets.formatting import HoursForm
 from volt_assets.private_files import warn_if_readable
 from volt_assets.setting_sources import lines_of, place_of, refuse_misspelt
 from volt_assets.weeks import Due, parse_day, parse_due, week_of
@@ -160,10 +161,20 @@ class Settings(BaseSettings):
         "never", description="daily: run the open week too, each day at the time of VOLT_WEEK_DUE."
     )
 
+    volt_hours: HoursForm = Field(
+        "decimal",
+        description="How hours are printed where people read them: decimal (1.50) or hm (1:30). Files for programs and "
+        "spreadsheets have decimals.",
+    )
     volt_privacy: Literal["names", "initials", "pseudonyms"] = Field(
         "names",
         description="What stands for people in the team's report, and in texts that a model is sent: names, initials "
         "(A. L.) or pseudonyms (Person 3). People's own reports keep their names.",
+    )
+    volt_money: Literal["on", "off"] = Field(
+        "off",
+        description="on: fetch Toggl's rates, and show billable hours and amounts in the team's report, at those or "
+        "at the rates of people.yaml.",
     )
     openai_api_key: SecretStr | None = Field(
         None,

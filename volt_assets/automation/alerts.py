@@ -40,7 +40,10 @@ class Message:
 
 @dataclass(frozen=True)
 class EndedRun:
-    """A run that ended uncancelled; `days` (both included) are None for a run that was for no weeks."""
+    """A run that ended uncancelled; `days` (both included) are None for a run that was for no weeks.
+
+    `waits`: for Toggl's hourly quota, so that the next one goes on there, and nobody need look.
+    """
 
     dagster_run_id: str
     run_id: str
@@ -48,6 +51,7 @@ class EndedRun:
     ended_at: datetime
     succeeded: bool
     error: str | None = None
+    waits: bool = False
 
     @property
     def weeks(self) -> list[date]:
@@ -70,7 +74,7 @@ def run_troubles(ended: Iterable[EndedRun]) -> dict[str, Trouble]:
     runs = sorted(ended, key=lambda run: run.ended_at)
     found = {}
     for index, run in enumerate(runs):
-        if run.succeeded or _superseded(run, runs[index + 1 :]):
+        if run.succeeded or run.waits or _superseded(run, runs[index + 1 :]):
             continue
         found[run.key] = Trouble(
             run.key,

@@ -21,13 +21,17 @@ MOST_REASONS = 4
 
 @dataclass(frozen=True)
 class Attempt:
-    """A run that was requested for a week, alone or among others. `ended_at` (aware) is None while it is not over."""
+    """A run that was requested for a week, alone or among others. `ended_at` (aware) is None while it is not over.
+
+    `waits`: it ended because Toggl's hourly quota was used up, and the next one goes on there.
+    """
 
     week: date
     run_key: str
     ended_at: datetime | None = None
     succeeded: bool = False
     cancelled: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,12 @@ def backoff(attempts: Sequence[Attempt], now: datetime) -> Backoff:
         return Backoff(number, running=True)
     ended = sorted(attempts, key=_end_of)
     successes = [n for n, attempt in enumerate(ended, 1) if attempt.succeeded]
-    failed = len(ended) - max(successes, default=0)
+    failures = [attempt for attempt in ended[max(successes, default=0) :] if not attempt.waits]
+    failed = len(failures)
     if failed >= MOST_ATTEMPTS:
         return Backoff(number, given_up=True, failed=failed)
     if failed:
-        again = _end_of(ended[-1]) + min(FIRST_PAUSE * 4 ** (failed - 1), LONGEST_PAUSE)
+        again = _end_of(failures[-1]) + min(FIRST_PAUSE * 4 ** (failed - 1), LONGEST_PAUSE)
         return Backoff(number, not_before=again if again > now else None, failed=failed)
     return Backoff(number)
 
@@ -168,7 +173,7 @@ def closed_weeks_to_fetch(
         if state.running or week in history.in_progress:
             decision.others.append(_being_run(week))
         elif now < due.of(week, zone):
-            decision.others.append(f"The week of {week} is due {_when(due.of(week, zone), zone)}.")
+            decision.others.append(f"The week of {week} is due {when(due.of(week, zone), zone)}.")
         elif delay := _delay(week, state, zone):
             decision.others.append(delay)
         elif under_way + len(decision.run_keys) >= at_a_time:
@@ -214,6 +219,15 @@ def changed_weeks_to_fetch(
     return decision
 
 
+def waiting_for_quota(decision: Decision, reset: datetime | None, zone: ZoneInfo) -> Decision:
+    """The decision while Toggl's hourly quota is used up until `reset` (None: it is not): its weeks wait for that."""
+    if reset is None or not decision.run_keys:
+        return decision
+    weeks = len(decision.run_keys)
+    waiting = f"{weeks} {'week waits' if weeks == 1 else 'weeks wait'} for Toggl's hourly quota, {when(reset, zone)}."
+    return Decision(others=[waiting, *decision.others])
+
+
 def _why_closed(week: date, complete: Mapping[date, bool], broken_off: AbstractSet[date]) -> str:
     if week in broken_off:
         return "it is stored, but its run failed"
@@ -234,9 +248,10 @@ def _delay(week: date, state: Backoff, zone: ZoneInfo) -> str | None:
             "of its last run, and materialize the week."
         )
     if state.not_before is not None:
-        return f"The week of {week} failed; it is tried again {_when(state.not_before, zone)}."
+        return f"The week of {week} failed; it is tried again {when(state.not_before, zone)}."
     return None
 
 
-def _when(instant: datetime, zone: ZoneInfo) -> str:
+def when(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant for people: "on Monday 2025-10-13 at 06:00 (Europe/Berlin)"."""
     return f"{instant.astimezone(zone):on %A %Y-%m-%d at %H:%M} ({zone.key})"

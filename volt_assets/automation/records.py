@@ -12,11 +12,14 @@ from volt_assets.automation.alerts import EndedRun
 from volt_assets.automation.decisions import Attempt, RunHistory
 from volt_assets.orchestration import run_records
 from volt_assets.settings import Settings
+from volt_assets.toggl.quota import Quota, stored_pool
 from volt_assets.warehouse import Warehouse
 from volt_assets.weeks import weeks_between
 
 # Seconds that a tick waits for the warehouse: Dagster gives a tick a minute.
 LOCK_WAIT = 10.0
+# People, totals and a page.
+REQUESTS_OF_A_WEEK = 3
 # How many of the latest runs a decision looks at.
 LATEST_RUNS = 500
 
@@ -48,7 +51,8 @@ def _attempts_of(record: dg.RunRecord) -> list[Attempt]:
     else:
         return []
     cancelled = run.status == dg.DagsterRunStatus.CANCELED
-    return [Attempt(week, key, _end_of(record), run.is_success, cancelled) for week, key in keys.items()]
+    waits = run_records.waits_for_quota(record)
+    return [Attempt(week, key, _end_of(record), run.is_success, cancelled, waits) for week, key in keys.items()]
 
 
 def _end_of(record: dg.RunRecord) -> datetime | None:
@@ -84,6 +88,7 @@ def ended_runs(instance: dg.DagsterInstance) -> list[EndedRun]:
             _time_of_end(record),
             record.dagster_run.is_success,
             None if record.dagster_run.is_success else (run_records.error_of(instance, record) or {}).get("message"),
+            run_records.waits_for_quota(record),
         )
         for record in reversed(records)
     ]
@@ -102,6 +107,14 @@ def weeks_in_progress(instance: dg.DagsterInstance) -> set[date]:
 def warehouse_of(settings: Settings) -> Warehouse:
     """The warehouse, for a tick."""
     return Warehouse(database=str(settings.warehouse_path), lock_wait=min(settings.volt_lock_wait, LOCK_WAIT))
+
+
+def quota_reset(settings: Settings, now: datetime) -> datetime | None:
+    """When (aware) Toggl's hourly quota is reset, where what is left is not enough for a week; None where it is."""
+    if settings.toggl_api_token is None or settings.toggl_workspace_id is None:
+        return None
+    reserve = settings.volt_toggl_reserve + REQUESTS_OF_A_WEEK - 1
+    return Quota(stored_pool(settings, warehouse_of(settings)), reserve=reserve, clock=lambda: now).waits_until()
 
 
 def complete_by_week(settings: Settings) -> dict[date, bool]:

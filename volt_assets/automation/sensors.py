@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import dagster as dg
 
-from volt_assets.automation.decisions import changed_weeks_to_fetch, closed_weeks_to_fetch
+from volt_assets.automation.decisions import changed_weeks_to_fetch, closed_weeks_to_fetch, waiting_for_quota, when
 from volt_assets.automation.late_edits_search import continue_search, current_search, evidence_by_week
 from volt_assets.automation.message_sensors import alerts_sensor, digest_sensor
-from volt_assets.automation.records import complete_by_week, run_history
+from volt_assets.automation.records import complete_by_week, quota_reset, run_history
 from volt_assets.automation.run_requests import sensor_result
 from volt_assets.automation.schedules import open_week_schedule, week_just_closed_schedule
 from volt_assets.errors import VoltError
@@ -66,11 +66,13 @@ def _closed_weeks(settings: Settings, job_name: str, clock: Clock, *, running: b
         minimum_interval_seconds=60,
         default_status=_sensor_status(running),
         description="Requests every closed week that is not complete, oldest first, a few at a time (VOLT_CATCH_UP), "
-        "from the first stored week on. A week that fails is requested again, at growing intervals.",
+        "from the first stored week on. A week that fails is requested again, at growing intervals; one for which "
+        "Toggl's hourly quota is used up, when that is reset.",
     )
     def closed_weeks_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         try:
             complete = complete_by_week(settings)
+            reset = quota_reset(settings, clock())
         except VoltError as error:
             return dg.SensorResult(skip_reason=error.message)
         decision = closed_weeks_to_fetch(
@@ -82,7 +84,7 @@ def _closed_weeks(settings: Settings, job_name: str, clock: Clock, *, running: b
             settings.volt_catch_up,
             run_history(context),
         )
-        return sensor_result(decision, context)
+        return sensor_result(waiting_for_quota(decision, reset, settings.zone), context)
 
     return closed_weeks_sensor
 
@@ -104,6 +106,9 @@ def _late_edits(settings: Settings, job_name: str, clock: Clock, *, running: boo
             if search is None:
                 weeks = settings.volt_lookback_weeks
                 return dg.SensorResult(skip_reason=f"None of the last {weeks} closed weeks is complete yet.")
+            if reset := quota_reset(settings, clock()):
+                waits = f"The search waits for Toggl's hourly quota, {when(reset, settings.zone)}."
+                return dg.SensorResult(skip_reason=waits)
         except VoltError as error:
             return dg.SensorResult(skip_reason=error.message)
         after, findings, problem = asyncio.run(continue_search(settings, search))

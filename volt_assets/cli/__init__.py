@@ -21,6 +21,10 @@ COMMANDS = {
     "run": ("volt_assets.cli.run", "Fetch, enrich and report on the weeks that the dates touch."),
     "sync": ("volt_assets.cli.sync", "Run again the stored weeks in which entries have changed."),
     "backfill": ("volt_assets.cli.backfill", "Bring a range of weeks up to date, in one run and without a run folder."),
+    "plan": (
+        "volt_assets.cli.plan",
+        "Estimate what fetching a range of weeks takes, and whether it fits Toggl's hourly quota.",
+    ),
     "export": (
         "volt_assets.cli.export",
         "Write the files of a run's folder for any stored days, without requests to Toggl or Fibery.",
@@ -39,6 +43,10 @@ COMMANDS = {
     "sandbox": (
         "volt_assets.cli.sandbox",
         "Serve Toggl's, Fibery's and a model's APIs on loopback, for trying things out.",
+    ),
+    "doctor": (
+        "volt_assets.cli.doctor",
+        "Check settings, tokens and rights, both services, the warehouse, Dagster, disk and clock.",
     ),
     "clean": ("volt_assets.cli.clean", "Remove run folders."),
 }

@@ -12,6 +12,7 @@ import click
 
 from volt_assets.cli.options import addresses_of, json_option, start_from_option, users_option
 from volt_assets.cli.output import print_json
+from volt_assets.cli.plan import show_estimate
 from volt_assets.cli.progress import terminal_progress
 from volt_assets.cli.refresh import refresh_stale_weeks
 from volt_assets.cli.results import fail_unless_completed, report_failed_checks
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="With --start-from fibery: only the weeks that use what was edited in the configuration.",
 )
-@click.option("--dry-run", is_flag=True, help="With --stale: list those weeks, and change nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Change nothing: estimate what the run would take, as `volt plan` does; with --stale, list those weeks.",
+)
 @click.option(
     "--prose",
     is_flag=True,
@@ -71,12 +76,13 @@ def command(
     Examples:
       volt run --start-date 2025-10-06 --end-date 2025-10-12
       volt run --start-date 2025-10-06 --end-date 2025-10-12 --users ana@example.com,bo@example.com
+      volt run --start-date 2025-10-06 --end-date 2025-10-12 --dry-run
       volt run --start-from fibery --run-id run_2025-10-13-06-00-00
       volt run --start-from fibery --stale --dry-run
     """
-    if stale or dry_run:
-        if start_from != "fibery" or not stale:
-            raise BadInput("--stale is for --start-from fibery, and --dry-run for --stale.", code="usage")
+    if stale:
+        if start_from != "fibery":
+            raise BadInput("--stale is for --start-from fibery.", code="usage")
         if start_date or end_date or users or run_id or prose:
             raise BadInput(
                 "--stale finds its weeks: leave --start-date, --end-date, --users, --run-id and --prose out.",
@@ -95,12 +101,14 @@ def command(
         raise BadInput(
             "--prose has a model write sentences: put the key of its server in OPENAI_API_KEY.", code="missing_token"
         )
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not dry_run:
         click.echo(f"Running {f'the days of {run_id}' if run_id else f'{first} to {last}'}:", err=True)
     from volt_assets.runs.plan import RunRequest
     from volt_assets.runs.run import run_weeks
 
     request = RunRequest(output_dir, start_from, first, last, emails, based_on=run_id, prose=prose)
+    if dry_run:
+        return show_estimate(settings, request, as_json)
     with terminal_progress() as progress:
         result = run_weeks(settings, request, progress)
     return fail_unless_completed(result, result.failed_checks) or _report_completed(result, as_json)

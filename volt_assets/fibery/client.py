@@ -42,7 +42,8 @@ class FiberyClient:
 
     Every method raises ServiceRefused where the token or the workspace is wrong, ServiceUnreachable after all retries,
     UnexpectedAnswer where the answer is not what the API promises. With `pace=None` nothing limits how fast it sends.
-    With `brief=True` a request is given up sooner.
+    With `brief=True` a request is given up sooner, and none is sent more than `attempts` times. `on_response` sees
+    every answer.
     """
 
     def __init__(
@@ -51,11 +52,14 @@ class FiberyClient:
         *,
         timeout_seconds: float = 60.0,
         requests: Counter[str] | None = None,
+        attempts: int = ATTEMPTS,
+        on_response: Callable[[Response], None] | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], Awaitable[None]] | None = None,
         pace: Limiter | None = PACE,
     ):
         self.url = access.url
+        self._attempts = attempts
         self._api = Api(
             SERVICE,
             access.url,
@@ -63,6 +67,7 @@ class FiberyClient:
             refused_hint="Check FIBERY_API_TOKEN, and that its workspace is FIBERY_WORKSPACE_NAME.",
             timeout_seconds=timeout_seconds,
             requests=requests,
+            on_response=on_response,
             limiter=pace,
             known_messages=_KNOWN_MESSAGES,
             transport=transport,
@@ -167,10 +172,15 @@ class FiberyClient:
                 raise UnexpectedAnswer(SERVICE, "the pages of the history do not go on from one to the next")
             cursors.add(cursor)
 
+    async def probe(self, path: str, body: Any) -> Response:
+        """The answer to a request that no run sends: more at once, or what does not exist."""
+        return await self._send("POST", path, json=body, params={"format": "md"} if "documents" in path else None)
+
     async def _send(self, method: str, path: str, **request: Any) -> Response:
         """Send; where something else than Fibery answers, or nothing, the error names the setting of the address."""
+        attempts = min(self._attempts, request.pop("attempts", ATTEMPTS))
         try:
-            return await self._api.send(method, path, **request)
+            return await self._api.send(method, path, attempts=attempts, **request)
         except NotConnected as error:
             reason = error.message.removeprefix(f"{SERVICE}: ")
             raise NotConnected(

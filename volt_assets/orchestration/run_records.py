@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import dagster as dg
 import psutil
 
-from volt_assets.errors import BadInput, VoltError
+from volt_assets.errors import BadInput, QuotaExhausted, VoltError
 from volt_assets.orchestration.dagster_private import RunStepKeyStatsSnapshot, StepEventStatus
 from volt_assets.orchestration.heartbeat import LIMIT, last_beats
 from volt_assets.weeks import last_day
@@ -242,6 +242,12 @@ def error_of(instance: dg.DagsterInstance, record: dg.RunRecord) -> dict[str, st
         _failure_message(entry.get_dagster_event()) for entry in instance.all_logs(run.run_id, of_type=failures)
     ]
     return {"code": VoltError.code, "message": messages[0] if messages else "The run failed."}
+
+
+def waits_for_quota(record: dg.RunRecord) -> bool:
+    """Whether a run failed because Toggl's hourly quota was used up: the next one goes on where it ended."""
+    kept = tag(record.dagster_run.tags, ERROR)
+    return status_of(record) == FAILED and kept is not None and json.loads(kept)["code"] == QuotaExhausted.code
 
 
 def _failure_message(event: dg.DagsterEvent) -> str:

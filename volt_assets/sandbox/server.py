@@ -9,6 +9,7 @@ import json
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from volt_assets.sandbox.company import Company
 from volt_assets.sandbox.faults import DROPPED, Fault
 from volt_assets.sandbox.fibery.api import FiberyApi
+from volt_assets.sandbox.limits import Clock
 from volt_assets.sandbox.model import ModelApi
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.sandbox.toggl.api import TogglApi
@@ -42,10 +44,17 @@ class Sandbox:
     """All services over one company. An ASGI application (`app`), and the handle that tests hold.
 
     `requests` are those received so far: {service, method, path, status}; status 0 is a dropped connection. `settings`
-    and `company` may be changed while it runs.
+    and `company` may be changed while it runs. Toggl's hour passes by `clock` (seconds).
     """
 
-    def __init__(self, company: Company, settings: SandboxSettings | None = None, *, requests_log: Path | None = None):
+    def __init__(
+        self,
+        company: Company,
+        settings: SandboxSettings | None = None,
+        *,
+        requests_log: Path | None = None,
+        clock: Clock = time.monotonic,
+    ):
         self.company = company
         self.settings = settings or SandboxSettings()
         self.requests: list[dict[str, Any]] = []
@@ -54,7 +63,7 @@ class Sandbox:
         self._log: TextIO | None = requests_log.open("a", encoding="utf-8") if requests_log else None
         self.model = ModelApi(self.settings)
         routes = [
-            *TogglApi(company, self.settings).routes,
+            *TogglApi(company, self.settings, clock).routes,
             *FiberyApi(company, self.settings).routes,
             *self.model.routes,
         ]
@@ -164,10 +173,14 @@ def environment_of(ready: Mapping[str, Any]) -> dict[str, str]:
 
 @contextmanager
 def start_sandbox(
-    company: Company, settings: SandboxSettings | None = None, *, requests_log: Path | None = None
+    company: Company,
+    settings: SandboxSettings | None = None,
+    *,
+    requests_log: Path | None = None,
+    clock: Clock = time.monotonic,
 ) -> Iterator[Sandbox]:
     """Serve `company` on a free loopback port from a daemon thread, until the block ends."""
-    sandbox = Sandbox(company, settings, requests_log=requests_log)
+    sandbox = Sandbox(company, settings, requests_log=requests_log, clock=clock)
     with listening(0) as listener:
         sandbox.port = listener.getsockname()[1]
         server = make_server(sandbox)

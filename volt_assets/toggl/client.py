@@ -20,14 +20,14 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
 from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, UnexpectedAnswer
 from volt_assets.http import ATTEMPTS, Api, Response, Transport
 from volt_assets.settings import TogglAccess
-from volt_assets.toggl.quota import Quota
+from volt_assets.toggl.quota import Pool, Quota
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,8 @@ class Entry:
 
     `start` and `stop` are RFC 3339 as Toggl printed them, with the owner's offset; `start_utc`, `stop_utc` and
     `updated_at` are aware, in UTC. A running entry has neither stop nor seconds. `seconds` may differ from stop -
-    start, and is what counts. `email`, `project_name` and `tags` come only with an enriched answer.
+    start, and is what counts. `email`, `project_name` and `tags` come only with an enriched answer; what an hour costs
+    (`rate_cents`, `currency`) only where it is asked for, and there is a rate.
     """
 
     id: int
@@ -98,6 +99,8 @@ class Entry:
     tags: tuple[str, ...]
     billable: bool
     updated_at: datetime | None
+    rate_cents: int | None = None
+    currency: str | None = None
 
     @property
     def running(self) -> bool:
@@ -120,13 +123,36 @@ class Totals:
     by_day: dict[date, int] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Whether the token's owner is its admin, and how many days back its plan shows reports. None: all, or not said."""
+
+    admin: bool | None
+    days_shown: int | None
+
+
+@dataclass
+class Walk:
+    """How far a walk over pages came: the `cursor` of the next page, hashes of the entries `seen`, by id, and whether
+    it `ended`. To go on with another time; `walks.py` stores them."""
+
+    cursor: dict[str, int] = field(default_factory=dict)
+    # Hashes, so that finding edited entries among repeated ones does not keep a year's entries in memory.
+    seen: dict[int, int] = field(default_factory=dict)
+    ended: bool = False
+
+    def take(self, page: list[Entry], following: Mapping[str, int], requested_at: datetime) -> None:
+        """Take in a page and the cursor of the next; an empty one after the last page."""
+        self.cursor, self.ended = dict(following), not following
+
+
 class TogglClient:
     """One workspace of Toggl. An async context manager, open during one `asyncio.run`.
 
     `requests` counts under "toggl" what was sent; `attempts` is how often a request is sent at most; `page_size` is
-    the number of entries to request; `quota` admits each request and learns from each answer; `transport` and `sleep`
-    are seams for tests. `quota_remaining` (requests) and `quota_resets_in` (seconds) are those of the last answer that
-    had them; None before.
+    the number of entries to request; `with_rates`: entries keep what an hour costs; `quota` admits each request and
+    learns from each answer, and `on_response` sees it; `transport` and `sleep` are seams for tests. `quota_remaining`
+    (requests) and `quota_resets_in` (seconds) are those of the last answer that had them; None before.
     """
 
     def __init__(
@@ -136,8 +162,10 @@ class TogglClient:
         timeout_seconds: float = 60.0,
         attempts: int = ATTEMPTS,
         page_size: int = PAGE_SIZE,
+        with_rates: bool = False,
         requests: Counter[str] | None = None,
         quota: Quota | None = None,
+        on_response: Callable[[Response], None] | None = None,
         transport: Transport | None = None,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ):
@@ -145,7 +173,9 @@ class TogglClient:
         self.quota_remaining: int | None = None
         self.quota_resets_in: int | None = None
         self.page_size = page_size
+        self.with_rates = with_rates
         self._quota = Quota() if quota is None else quota
+        self._on_response = on_response
         self._throttled = False
         self._days_shown: tuple[int | None] | None = None
         token = access.token.get_secret_value()
@@ -176,6 +206,12 @@ class TogglClient:
 
     async def __aexit__(self, *error: object) -> None:
         await self._api.__aexit__(*error)
+        self._quota.close()
+
+    @property
+    def pool(self) -> Pool | None:
+        """The hour's requests, as far as they are known."""
+        return self._quota.pool
 
     async def people(self) -> list[Person]:
         """Everybody in the workspace, the deactivated included; those who have left it are not. One request.
@@ -221,16 +257,22 @@ class TogglClient:
             return False
         return True
 
-    async def days_shown(self) -> int | None:
-        """How many days back the workspace's plan shows reports; None: all, or not known. One request in all.
-
-        (Toggl API v9, workspace: `max_data_retention_days`, "how far back free workspaces can access data".)
+    async def workspace(self) -> Workspace:
+        """What the workspace says of itself. One request. (Toggl API v9, workspace: `max_data_retention_days`, "how far
+        back free workspaces can access data".)
         """
+        response = await self._send("GET", f"/api/v9/workspaces/{self.workspace_id}")
+        with _reading("the workspace"):
+            answer = self._api.json_of(response)
+            admin = answer.get("admin")
+            days = int(answer.get("max_data_retention_days") or 0) or None
+        return Workspace(admin if isinstance(admin, bool) else None, days)
+
+    async def days_shown(self) -> int | None:
+        """How many days back the workspace's plan shows reports; None: all, or not known. One request in all."""
         if self._days_shown is None:
             try:
-                response = await self._send("GET", f"/api/v9/workspaces/{self.workspace_id}")
-                with _reading("the workspace"):
-                    self._days_shown = (int(self._api.json_of(response).get("max_data_retention_days") or 0) or None,)
+                self._days_shown = ((await self.workspace()).days_shown,)
             except ServiceError as error:
                 logger.warning("Whether the plan limits reports to recent days is not known: %s", error.message)
                 self._days_shown = (None,)
@@ -277,13 +319,15 @@ class TogglClient:
         first: date,
         last: date,
         user_ids: Sequence[int] | None = None,
+        walk: Walk | None = None,
         on_page: Callable[[int], None] | None = None,
     ) -> AsyncIterator[list[Entry]]:
         """The entries of the days first..last, page by page, in order of start: one walk. `on_page` gets the count.
 
-        An entry that Toggl repeats unchanged comes once; one that was edited during the walk may come again, as it is
-        by then. UnexpectedAnswer for a page that is missing, repeated, or of other days or people. ValueError for more
-        than 366 days. (Reports v3, detailed report.)
+        `walk` takes each page before it is yielded; one that came some way already is gone on with. An entry that Toggl
+        repeats unchanged comes once; one that was edited during the walk may come again, as it is by then.
+        UnexpectedAnswer for a page that is missing, repeated, or of other days or people. ValueError for more than 366
+        days. (Reports v3, detailed report.)
         """
         _days(first, last)
         query = {
@@ -293,32 +337,33 @@ class TogglClient:
             "order_by": "date",
             "order_dir": "ASC",
         }
-        # Hashes, so that finding edited entries among repeated ones does not keep a year's entries in memory.
-        seen: dict[int, int] = {}
-        cursor: dict[str, int] = {}
-        while True:
-            response = await self._page({**query, **cursor})
+        walk = Walk() if walk is None else walk
+        while not walk.ended:
+            requested_at = datetime.now(UTC)
+            response = await self._page({**query, **walk.cursor})
             rows = self._rows(response)
-            if not rows and cursor:
+            if not rows and walk.cursor:
                 raise UnexpectedAnswer(
                     "Toggl",
-                    f"an empty page after {len(seen)} entries of {first} to {last}, with more announced. Try again.",
+                    f"an empty page after {len(walk.seen)} entries of {first} to {last}, with more announced. Try "
+                    "again.",
                 )
-            page = _new_entries(rows, seen)
+            page = _new_entries(rows, walk.seen, self.with_rates)
             if user_ids is not None and not {entry.user_id for entry in page} <= set(user_ids):
                 raise UnexpectedAnswer("Toggl", "entries of people who were not requested.")
-            logger.debug("Toggl: %d entries of %s to %s so far", len(seen), first, last)
+            logger.debug("Toggl: %d entries of %s to %s so far", len(walk.seen), first, last)
             if on_page:
-                on_page(len(seen))
-            yield page
+                on_page(len(walk.seen))
             following = self._next(response)
-            if not following:
-                return
             # A page of nothing but repetitions ends a walk that would not end by its row numbers.
-            if not page or not _is_further(following, cursor):
+            goes_on = not following or (bool(page) and _is_further(following, walk.cursor))
+            if goes_on:
+                walk.take(page, following, requested_at)
+            yield page
+            if not goes_on:
                 raise UnexpectedAnswer("Toggl", f"the pages of {first} to {last} do not end. Try again.")
-            cursor = following
-            self._obey_page_size(response)
+            if following:
+                self._obey_page_size(response)
 
     async def latest_updates(
         self, first: date, last: date, cursor: Mapping[str, int] | None = None
@@ -329,16 +374,28 @@ class TogglClient:
         project_name and tags. ValueError for more than 366 days. UnexpectedAnswer for an empty page where `cursor`
         announced more. (Reports v3, detailed report.)
         """
-        _days(first, last)
         query = {**_query(first, last, None), "grouped": False, "order_by": "last_update", "order_dir": "DESC"}
-        response = await self._page({**query, **(cursor or {})})
+        return await self._one_page(query, first, last, cursor or {})
+
+    async def page(
+        self, first: date, last: date, cursor: Mapping[str, int] | None = None
+    ) -> tuple[list[Entry], dict[str, int]]:
+        """The same in order of start: one page of what `entries` walks over, to look at cursors."""
+        query = {**_query(first, last, None), "grouped": False, "order_by": "date", "order_dir": "ASC"}
+        return await self._one_page(query, first, last, cursor or {})
+
+    async def _one_page(
+        self, query: Mapping[str, Any], first: date, last: date, cursor: Mapping[str, int]
+    ) -> tuple[list[Entry], dict[str, int]]:
+        _days(first, last)
+        response = await self._page({**query, **cursor})
         rows = self._rows(response)
         if not rows and cursor:
             raise UnexpectedAnswer("Toggl", f"an empty page of {first} to {last}, with more announced. Try again.")
         with _reading("a row of the detailed report"):
-            entries = [entry for row in rows for entry in _entries(row)]
+            entries = [entry for row in rows for entry in _entries(row, self.with_rates)]
         following = self._next(response)
-        if following and (not rows or not _is_further(following, cursor or {})):
+        if following and (not rows or not _is_further(following, cursor)):
             raise UnexpectedAnswer("Toggl", f"the pages of {first} to {last} do not end. Try again.")
         if following:
             self._obey_page_size(response)
@@ -444,6 +501,8 @@ class TogglClient:
         self.quota_remaining = self.quota_remaining if remaining is None else remaining
         self.quota_resets_in = self.quota_resets_in if resets_in is None else resets_in
         self._quota.note(remaining, resets_in)
+        if self._on_response is not None:
+            self._on_response(response)
 
 
 @contextmanager
@@ -495,19 +554,19 @@ def _person(member: Mapping[str, Any]) -> Person:
     )
 
 
-def _new_entries(rows: Sequence[Mapping[str, Any]], seen: dict[int, int]) -> list[Entry]:
+def _new_entries(rows: Sequence[Mapping[str, Any]], seen: dict[int, int], with_rates: bool) -> list[Entry]:
     """The entries of a page that are not in `seen` yet as they are now (id: hash of the entry), which gets them."""
     page = []
     with _reading("a row of the detailed report"):
         for row in rows:
-            for entry in _entries(row):
+            for entry in _entries(row, with_rates):
                 if seen.get(entry.id) != hash(entry):
                     seen[entry.id] = hash(entry)
                     page.append(entry)
     return page
 
 
-def _entries(row: Mapping[str, Any]) -> list[Entry]:
+def _entries(row: Mapping[str, Any], with_rates: bool) -> list[Entry]:
     user_id = int(row["user_id"])
     shared = {
         "user_id": user_id,
@@ -519,6 +578,8 @@ def _entries(row: Mapping[str, Any]) -> list[Entry]:
         "tags": tuple(tag for tag in row.get("tag_names") or () if tag is not None),
         "billable": bool(row.get("billable")),
     }
+    if with_rates and row.get("hourly_rate_in_cents") is not None:
+        shared |= {"rate_cents": int(row["hourly_rate_in_cents"]), "currency": row.get("currency") or None}
     return [_entry(entry, shared) for entry in row["time_entries"]]
 
 

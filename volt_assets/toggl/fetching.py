@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from volt_assets.errors import ServiceError, UnexpectedAnswer
 from volt_assets.toggl.client import Entry, TogglClient
+from volt_assets.toggl.walks import StoredWalk, Walks
 from volt_assets.weeks import last_day, local_day, unbroken, week_bounds, week_of
 
 LONGEST_WALK_DAYS = 366
@@ -29,6 +31,8 @@ class FetchedWeek:
     counted_seconds: int
     total_seconds: int
     duplicates: list[int] = field(default_factory=list)
+    # When the first of its pages was requested, where an earlier run did that.
+    read_at: datetime | None = None
 
     @property
     def problem(self) -> str | None:
@@ -43,13 +47,15 @@ class FetchedWeek:
 def walks(first: date, last: date) -> Iterator[tuple[date, date]]:
     """The padded range [first - 1 day, last + 1 day] in pieces of at most 366 days: Toggl's longest.
 
-    A day is enough while no owner's clock is more than 24 hours from the configured zone's.
+    A day is enough while no owner's clock is more than 24 hours from the configured zone's. Pieces are counted from the
+    end: those of a range that a run began are also those of the part that the next one has to go on with.
     """
     start, end = first - timedelta(days=1), last + timedelta(days=1)
+    days = (end - start).days + 1
+    stop = end - timedelta(days=(days - 1) // LONGEST_WALK_DAYS * LONGEST_WALK_DAYS)
     while start <= end:
-        stop = min(end, start + timedelta(days=LONGEST_WALK_DAYS - 1))
         yield start, stop
-        start = stop + timedelta(days=1)
+        start, stop = stop + timedelta(days=1), stop + timedelta(days=LONGEST_WALK_DAYS)
 
 
 async def fetch_weeks(
@@ -58,16 +64,19 @@ async def fetch_weeks(
     zone: ZoneInfo,
     user_ids: Sequence[int] | None = None,
     on_page: Callable[[int, int], None] | None = None,
+    stored_walks: Walks | None = None,
 ) -> AsyncIterator[list[FetchedWeek]]:
     """Fetch `weeks` (Mondays, in order): a walk for each unbroken stretch.
 
     `on_page` gets the seconds read so far and those that Toggl's totals announce, of the walks so far; both are equal
-    at the end.
+    at the end. `stored_walks` keep the pages of a walk until its weeks are yielded, and have those that an earlier run
+    has paid for.
 
     Weeks are yielded as soon as they are whole, those that one page completed together, each with its problem if any;
     what has been yielded need not be fetched again, whatever happens later. Those of which an entry was edited while it
     was being read, moved from one to the other perhaps, are read once more at the end, one by one: what is yielded then
-    replaces what may have been yielded of them before.
+    replaces what may have been yielded of them before. So are those that do not add up because an earlier run read a
+    part of them.
     """
     read = announced = 0
 
@@ -79,12 +88,14 @@ async def fetch_weeks(
             on_page(min(read, announced), announced)
 
     edited: set[date] = set()
-    for stretch in unbroken(weeks):
-        async for whole in _Stretch(client, stretch, zone, user_ids, advance).read():
-            edited |= {fetched.week for fetched in whole if fetched.duplicates}
-            yield [fetched for fetched in whole if not fetched.duplicates]
+    for part in unbroken(weeks):
+        stretch = _Stretch(client, part, zone, user_ids, advance, stored_walks)
+        async for whole in stretch.read():
+            again = {fetched.week for fetched in whole if fetched.duplicates or stretch.is_outdated(fetched)}
+            edited |= again
+            yield [fetched for fetched in whole if fetched.week not in again]
     for week in sorted(edited):
-        async for whole in _Stretch(client, [week], zone, user_ids, advance).read():
+        async for whole in _Stretch(client, [week], zone, user_ids, advance, stored_walks).read():
             yield whole
     advance(max(0, announced - read))
 
@@ -102,10 +113,14 @@ class _Stretch:
         zone: ZoneInfo,
         user_ids: Sequence[int] | None,
         advance: Callable[[int, int], None],
+        stored_walks: Walks | None,
     ):
         self.client, self.zone, self.user_ids = client, zone, user_ids
         self.weeks = weeks
         self.advance = advance
+        self.stored_walks = stored_walks
+        # The first instant at which an earlier run read something of each week.
+        self.read_at: dict[date, datetime] = {}
         self.by_day: dict[date, int] = {}
         self.by_week: dict[date, int] = {}
         self.by_printed_day: dict[date, int] = defaultdict(int)
@@ -122,16 +137,41 @@ class _Stretch:
         with totals requested again: someone may have been typing. One that was yielded, and of which an entry came
         again later, is yielded again at the end, with that entry as its duplicate.
         """
+        begun: list[StoredWalk] = []
         for start, stop in walks(self.weeks[0], last_day(self.weeks[-1])):
-            totals = await self.client.totals(start, stop, self.user_ids)
-            self.by_day |= totals.by_day or {}
-            self.advance(0, totals.seconds)
-            async for page in self.client.entries(start, stop, self.user_ids):
+            async for page in self._pages(start, stop, begun):
                 self.advance(sum(self._keep(entry) for entry in page), 0)
                 if page and (whole := await self._whole(max(entry.start_utc for entry in page))):
                     yield whole
         await self._renew_totals()
         yield [await self._fetched(week) for week in self.weeks if week in self.waiting or self.duplicates[week]]
+        for walk in begun:
+            walk.drop()
+
+    async def _pages(self, start: date, stop: date, begun: list[StoredWalk]) -> AsyncIterator[list[Entry]]:
+        """The pages of a walk, first those that an earlier run has read; `begun` gets it, if it is stored."""
+        walk = self.stored_walks.begin(start, stop, self.user_ids) if self.stored_walks else None
+        if walk is not None:
+            begun.append(walk)
+            start = walk.first
+        totals = await self.client.totals(start, stop, self.user_ids)
+        self.by_day |= totals.by_day or {}
+        self.advance(0, totals.seconds)
+        for page, read_at in walk.pages() if walk else ():
+            for week in {week_of(local_day(entry.start_utc, self.zone)) for entry in page}:
+                self.read_at[week] = min(read_at, self.read_at.get(week, read_at))
+            yield page
+        try:
+            async for page in self.client.entries(start, stop, self.user_ids, walk):
+                yield page
+        except ServiceError as error:
+            if walk is not None and _is_about_the_walk(error):
+                walk.drop()
+            raise
+
+    def is_outdated(self, fetched: FetchedWeek) -> bool:
+        """Whether a week does not add up, and an earlier run read a part of the pages around it."""
+        return fetched.problem is not None and bool(self.read_at)
 
     def _keep(self, entry: Entry) -> int:
         """Keep an entry unless it was seen as it is; its seconds, if they are new."""
@@ -167,7 +207,7 @@ class _Stretch:
         total = self.by_week[week] if week in self.by_week else sum(self.by_day[day] for day in days)
         entries = sorted(self.kept[week].values(), key=lambda entry: (entry.start_utc, entry.id))
         counted = sum(self.by_printed_day[day] for day in days)
-        return FetchedWeek(week, entries, counted, total, self.duplicates[week])
+        return FetchedWeek(week, entries, counted, total, self.duplicates[week], self.read_at.get(week))
 
     async def _request_total(self, week: date) -> None:
         self.by_week[week] = (await self.client.totals(week, last_day(week), self.user_ids)).seconds
@@ -183,3 +223,8 @@ class _Stretch:
             for start, stop in walks(known_by_day[0], last_day(known_by_day[-1])):
                 again = (await self.client.totals(start, stop, self.user_ids)).by_day or {}
                 self.by_day |= {day: seconds for day, seconds in again.items() if week_of(day) in known_by_day}
+
+
+def _is_about_the_walk(error: ServiceError) -> bool:
+    """Whether pages come otherwise than announced, or the cursor is refused: going on there would fail again."""
+    return error.status == 400 or (isinstance(error, UnexpectedAnswer) and error.status is None)

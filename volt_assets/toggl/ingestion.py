@@ -25,7 +25,8 @@ async def fetch_and_store(
     on_stored: Callable[[date], None],
 ) -> None:
     """Fetch the weeks (Mondays, in order) and commit each, alone, as soon as it is whole and adds up; `on_stored` then
-    gets it. `user_ids`: fetch these people's entries only; None: everybody's.
+    gets it. What an earlier run has read of them is not requested again. `user_ids`: fetch these people's entries only;
+    None: everybody's.
 
     Raises UnexpectedAnswer at the end, naming the weeks that did not add up: they keep what was stored before. So do
     weeks without entries that the workspace's plan does not show any more: ServiceRefused reports them at the end.
@@ -44,7 +45,7 @@ async def fetch_and_store(
 
     async with toggl.client() as client:
         people = await toggl.people(client)
-        async for whole in fetch_weeks(client, weeks, zone, user_ids, on_page=report):
+        async for whole in fetch_weeks(client, weeks, zone, user_ids, report, toggl.walks(warehouse)):
             problems |= {fetched.week: fetched.problem for fetched in whole if fetched.problem is not None}
             shown = await _shown([fetched for fetched in whole if fetched.problem is None], client, hidden)
             # The weeks of a page together: opening and closing a DuckDB file takes as long as storing a week.
@@ -53,7 +54,7 @@ async def fetch_and_store(
                     connection = next_connection()
                     _warn_if_emptied(connection, fetched, user_ids, log)
                     with committed(connection):
-                        store_week(connection, fetched, people, zone, user_ids, fetched_at)
+                        store_week(connection, fetched, people, zone, user_ids, fetched.read_at or fetched_at)
                     count += len(fetched.entries)
                     on_stored(fetched.week)
     log.info(f"Retrieved {count} time entries")

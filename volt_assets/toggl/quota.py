@@ -24,8 +24,14 @@ POOLS = (30, 240, 600)
 HOUR = timedelta(hours=1)
 # The clocks of two machines differ, and Toggl rounds: a reset is waited for this much longer.
 MARGIN = timedelta(seconds=2)
+# How old the warehouse's figure may be while requests are left: writing it takes as long as a page does.
+KEPT_EACH = timedelta(seconds=10)
 # Seconds that noting the quota waits for the warehouse: the next answer is noted as well.
 LOCK_WAIT = 2.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,11 @@ def seen(before: Pool | None, left: int, resets_in: int, now: datetime) -> Pool:
 
 
 class Quota:
-    """The quota while requests are sent: `admit` before each, `note` after each.
+    """The quota while requests are sent: `admit` before each, `note` after each, `close` after the last.
 
     `reserve` requests of each hour are left to people, but not the last one. `longest_wait` is how long `admit` waits
-    for a reset; further away, it raises QuotaExhausted. `keep` gets each new state. `clock` and `sleep` are seams for
-    tests.
+    for a reset; further away, it raises QuotaExhausted. `keep` gets the state now and then, at once when nothing is
+    left to send, and at the end. `clock` and `sleep` are seams for tests.
     """
 
     def __init__(
@@ -70,13 +76,15 @@ class Quota:
         longest_wait: timedelta = timedelta(0),
         zone: ZoneInfo = ZoneInfo("UTC"),  # noqa: B008 - immutable
         keep: Callable[[Pool], None] | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] | None = None,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ):
         self.pool = pool
         self._reserve, self._longest_wait, self._zone = reserve, longest_wait, zone
-        self._keep, self._clock = keep, clock
+        self._keep, self._clock = keep, clock or utc_now
         self._sleep = asyncio.sleep if sleep is None else sleep
+        self._kept: Pool | None = pool
+        self._kept_at: datetime | None = None
 
     def waits_until(self) -> datetime | None:
         """The reset that the next request has to wait for; None where it may be sent now."""
@@ -101,9 +109,16 @@ class Quota:
         """Take in what an answer says; None for what it does not say."""
         if left is None or resets_in is None:
             return
-        self.pool = seen(self.pool, left, resets_in, self._clock())
-        if self._keep is not None:
+        now = self._clock()
+        self.pool = seen(self.pool, left, resets_in, now)
+        if self._kept_at is None or now - self._kept_at >= KEPT_EACH or self.waits_until() is not None:
+            self.close()
+
+    def close(self) -> None:
+        """Keep what is known."""
+        if self._keep is not None and self.pool is not None and self.pool != self._kept:
             self._keep(self.pool)
+            self._kept, self._kept_at = self.pool, self._clock()
 
     def exhausted(self, reset: datetime) -> QuotaExhausted:
         """The error of a run that does not wait for `reset`."""

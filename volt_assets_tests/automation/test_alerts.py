@@ -1,5 +1,6 @@
 """What is reported: each trouble once, its end once, and nothing that was not seen to happen."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,12 @@ def test_a_failed_run_is_trouble_until_all_its_weeks_were_run_with_success():
     assert list(run_troubles([failed, run(2, succeeded=True)])) == [failed.key]
     assert run_troubles([failed, run(2, succeeded=True), run(3, first=FIRST + WEEK, succeeded=True)]) == {}
     assert list(run_troubles([run(0, weeks=2, succeeded=True), failed])) == [failed.key]
+
+
+def test_a_run_that_waits_for_toggls_quota_is_no_trouble_and_mends_none():
+    waits = replace(run(2), waits=True)
+    assert run_troubles([waits]) == {}
+    assert list(run_troubles([run(1), waits])) == [waits.key]
 
 
 def test_a_run_that_fails_again_for_the_same_days_is_the_same_trouble():

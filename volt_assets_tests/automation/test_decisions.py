@@ -12,11 +12,14 @@ from volt_assets.automation.decisions import (
     LONGEST_PAUSE,
     MOST_ATTEMPTS,
     Attempt,
+    Backoff,
     RunHistory,
     backoff,
     changed_weeks_to_fetch,
     closed_weeks_to_fetch,
     missing_weeks,
+    waiting_for_quota,
+    when,
 )
 from volt_assets.weeks import Due, closed_weeks, parse_due, week_bounds
 
@@ -336,3 +339,24 @@ def test_a_changed_week_in_progress_is_left_to_the_run_that_has_it():
 def test_a_long_list_of_reasons_is_shortened():
     decision = changed({NEWEST - n * WEEK: "x" for n in range(30)}, in_progress={NEWEST - n * WEEK for n in range(30)})
     assert decision.reason.endswith("And 26 more weeks.")
+
+
+# Toggl's hourly quota
+
+
+def test_an_attempt_that_ended_for_the_quota_is_no_failure_and_delays_nothing():
+    waited = [Attempt(NEWEST, "k", NOW - timedelta(hours=hours), waits=True) for hours in range(10)]
+    assert backoff(waited, NOW) == Backoff(11)
+    state = backoff([*waited, ended(0.1)], NOW)
+    assert (state.failed, state.not_before) == (1, NOW + timedelta(minutes=4))
+
+
+def test_weeks_wait_for_the_reset_together_and_are_then_requested():
+    decision = closed({NEWEST - 2 * WEEK: True})
+    assert waiting_for_quota(decision, None, ZONE) is decision
+    reset = NOW + timedelta(minutes=30)
+    waiting = waiting_for_quota(decision, reset, ZONE)
+    assert waiting.run_keys == {}
+    assert waiting.others[0] == f"2 weeks wait for Toggl's hourly quota, {when(reset, ZONE)}."
+    nothing = closed({NEWEST: True})
+    assert waiting_for_quota(nothing, reset, ZONE) is nothing

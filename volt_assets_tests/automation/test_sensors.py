@@ -22,13 +22,15 @@ from dagster._core.test_utils import create_run_for_test
 from volt_assets.automation import sensors
 from volt_assets.automation.decisions import MOST_ATTEMPTS
 from volt_assets.definitions import WEEKLY_JOB, build_defs
-from volt_assets.errors import BadInput
+from volt_assets.errors import BadInput, QuotaExhausted
+from volt_assets.orchestration import run_records
 from volt_assets.sandbox import faults
 from volt_assets.sandbox.company import Company, Entry, FiberyWorkspace, TogglWorkspace
 from volt_assets.sandbox.server import Sandbox, start_sandbox
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import TogglClient
 from volt_assets.toggl.fetching import fetch_weeks
+from volt_assets.toggl.quota import Pool, store_pool
 from volt_assets.toggl.storage import store_week
 from volt_assets.warehouse import Warehouse
 from volt_assets.weeks import weeks_between
@@ -457,6 +459,31 @@ def test_a_toggl_that_refuses_or_is_out_of_quota_is_told_and_nothing_is_asked_fo
     tick = small.tick("late_edits", TOGGL_API_TOKEN="wrong")
     assert (tick.weeks, "Check TOGGL_API_TOKEN" in tick.reason) == ([], True)
     assert small.tick("late_edits").weeks == [NEWEST]
+
+
+def test_while_the_quota_is_used_up_sensors_wait_for_its_reset_and_send_nothing(small):
+    small.fetch(FIRST)
+    settings, reset = small.settings(), NOW + timedelta(minutes=25)
+    # Enough for one request beyond those left to people, and a week takes three.
+    with small.warehouse.transaction() as connection:
+        store_pool(connection, settings.require_toggl(), Pool(30, settings.volt_toggl_reserve + 1, reset))
+    at = f"on {reset:%A %Y-%m-%d at %H:%M} (UTC)"
+    tick = small.tick("closed_weeks")
+    assert (tick.weeks, tick.paths) == ([], [])
+    assert tick.reason.startswith(f"2 weeks wait for Toggl's hourly quota, {at}.")
+    assert small.tick("late_edits").reason == f"The search waits for Toggl's hourly quota, {at}."
+    small.now = reset
+    assert small.tick("closed_weeks").weeks == [SECOND, THIRD]
+
+
+def test_a_run_that_ended_for_the_quota_is_requested_again_at_once(small):
+    small.fetch(FIRST)
+    small.run("closed_weeks", SECOND, f"{SECOND}:1", dg.DagsterRunStatus.FAILURE)
+    (run,) = small.instance.get_runs()
+    assert small.tick("closed_weeks").weeks == [THIRD, NEWEST]
+    error = QuotaExhausted("Toggl", "Used up.", resets_in_seconds=60)
+    run_records.record_error(small.instance, run.run_id, error)
+    assert small.tick("closed_weeks").weeks == [SECOND, THIRD]
 
 
 def test_a_broken_answer_ends_the_tick_after_one_attempt_and_keeps_what_was_found(small):

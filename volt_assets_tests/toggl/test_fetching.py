@@ -79,7 +79,7 @@ class ScriptedToggl:
         return Totals(sum(totals.values()), totals if self.has_days else None)
 
     async def entries(
-        self, first: date, last: date, user_ids: Sequence[int] | None = None
+        self, first: date, last: date, user_ids: Sequence[int] | None = None, walk: None = None
     ) -> AsyncIterator[list[Entry]]:
         self.requested.append(("entries", first, last, user_ids))
         found = sorted((e for e in self.all if first <= e.printed_day <= last), key=self.order)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -65,10 +65,10 @@ def entities(prepared: PreparedPeriod, period: Period, everybody: bool) -> Perio
     prepared.table("label_meanings")
     parent_times = {(row["type"], row["public_id"]): row for row in prepared.rows("parents")}
     answers = _answers(prepared, period, parent_times if everybody else {})
-    plans = {
-        (row.pop("user_id"), row.pop("entity_type"), row.pop("public_id")): Plan(**row)
-        for row in prepared.rows("plans", {"everybody": everybody})
-    }
+    plans = {}
+    for row in prepared.rows("plans", {"everybody": everybody}):
+        user_id, key = row.pop("user_id"), (row.pop("entity_type"), row.pop("public_id"))
+        plans[user_id, *key] = Plan(**row, at_least=_begun_before(answers[key]["actual_start"], period))
     rows = prepared.rows("time_by_entity")
     whose = _whose(rows)
     by_person: dict[int | None, list[Entity]] = defaultdict(list)
@@ -94,6 +94,12 @@ def _whose(rows: Iterable[Row]) -> dict[tuple[str, str], list[int]]:
         if row["user_id"] is not None:
             found[row["entity_type"], row["public_id"]].append((-row["seconds"], row["user_id"]))
     return {key: [user_id for _, user_id in sorted(times)] for key, times in found.items()}
+
+
+def _begun_before(start: date | None, period: Period) -> bool:
+    """Whether there may be more time on something than what is stored of it."""
+    before = start is not None and period.stored_since is not None and start < period.stored_since
+    return before or bool(period.weeks_missing)
 
 
 def _answers(prepared: PreparedPeriod, period: Period, parent_times: ParentTimes) -> dict[tuple[str, str], Row]:

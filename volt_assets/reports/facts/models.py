@@ -5,19 +5,21 @@ nowhere else. Times are whole seconds; what is unknown is None, never zero. They
 wording is for what prints them.
 
 Where a time is tracked time, it also stands in `hundredths` of an hour, as printed: the sum of what the rows of
-`tracked_time` were rounded to (`toggl/rounding.py`). Nothing that prints it may round the seconds again.
+`tracked_time` were rounded to (`toggl/rounding.py`). Nothing that prints it may round the seconds again. In a report
+whose hours are h:mm (`Period.hours`), these fields count minutes.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.main import IncEx
 
-from volt_assets.formatting import rounded
+from volt_assets.formatting import HoursForm, rounded
 from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
@@ -61,12 +63,13 @@ class Period(Facts):
 
     `stored_since` is the first week stored at all; `weeks_missing` counts the weeks between it and the period that are
     not complete: what sums up earlier weeks is at least that much, not exactly. More time than `not_started_seconds` on
-    something not started is reported as a mismatch.
+    something not started is reported as a mismatch. `hours`: the form in which hours are printed.
     """
 
     first_day: date
     last_day: date
     timezone: str
+    hours: HoursForm = "decimal"
     fetched_at: Instant | None
     weeks: list[Week]
     stored_since: date | None = None
@@ -211,8 +214,8 @@ class Plan(Facts):
     """Plan against actual, over all stored weeks up to the period's end. `own_*` are this person's, else everybody's.
 
     before + in the period = in all. What was spent is known from the first stored week on (`Period.stored_since`); None
-    where everybody's entries of the period were not fetched. remaining and over are of the estimate: at most one is
-    above zero, and both are None without one.
+    where everybody's entries of the period were not fetched. `at_least`: it was begun before that week, or weeks are
+    missing since. remaining and over are of the estimate: at most one is above zero, and both are None without one.
     """
 
     estimate_seconds: int | None = None
@@ -227,6 +230,7 @@ class Plan(Facts):
     own_spent_hundredths: int | None = None
     remaining_seconds: int | None = None
     over_seconds: int | None = None
+    at_least: bool = False
 
     @property
     def spent_in_all_hundredths(self) -> int | None:
@@ -704,19 +708,56 @@ class UnknownType(Facts):
     yaml: str = ""
 
 
+class BillableTime(Facts):
+    """Billable time of a person on a project, and what it costs at the rate. None: there is no rate."""
+
+    user_id: int
+    project: str | None
+    hundredths: int
+    rate: Decimal | None = None
+    currency: str | None = None
+    amount: Decimal | None = None
+
+
+class TeamTime(Facts):
+    """The time of a team's people; `team` None: of those in no team. `file`: the name of its own report's file; `lead`:
+    who leads it; `people`: how many have entries in the period. `expected_hundredths` None: not known.
+    """
+
+    team: str | None
+    file: str | None
+    lead: str | None
+    people: int
+    tracked_seconds: int
+    linked_seconds: int
+    linked_hundredths: int
+    other_hundredths: int
+    expected_hundredths: int | None
+
+    @property
+    def hundredths(self) -> int:
+        return self.linked_hundredths + self.other_hundredths
+
+
 class TeamFacts(Facts):
     """The period of all requested people. `entities` are distinct and hold everybody's time on them. `states_as_of`: of
     when the states are that the alignment judges by.
 
+    `team` and `lead`: whose the report is, where it is of one team. `teams`: those of a report of all people. `money`
+    None: not to be shown (VOLT_MONEY).
     `absent_seconds_before`: the time, in the period before, of people without entries in this one.
     """
 
     schema_version: int = SCHEMA_VERSION
+    team: str | None = None
+    lead: str | None = None
     period: Period
     figures: Figures
     before: Before
     left_out: LeftOut
     people: list[Person]
+    teams: list[TeamTime] = []
+    money: list[BillableTime] | None = None
     absent_seconds_before: int | None
     absent_hundredths_before: int | None
     projects: list[Project]
@@ -736,6 +777,11 @@ class TeamFacts(Facts):
     states_as_of: list[AsOf] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
     open_items: list[OpenItem] = []
+
+    @property
+    def with_time(self) -> list[Person]:
+        """The people with time; others have running entries only, or of zero seconds."""
+        return [person for person in self.people if person.figures.tracked_seconds]
 
 
 class PeriodFacts(Facts):

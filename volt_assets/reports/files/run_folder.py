@@ -22,6 +22,7 @@ from volt_assets.reports.facts.period import period_facts, still_hold
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files import time_csv, workbook
 from volt_assets.reports.files.file_names import file_names
+from volt_assets.reports.files.team_files import team_files
 from volt_assets.reports.files.whole_folders import appearing
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import markdown_of
@@ -88,12 +89,14 @@ def write_run_folder(
         _write_json(new / "enriched_data.json", {"run_id": run_id, "entities": _enriched_data(prepared)})
         (new / "reports").mkdir()
         _write_reports(prepared, rules, new / "reports", generated_at, facts, proses)
-        summary = summary_markdown(prepared.connection, *prepared.days, prepared.user_ids, rules.timezone)
+        summary = summary_markdown(
+            prepared.connection, *prepared.days, prepared.user_ids, rules.timezone, prepared.hours
+        )
         (new / "reports" / "toggl_summary.md").write_text(summary, encoding="utf-8")
         table = time_csv.time_csv(prepared)
         (new / "reports" / time_csv.FILE).write_text(table, encoding="utf-8", newline="")
         if with_workbook:
-            (new / "reports" / workbook.FILE).write_bytes(workbook.workbook(prepared, facts, generated_at))
+            (new / "reports" / workbook.FILE).write_bytes(workbook.workbook(prepared, facts, rules, generated_at))
 
 
 def _write_reports(
@@ -118,6 +121,9 @@ def _write_reports(
     for file, view in views.items():
         file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")
         file.with_suffix(".html").write_text(page_of(view), encoding="utf-8")
+    for name, content in team_files(prepared, rules, names, generated_at).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
 
 
 def is_whole_week(first_day: date, last_day: date, user_ids: Sequence[int] | None) -> bool:

@@ -144,8 +144,10 @@ def _axis_value(cell: Line, columns: int) -> Markup:
 
 
 def _decimals(value: Hours | str) -> tuple[str, str]:
-    """A figure's whole part, and the decimals of hours with their point."""
-    whole, point, rest = str(value).partition(".") if isinstance(value, Hours) else (value, "", "")
+    """A figure's whole part, and the decimals of hours with their point, or their minutes with the colon."""
+    if not isinstance(value, Hours):
+        return value, ""
+    whole, point, rest = str(value).partition(":" if value.form == "hm" else ".")
     return whole, point + rest
 
 

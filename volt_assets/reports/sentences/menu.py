@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from volt_assets.formatting import hours, listing, number, plural, short_day
+from volt_assets.formatting import hours, listing, number, plural, printing, short_day
 from volt_assets.reports.facts.models import (
     Entity,
     EntityRef,
@@ -104,6 +104,11 @@ class Menu:
 
 def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     """What can be claimed in the report of these facts."""
+    with printing(facts.period.hours):
+        return _menu(facts)
+
+
+def _menu(facts: IndividualFacts | TeamFacts) -> Menu:
     is_team = isinstance(facts, TeamFacts)
     printed = PrintedTimes(facts)
     shown = zip(facts.entities[:ITEMS], printed.items, strict=False)
@@ -129,7 +134,7 @@ def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     totals = {
         "project": len(named),
         "item": facts.figures.entities,
-        "person": len(facts.people) if isinstance(facts, TeamFacts) else 1,
+        "person": len(facts.with_time) if isinstance(facts, TeamFacts) else 1,
         "finished": facts.figures.finished,
     }
     return Menu(slots, items, facts.figures.tracked_seconds, totals, is_team, frozenset(_names(facts)))
@@ -148,7 +153,7 @@ def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: Print
     if figures.finished:
         claims["finished"] = f"{plural(figures.finished, 'work item')} finished"
     if isinstance(facts, TeamFacts):
-        claims["people"] = plural(len(facts.people), "person", "people")
+        claims["people"] = plural(len(facts.with_time), "person", "people")
     slots = {f"total.{name}": Slot("totals", name, (text,), ("figures",)) for name, text in claims.items()}
     if facts.before.figures is not None:
         than = _than(linked + other, facts.before.figures.tracked_hundredths, f"the {before_word(period)}")
@@ -217,7 +222,8 @@ def _own_claims(entity: Entity, time: str, period: Period) -> Iterator[tuple[str
     for name, who, said in _quotes(entity, year):
         yield name, f"{said} ({who})"
     if plan.spent_in_all_hundredths is not None:
-        yield "spent", f"{number(plan.spent_in_all_hundredths)} h spent by everybody so far"
+        least = "at least " if plan.at_least else ""
+        yield "spent", f"{least}{number(plan.spent_in_all_hundredths)} h spent by everybody so far"
     if plan.estimate_seconds is not None:
         yield "estimate", f"an estimate of {hours(plan.estimate_seconds)}"
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from dagster import MetadataValue
 
+from volt_assets.formatting import HoursForm
 from volt_assets.reports.facts.changes import entry_changes, note_entries
 from volt_assets.reports.facts.models import (
     SCHEMA_VERSION,
@@ -215,15 +216,16 @@ def _changes(
             since_version=before["version"],
             since=before["generated_at"],
             seconds=sum(line.seconds for line in own),
-            hundredths_before=_tracked_hundredths(before["figures"]),
+            hundredths_before=_tracked_hundredths(before, draft.facts.period.hours),
             entries=own,
         )
     return found
 
 
-def _tracked_hundredths(figures: Mapping[str, Any]) -> int | None:
-    """The total that a version printed, by its figures as stored; None where it kept none."""
-    if "linked_hundredths" not in figures:
+def _tracked_hundredths(before: Mapping[str, Any], hours: HoursForm) -> int | None:
+    """The total that a version printed; None where it kept none, or printed hours in the other form."""
+    figures = before["figures"]
+    if "linked_hundredths" not in figures or before["hours"] != hours:
         return None
     return figures["linked_hundredths"] + figures["other_hundredths"]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from volt_assets.formatting import number, rounded, short_day
+from volt_assets.formatting import number, plural, rounded, short_day
 from volt_assets.reports.facts.models import Entity, EntityRef, Parent, Period, Plan
 from volt_assets.reports.sentences.models import Prose, key_of
 from volt_assets.reports.view import words
@@ -77,8 +77,15 @@ def text_of(content: Any) -> str:
 
 
 def fields_of(entity: Entity) -> str:
-    """The fields that the configuration asks for, with their values; nothing of those without one."""
-    return ", ".join(f"{name}: {text}" for name, content in entity.fields.items() if (text := text_of(content)))
+    """The fields that the configuration asks for, with their values, and what is missing in Fibery of the rest."""
+    known = [f"{name}: {text}" for name, content in entity.fields.items() if (text := text_of(content))]
+    singular = {"assignees": "assignee"}
+    return ", ".join([*known, *(f"no {singular.get(what, what)} in Fibery" for what in entity.missing)])
+
+
+def part_of(entity: Entity) -> Line:
+    """What it is part of, one level up."""
+    return ("part of ", parent_name(entity.parents[0])) if entity.parents else ()
 
 
 def short(value: date, period: Period) -> str:
@@ -88,6 +95,20 @@ def short(value: date, period: Period) -> str:
 
 def parent_name(parent: Parent) -> EntityName:
     return EntityName(parent.public_id, parent.name or "", parent.url)
+
+
+def in_all(plan: Plan) -> str:
+    """Everybody's hours on something up to the period's end, without their unit."""
+    least = "at least " if plan.at_least and plan.spent_in_all_hundredths is not None else ""
+    return f"{least}{bare(plan.spent_in_all_hundredths)}"
+
+
+def since(period: Period) -> str:
+    """From when on time is known, to follow what is said of it: " since 7 Sep, 2 weeks missing"."""
+    if period.stored_since is None:
+        return ""
+    missing = f", {plural(period.weeks_missing, 'week')} missing" if period.weeks_missing else ""
+    return f" since {short(period.stored_since, period)}{missing}"
 
 
 def bare(hundredths: int | None) -> str:

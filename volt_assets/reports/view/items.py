@@ -42,7 +42,7 @@ def finished_section(times: PrintedTimes, sentences: Sentences, people_of: Peopl
         Column("Who", "under"),
         Column("Type", "under"),
         Column(f"This {period_word(period)}", "number", strong=True),
-        Column("In all", "number"),
+        Column(f"In all{entities.since(period)}", "number"),
         Column("Estimate", "number"),
         Column("Planned end", "number", optional=True),
         Column("Finished", "number", optional=True),
@@ -66,7 +66,7 @@ def _finished(entity: Entity, part: int, period: Period, people_of: PeopleOf) ->
             people_of(entity.assignees or []),
             (entity.type.partition("/")[2],),
             (Hours(part),),
-            (entities.bare(plan.spent_in_all_hundredths),),
+            (entities.in_all(plan),),
             (estimate,),
             (short_day(entity.planned_end, year) if entity.planned_end else "none",),
             (short_day(ended, year) if ended else "unknown",),
@@ -99,7 +99,7 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
         return Section("Work items", (nothing,), anchor="items")
     columns = (
         Column("Work item"),
-        *(Column(label, "under") for label in ("Type", "State", "Project", "Fields", "What was done")),
+        *(Column(label, "under") for label in ("Type", "State", "Project", "Part of", "Fields", "What was done")),
         Column("Days", optional=True, soft=True),
         Column(f"This {period_word(period)}", "number", strong=True),
         Column("Own in all", "number", optional=True),
@@ -114,6 +114,7 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
                 (entity.type.partition("/")[2] or entity.type,),
                 (entities.state(entity, period),),
                 (entities.project_names(entity),),
+                entities.part_of(entity),
                 (entities.fields_of(entity),),
                 entities.done(entity, report.prose),
                 (days_in_words(entity.days, period, "%a"),),
@@ -126,11 +127,19 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
         for entity, part in zip(facts.entities, times.items, strict=True)
     )
     blank: tuple[Line, ...] = ((),) * 4
-    total = Row((("All on work items",), *((),) * 6, (Hours(times.split[0]),), *blank))
-    blocks: list[Block] = [Table(columns, rows, total, whole="linked")]
+    total = Row((("All on work items",), *((),) * 7, (Hours(times.split[0]),), *blank))
+    blocks: list[Block] = [Table(columns, rows, total, whole="linked"), *_since(facts)]
     if not_read := _not_read(facts.entities):
         blocks.append(Section("Not read from Fibery", (Items(not_read),), style="minor"))
     return Section(f"Work items · {len(rows)}", tuple(blocks), anchor="items")
+
+
+def _since(facts: IndividualFacts) -> list[Block]:
+    """From when on time in all is known, and that it may be more; nothing where it is not known at all."""
+    period = facts.period
+    if period.stored_since is None or all(entity.plan.spent_in_all_seconds is None for entity in facts.entities):
+        return []
+    return [Paragraph((f"In all:{entities.since(period)}.",), "note")]
 
 
 def _plan_cells(entity: Entity) -> tuple[Line, Line, Line]:
@@ -138,8 +147,8 @@ def _plan_cells(entity: Entity) -> tuple[Line, Line, Line]:
     plan = entity.plan
     estimate = "none" if plan.estimate_seconds is None else number(rounded(plan.estimate_seconds))
     if entity.state_final and not plan.over_hundredths:
-        return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), (Soft("closed"),)
-    return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), entities.apart(plan, "not known")
+        return (entities.in_all(plan),), (estimate,), (Soft("closed"),)
+    return (entities.in_all(plan),), (estimate,), entities.apart(plan, "not known")
 
 
 def _not_read(found: list[Entity]) -> tuple[ListItem, ...]:

@@ -73,11 +73,13 @@ def _address(person: Person | AbsentPerson | AwayPerson, people: Sequence[Person
 
 @dataclass(frozen=True)
 class People:
-    """The sections about people. `names` are the file names of their reports, without an ending."""
+    """The sections about people. `names` are the file names of their reports, without an ending, in the folder
+    `folder` as seen from this report."""
 
     times: PrintedTimes
     facts: TeamFacts
     names: Mapping[int, str]
+    folder: str = "individual"
 
     @cached_property
     def labels(self) -> dict[int, str]:
@@ -116,7 +118,7 @@ class People:
         return tuple(spans)
 
     def _link(self, person: Person) -> PageLink:
-        page = f"individual/{self.names[person.user_id]}" if person.user_id in self.names else None
+        page = f"{self.folder}/{self.names[person.user_id]}" if person.user_id in self.names else None
         return replace(self.name(person), page=page)
 
     @cached_property
@@ -204,11 +206,13 @@ class People:
     def by_project(self) -> Section | None:
         """Person by project, each row adding up to the person's hours as printed; None with one project only."""
         facts = self.facts
-        if len(self._colours) < 2 or len(facts.people) < 2:
+        if len(self._colours) < 2 or len(facts.with_time) < 2:
             return None
         highest = max(person.figures.tracked_hundredths for person in facts.people) or 1
         shown = []
         for person, parts in zip(facts.people, self.times.people, strict=True):
+            if not person.figures.tracked_seconds:
+                continue
             cells, total = self._sizes(person), sum(parts)
             tints = [round(3 + 17 * size / highest) for size in cells]
             shown.append((person, list(zip(cells, tints, strict=True)), total))

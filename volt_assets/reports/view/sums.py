@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from volt_assets.formatting import SECONDS_PER_HUNDREDTH, rounded
+from volt_assets.formatting import printing, rounded, unit_seconds
 from volt_assets.reports.facts.models import TeamFacts
 from volt_assets.reports.facts.rounding import PartsDoNotAddUp, split
 from volt_assets.reports.report import Report
@@ -42,12 +42,20 @@ def sections_that_do_not_add_up(report: Report, tracked_seconds: int) -> list[st
     `tracked_seconds` is the time of its entries, known otherwise than from the report. Facts whose parts are not their
     whole cannot be printed: of them, the first section of which that is so.
     """
+    with printing(report.facts.period.hours):
+        return _not_adding_up(report, tracked_seconds)
+
+
+def _not_adding_up(report: Report, tracked_seconds: int) -> list[str]:
     try:
         view = _whole_view(report)
     except PartsDoNotAddUp as error:
         as_fetched = _is_rounded(sum(split(report.facts.figures)), tracked_seconds)
         return [error.section] if as_fetched else ["Figures", error.section]
-    found = [each.section for each in sums_of(view, tracked_seconds) if sum(each.parts) != each.total]
+    # Some headings count what is under them: "Work items · 7".
+    found = [
+        each.section.partition(" · ")[0] for each in sums_of(view, tracked_seconds) if sum(each.parts) != each.total
+    ]
     if _places(view) != len(report.facts.entities):
         found.append("Work items")
     return list(dict.fromkeys(found))
@@ -62,7 +70,7 @@ def _whole_view(report: Report) -> View:
 
 
 def _is_rounded(hundredths: int, seconds: int) -> bool:
-    return abs(hundredths * SECONDS_PER_HUNDREDTH - seconds) < SECONDS_PER_HUNDREDTH
+    return abs(hundredths * unit_seconds() - seconds) < unit_seconds()
 
 
 def _places(view: View) -> int:
@@ -86,10 +94,11 @@ def sums_of(view: View, tracked_seconds: int) -> Iterator[Sum]:
                 "Figures", (tracked,), tracked if _is_rounded(tracked, tracked_seconds) else rounded(tracked_seconds)
             )
     for heading, block in view.walk():
-        yield from (Sum(heading, parts, total) for parts, total in _sums(block, wholes))
+        yield from (Sum(heading, parts, total) for parts, total in sums_of_block(block, wholes))
 
 
-def _sums(block: Block, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
+def sums_of_block(block: Block, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Parts and totals that one block prints. `wholes` are the report's figures."""
     if isinstance(block, Table):
         yield from _columns(block, wholes)
     elif isinstance(block, Shares):

@@ -40,7 +40,13 @@ def view_of_weeks(rows: Sequence[Mapping[str, Any]], names: Mapping[int, str]) -
 
 def _column(row: Mapping[str, Any]) -> ChartColumn:
     name = f"{row['week'].day} {row['week']:%b}"
-    return ChartColumn(row["tracked_seconds"], name, name, (Hours(rounded(row["tracked_seconds"])),))
+    return ChartColumn(row["tracked_seconds"], name, name, (_hours(row),))
+
+
+def _hours(row: Mapping[str, Any]) -> Hours:
+    """The hours of a week as its report prints them."""
+    printed = rounded(row["tracked_seconds"]) if row["hundredths"] is None else row["hundredths"]
+    return Hours(printed, form=row["hours"])
 
 
 def _table(rows: Sequence[Mapping[str, Any]], names: Mapping[int, str]) -> Table:
@@ -68,7 +74,7 @@ def _row(row: Mapping[str, Any], names: Mapping[int, str]) -> Row:
     cells: tuple[Line, ...] = (
         (PageLink(days, f"{folder}/team_summary"),),
         (note,),
-        (Hours(rounded(row["tracked_seconds"])),),
+        (_hours(row),),
         (share(row["linked_seconds"], row["tracked_seconds"]),),
         (known(row["entities"]),),
         (known(row["finished"]),),

@@ -7,6 +7,7 @@ endpoints (`/me/time_entries` and the like) are not served: a company's report c
 
 import base64
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from volt_assets.sandbox.company import Company, Person, Project
-from volt_assets.sandbox.limits import HourlyQuota, LeakyBucket
+from volt_assets.sandbox.limits import Clock, HourlyQuota, LeakyBucket
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.sandbox.toggl.reports import FeatureNeeded, Invalid, Report, Reports
 
@@ -40,15 +41,15 @@ class _Refused(Exception):
 
 
 class TogglApi:
-    """`routes` to mount; quotas are kept per sandbox."""
+    """`routes` to mount; quotas are kept per sandbox, by its `clock`."""
 
-    def __init__(self, company: Company, settings: SandboxSettings):
+    def __init__(self, company: Company, settings: SandboxSettings, clock: Clock = time.monotonic):
         self.workspace = company.toggl
         self.settings = settings
         self.reports = Reports(company.toggl, settings)
-        self._workspace_quota = HourlyQuota()
-        self._user_quota = HourlyQuota()
-        self._bucket = LeakyBucket()
+        self._workspace_quota = HourlyQuota(clock)
+        self._user_quota = HourlyQuota(clock)
+        self._bucket = LeakyBucket(clock)
         reports, v9 = "/reports/api/v3/workspace/{wid}", "/api/v9/workspaces/{wid}"
         self.routes = [
             self._report(f"{reports}/search/time_entries", self.reports.detailed),

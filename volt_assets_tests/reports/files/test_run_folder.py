@@ -71,6 +71,8 @@ def test_a_folder_holds_all_files_and_nothing_stays_beside_it(stored, folder, wr
         assert files(folder) == [
             "enriched_data.json",
             "raw_toggl_data.json",
+            "reports/data_quality.html",
+            "reports/data_quality.md",
             "reports/individual/ann_lee.html",
             "reports/individual/ann_lee.md",
             "reports/individual/ann_lee_2.html",

@@ -7,6 +7,7 @@ import pytest
 
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.weekly_files import write_index, write_week
+from volt_assets.reports.rules import ReportRules
 from volt_assets.warehouse import Connection, connect, insert_rows
 from volt_assets.weeks import last_day
 
@@ -29,7 +30,7 @@ def connection(tmp_path: Path):
 
 def write(connection: Connection, folder: Path) -> Path:
     with PreparedPeriod(connection, WEEK, last_day(WEEK)) as prepared:
-        return write_week(prepared, folder, NAMES)
+        return write_week(prepared, ReportRules("UTC"), folder, NAMES)
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -68,9 +69,9 @@ def test_the_index_links_every_week_and_person_newest_first(connection: Connecti
     insert_rows(connection, "team_report", [{"week": week, **row} for week in (WEEK, date(2025, 12, 29))])
     write_index(connection, tmp_path, NAMES)
     page = (tmp_path / "index.html").read_text()
-    newest = page.index('<a href="2026-W01/team_summary.html">29 December 2025 – 4 January 2026</a>')
-    assert newest < page.index('<a href="2025-W41/team_summary.html">6–12 October 2025</a>')
-    assert '<a href="2025-W41/individual/ana_souza.html">Ana &lt;Souza&gt;</a>, Gone' in page
+    newest = page.index('<a class="name" href="2026-W01/team_summary.html">29 December 2025 – 4 January 2026</a>')
+    assert newest < page.index('<a class="name" href="2025-W41/team_summary.html">6–12 October 2025</a>')
+    assert '<a class="name" href="2025-W41/individual/ana_souza.html">Ana &lt;Souza&gt;</a>, ' in page
     assert ">1.50</td>" in page
     assert ">50%</td>" in page
     assert ">unknown</td>" in page

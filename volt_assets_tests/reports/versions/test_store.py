@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from volt_assets.formatting import HoursForm
 from volt_assets.reports.facts.models import Changes, EntryVersion, IndividualFacts, TeamFacts
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.report import Report
@@ -56,8 +57,8 @@ class Reports:
             self.connection.execute("DELETE FROM tracked_time WHERE week = ?", [week])
             store_tracked_time(self.connection, week)
 
-    def make(self, week: date = MONDAY, selected: set[str] = BOTH, write=None) -> None:
-        with PreparedPeriod(self.connection, week, last_day(week)) as prepared:
+    def make(self, week: date = MONDAY, selected: set[str] = BOTH, write=None, hours: HoursForm = "decimal") -> None:
+        with PreparedPeriod(self.connection, week, last_day(week), hours=hours) as prepared:
             drafts = store.draft_week(prepared, ReportRules(ZONE), selected)
         proses = write(drafts) if write else store.sentences_of(self.connection, drafts, None)
         self.connection.begin()
