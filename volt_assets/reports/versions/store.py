@@ -42,6 +42,7 @@ from volt_assets.reports.sentences.writer import ModelWriter
 from volt_assets.reports.view.digest import view_of_digest
 from volt_assets.reports.view.quality import view_of_quality
 from volt_assets.reports.view.report import view_of
+from volt_assets.settings import ProseMode
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows
 
 INDIVIDUAL, TEAM = "individual_reports", "team_report"
@@ -81,14 +82,21 @@ class Draft:
 
 
 def sentences_of(
-    connection: Connection, drafts: Sequence[Draft], writer: ModelWriter | None, privacy: Privacy = OPEN
+    connection: Connection,
+    drafts: Sequence[Draft],
+    writer: ModelWriter | None,
+    privacy: Privacy = OPEN,
+    mode: ProseMode = "checked",
 ) -> list[Prose]:
-    """Each draft's sentences: by `writer` where the model answered, else those stored for the same facts, whoever wrote
-    them, else templates'.
+    """Each draft's sentences: by `writer` where the model answered, else those stored for the same facts as far as
+    `mode` (VOLT_PROSE) allows them, else templates'.
     """
     facts = [draft.facts for draft in drafts]
     written = writer.write(connection, facts, privacy.text) if writer else [None] * len(facts)
-    return [prose or draft.prose or template_prose(draft.facts) for prose, draft in zip(written, drafts, strict=True)]
+    stored = [draft.prose if draft.prose and draft.prose.may_stand(mode) else None for draft in drafts]
+    return [
+        prose or kept or template_prose(draft.facts) for prose, kept, draft in zip(written, stored, drafts, strict=True)
+    ]
 
 
 def draft_week(prepared: PreparedPeriod, rules: ReportRules, selected: Iterable[str]) -> list[Draft]:
