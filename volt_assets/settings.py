@@ -381,6 +381,11 @@ class Settings(BaseSettings):
         return self.home / "warehouse.duckdb"
 
     @property
+    def snapshot_path(self) -> Path:
+        """The copy of the warehouse that readers have open while runs go on."""
+        return self.home / "snapshot.duckdb"
+
+    @property
     def reports_path(self) -> Path:
         """Folder of the weeks' reports as files, a folder for each week."""
         return self.home / "reports"

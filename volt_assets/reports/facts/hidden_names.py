@@ -32,6 +32,8 @@ def hide_names(facts: TeamFacts, privacy: Privacy) -> TeamFacts:
         person |= {"name": privacy.shown[person["user_id"]], "email": None}
     for person in (*content["expected"]["absent"], *content["expected"]["away_next"]):
         person |= {"name": privacy.shown.get(person["user_id"], _SOMEBODY), "email": None}
+    # Whose addresses they are is not known, so they cannot be shown otherwise.
+    content["expected"]["strangers"] = []
     for entity in (*content["entities"], *content["open_items"]):
         for assignee in entity["assignees"] or []:
             assignee |= {"name": _known_to_toggl(assignee, privacy), "email": None}

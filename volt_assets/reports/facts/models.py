@@ -401,7 +401,7 @@ class TeamExpected(Facts):
     """What is expected of all people together; `configured`: whether there is a people.yaml.
 
     `absent`: who has no entries in the period, and something is expected of them or they had some not long before.
-    `away_next`: whoever first is away first.
+    `away_next`: whoever first is away first. `strangers`: addresses in people.yaml that nobody stored ever had.
     """
 
     configured: bool = False
@@ -412,6 +412,7 @@ class TeamExpected(Facts):
     next_hundredths: int | None = None
     absent: list[AbsentPerson] = []
     away_next: list[AwayPerson] = []
+    strangers: list[str] = []
 
 
 HintKind = Literal["overlap", "long_entry", "across_midnight", "duplicate", "zero_seconds", "unusual_week"]

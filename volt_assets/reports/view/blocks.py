@@ -80,12 +80,13 @@ class EntityName:
 class PageLink:
     """A link to another report: `page` is its file's path from this one, without an ending; None: there is none.
 
-    `about` tells it from others of the same label.
+    `about` tells it from others of the same label. `tint`: how strongly it stands out among others, in percent.
     """
 
     label: str
     page: str | None
     about: str = ""
+    tint: int = 0
 
 
 @dataclass(frozen=True)

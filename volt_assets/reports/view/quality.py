@@ -7,7 +7,7 @@ from volt_assets.reports.facts.alignment import MISMATCHES
 from volt_assets.reports.facts.models import HintKind, IndividualFacts, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.view import alignment, coverage, frame, links, look
+from volt_assets.reports.view import alignment, coverage, expected, frame, links, look
 from volt_assets.reports.view.blocks import Block, PageLink, Paragraph, View
 from volt_assets.reports.view.people import People
 
@@ -45,6 +45,7 @@ def _view(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         coverage.coverage_group(times, facts, people),
         coverage.types_section(facts),
         coverage.schema_section(facts),
+        expected.strangers_section(facts),
     ]
     up = PageLink("Team report", "team_summary")
     present = tuple(block for block in blocks if block is not None)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from volt_assets.reports.people_config import load_people_config
+from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.sentences.templates import template_prose
+from volt_assets.reports.view.quality import view_of_quality
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY, markdown, page
 
 HOUR = 3600
@@ -149,3 +151,13 @@ def test_a_persons_days_and_weeks_stand_beside_what_is_expected(stored, report_b
     assert "expected 32.00 (−23.00)" in page(report)
     assert "| Expected | 32.00 h | 40.00 h | −8.00 h |" in text
     assert "Expected next week" in page(report)
+
+
+def test_an_address_that_is_nobodys_is_said_beside_data_quality_with_the_nearest_one(stored, facts_of, report_by):
+    stored.entry("Call", user=2)
+    stored.weeks()
+    report = report_by("hours: 40\npeople: {bem@example.com: {hours: 20}, ANN@example.com: }")
+    text = markdown_of(view_of_quality(report, report.facts, {}))
+    assert "bem@example.com is nobody’s address in Toggl. Did you mean ben@example.com?" in text
+    assert "ann@example.com is" not in text
+    assert report.facts.expected.strangers == ["bem@example.com"]
