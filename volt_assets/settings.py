@@ -161,6 +161,11 @@ class Settings(BaseSettings):
         description="What stands for people in the team's report, and in texts that a model is sent: names, initials "
         "(A. L.) or pseudonyms (Person 3). People's own reports keep their names.",
     )
+    volt_money: Literal["on", "off"] = Field(
+        "off",
+        description="on: fetch Toggl's rates, and show billable hours and amounts in the team's report, at those or "
+        "at the rates of people.yaml.",
+    )
     openai_api_key: SecretStr | None = Field(
         None,
         description="Key of a server with OpenAI's chat completions. With it, a model writes the reports' sentences.",

@@ -1,14 +1,17 @@
-"""What people typed, made fit to be stored and shown anywhere: `clean` for a text, `clean_json` for a decoded answer.
+"""What people typed, made fit to be stored and shown anywhere: `clean` for a text, `clean_json` for a decoded answer,
+`slug` for a name of a file.
 
 Control characters, terminal escapes and bidirectional overrides leave; what is no character becomes U+FFFD; line breaks
 of every kind become a newline; a text that is too long is cut, visibly. Pure: no service, no file, no setting.
 """
 
 import re
+import unicodedata
 from typing import Any
 
 LONGEST_TEXT = 10_000
 CUT = "… [cut]"
+_SLUG_LENGTH = 80
 
 # Vertical tabs and form feeds come with texts pasted from word processors, where they break lines.
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
@@ -38,3 +41,9 @@ def clean_json(value: Any, longest: int = LONGEST_TEXT) -> Any:
     if isinstance(value, dict):
         return {name: clean_json(item, longest) for name, item in value.items()}
     return value
+
+
+def slug(name: str) -> str:
+    """A name in ASCII letters, digits and underscores: "José Núñez" is jose_nunez; empty where nothing is left."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_SLUG_LENGTH].rstrip("_")

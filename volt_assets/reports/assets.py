@@ -47,6 +47,7 @@ def build_assets(
     """
     timezone, privacy_mode = settings.volt_timezone, settings.volt_privacy
     expected = f"-{fingerprint[:12]}" if (fingerprint := people_config(settings).fingerprint) else ""
+    money = "-money" if settings.volt_money == "on" else ""
 
     def spec(key: str, description: str, code_version: str) -> dg.AssetSpec:
         return dg.AssetSpec(
@@ -66,7 +67,7 @@ def build_assets(
         name="reports",
         specs=[
             spec(INDIVIDUAL, "A report for each person with time in the week.", f"1-{timezone}{expected}"),
-            spec(TEAM, "The report for the team.", f"1-{timezone}-{privacy_mode}{expected}"),
+            spec(TEAM, "The report for the team.", f"1-{timezone}-{privacy_mode}{expected}{money}"),
         ],
         partitions_def=weekly,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -115,7 +116,7 @@ def make_reports(
         for done, week in enumerate(weeks, start=1):
             with PreparedPeriod(next_connection(), week, last_day(week), previous=prepared) as prepared:
                 metadata_of = _report(prepared, rules, selected, writer if week in by_model else None, names)
-                write_week(prepared, settings.reports_path, names)
+                write_week(prepared, rules, settings.reports_path, names)
             for key, metadata in metadata_of.items():
                 # Opens in the browser where `volt ui` serves the reports.
                 page = report_url(iso_week(week), "team_summary.html" if key == TEAM else "")

@@ -19,8 +19,10 @@ from pydantic import BeforeValidator, SecretStr, StrictBool, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from volt_assets.errors import BadInput
+from volt_assets.formatting import disambiguate
 from volt_assets.private_files import warn_if_readable
 from volt_assets.settings import Settings, is_notification_address
+from volt_assets.text import slug
 from volt_assets.yaml_file import ConfigSection, Where, YamlFile, file_text, nearest
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -208,6 +210,12 @@ class PeopleConfig:
             if person.team is not None:
                 named.setdefault(person.team, set()).add(email)
         return {team: frozenset(named[team]) for team in sorted(named, key=str.casefold)}
+
+    @cached_property
+    def team_files(self) -> Mapping[str, str]:
+        """The name, without an ending, of the file of each team's report."""
+        slugs = {place: slug(team) or f"team_{place + 1}" for place, team in enumerate(self.teams)}
+        return dict(zip(self.teams, disambiguate(slugs, joint="_").values(), strict=True))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -13,7 +13,7 @@ NOT_STARTED_SECONDS = 5 * 3600
 @dataclass(frozen=True)
 class ReportRules:
     """`timezone`: the zone in which the stored weeks' days are reckoned. `privacy`: how the team's report shows people.
-    `people`: what is expected of them.
+    `people`: what is expected of them. `money`: whether the team's report shows amounts.
 
     More time than `not_started_seconds` on something that is not started is reported as a mismatch.
     """
@@ -22,6 +22,7 @@ class ReportRules:
     privacy: Privacy = OPEN
     not_started_seconds: int = NOT_STARTED_SECONDS
     people: PeopleConfig = NO_PEOPLE_CONFIG
+    money: bool = False
 
 
 def report_rules(connection: Connection, settings: Settings) -> ReportRules:
@@ -34,4 +35,5 @@ def report_rules(connection: Connection, settings: Settings) -> ReportRules:
         privacy_of(connection, settings.volt_privacy),
         settings.not_started_seconds,
         people_config(settings),
+        settings.volt_money == "on",
     )

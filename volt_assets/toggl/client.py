@@ -80,7 +80,8 @@ class Entry:
 
     `start` and `stop` are RFC 3339 as Toggl printed them, with the owner's offset; `start_utc`, `stop_utc` and
     `updated_at` are aware, in UTC. A running entry has neither stop nor seconds. `seconds` may differ from stop -
-    start, and is what counts. `email`, `project_name` and `tags` come only with an enriched answer.
+    start, and is what counts. `email`, `project_name` and `tags` come only with an enriched answer; what an hour costs
+    (`rate_cents`, `currency`) only where it is asked for, and there is a rate.
     """
 
     id: int
@@ -98,6 +99,8 @@ class Entry:
     tags: tuple[str, ...]
     billable: bool
     updated_at: datetime | None
+    rate_cents: int | None = None
+    currency: str | None = None
 
     @property
     def running(self) -> bool:
@@ -147,9 +150,9 @@ class TogglClient:
     """One workspace of Toggl. An async context manager, open during one `asyncio.run`.
 
     `requests` counts under "toggl" what was sent; `attempts` is how often a request is sent at most; `page_size` is
-    the number of entries to request; `quota` admits each request and learns from each answer, and `on_response` sees
-    it; `transport` and `sleep` are seams for tests. `quota_remaining` (requests) and `quota_resets_in` (seconds) are
-    those of the last answer that had them; None before.
+    the number of entries to request; `with_rates`: entries keep what an hour costs; `quota` admits each request and
+    learns from each answer, and `on_response` sees it; `transport` and `sleep` are seams for tests. `quota_remaining`
+    (requests) and `quota_resets_in` (seconds) are those of the last answer that had them; None before.
     """
 
     def __init__(
@@ -159,6 +162,7 @@ class TogglClient:
         timeout_seconds: float = 60.0,
         attempts: int = ATTEMPTS,
         page_size: int = PAGE_SIZE,
+        with_rates: bool = False,
         requests: Counter[str] | None = None,
         quota: Quota | None = None,
         on_response: Callable[[Response], None] | None = None,
@@ -169,6 +173,7 @@ class TogglClient:
         self.quota_remaining: int | None = None
         self.quota_resets_in: int | None = None
         self.page_size = page_size
+        self.with_rates = with_rates
         self._quota = Quota() if quota is None else quota
         self._on_response = on_response
         self._throttled = False
@@ -343,7 +348,7 @@ class TogglClient:
                     f"an empty page after {len(walk.seen)} entries of {first} to {last}, with more announced. Try "
                     "again.",
                 )
-            page = _new_entries(rows, walk.seen)
+            page = _new_entries(rows, walk.seen, self.with_rates)
             if user_ids is not None and not {entry.user_id for entry in page} <= set(user_ids):
                 raise UnexpectedAnswer("Toggl", "entries of people who were not requested.")
             logger.debug("Toggl: %d entries of %s to %s so far", len(walk.seen), first, last)
@@ -388,7 +393,7 @@ class TogglClient:
         if not rows and cursor:
             raise UnexpectedAnswer("Toggl", f"an empty page of {first} to {last}, with more announced. Try again.")
         with _reading("a row of the detailed report"):
-            entries = [entry for row in rows for entry in _entries(row)]
+            entries = [entry for row in rows for entry in _entries(row, self.with_rates)]
         following = self._next(response)
         if following and (not rows or not _is_further(following, cursor)):
             raise UnexpectedAnswer("Toggl", f"the pages of {first} to {last} do not end. Try again.")
@@ -549,19 +554,19 @@ def _person(member: Mapping[str, Any]) -> Person:
     )
 
 
-def _new_entries(rows: Sequence[Mapping[str, Any]], seen: dict[int, int]) -> list[Entry]:
+def _new_entries(rows: Sequence[Mapping[str, Any]], seen: dict[int, int], with_rates: bool) -> list[Entry]:
     """The entries of a page that are not in `seen` yet as they are now (id: hash of the entry), which gets them."""
     page = []
     with _reading("a row of the detailed report"):
         for row in rows:
-            for entry in _entries(row):
+            for entry in _entries(row, with_rates):
                 if seen.get(entry.id) != hash(entry):
                     seen[entry.id] = hash(entry)
                     page.append(entry)
     return page
 
 
-def _entries(row: Mapping[str, Any]) -> list[Entry]:
+def _entries(row: Mapping[str, Any], with_rates: bool) -> list[Entry]:
     user_id = int(row["user_id"])
     shared = {
         "user_id": user_id,
@@ -573,6 +578,8 @@ def _entries(row: Mapping[str, Any]) -> list[Entry]:
         "tags": tuple(tag for tag in row.get("tag_names") or () if tag is not None),
         "billable": bool(row.get("billable")),
     }
+    if with_rates and row.get("hourly_rate_in_cents") is not None:
+        shared |= {"rate_cents": int(row["hourly_rate_in_cents"]), "currency": row.get("currency") or None}
     return [_entry(entry, shared) for entry in row["time_entries"]]
 
 

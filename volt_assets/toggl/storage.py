@@ -136,6 +136,8 @@ def _entry_row(week: date, entry: Entry, person: Person | None, zone: ZoneInfo) 
         "project_name": entry.project_name,
         "tags": list(entry.tags),
         "billable": entry.billable,
+        "rate_cents": entry.rate_cents,
+        "currency": entry.currency,
         "updated_at": _utc(entry.updated_at),
     }
 

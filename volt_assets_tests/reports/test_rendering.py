@@ -12,12 +12,15 @@ from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.rendering.message import message_of
 from volt_assets.reports.view import blocks
 from volt_assets.reports.view.blocks import (
+    Behind,
     Change,
     Chart,
     ChartColumn,
     Code,
     CodeBlock,
     Column,
+    Decision,
+    DecisionList,
     EntityName,
     Evidence,
     Figure,
@@ -33,7 +36,6 @@ from volt_assets.reports.view.blocks import (
     Pairs,
     Paragraph,
     PlanBar,
-    PlanShown,
     ProgressBar,
     Row,
     Section,
@@ -44,9 +46,9 @@ from volt_assets.reports.view.blocks import (
     StackedBar,
     Strong,
     Table,
+    Tree,
+    TreeRow,
     View,
-    WorkItem,
-    WorkItems,
 )
 from volt_assets.reports.view.report import view_of
 from volt_assets_tests.reports.snapshots import made
@@ -73,10 +75,8 @@ def view_with(typed: str) -> View:
     columns = (Column(typed), Column(typed, "under"), Column(typed, "bar"), Column(typed, "number", optional=True))
     table = Table(columns, (Row((spans, spans, bars, (Hours(5, tint=9),)), anchor="here"),), Row(((typed,),) * 4))
     share = Share(typed, Hours(100), "100%", (typed,), typed)
-    item = WorkItem(
-        *("there", name, Hours(7, " h"), (typed,), spans, typed, ((typed, spans),)),
-        PlanShown(typed, typed, True, typed, bars[2]),
-    )
+    decision = Decision(spans, spans, typed, typed, (Behind(typed),))
+    leaf = TreeRow(1, (spans, spans, bars, (Hours(5),)), False, "there")
     return View(
         typed,
         typed,
@@ -92,12 +92,14 @@ def view_with(typed: str) -> View:
             Section(typed, (table, Section(typed, (Items((ListItem(spans, spans, (spans,)),)),))), folded=True),
             Section(typed, (Items((ListItem(spans, fired=True),)),)),
             Chart(typed, typed, (typed, typed), (ChartColumn(5, typed, typed, (typed,)),) * 2, current=True, line=3),
-            WorkItems((item,), table),
+            DecisionList((decision, Decision(spans, (), typed))),
+            Tree(columns, (TreeRow(0, leaf.cells, True), leaf), TreeRow(0, leaf.cells, True), "linked"),
             Legend((("c0", typed), ("mark", typed), ("over", typed))),
             CodeBlock(typed, "a: 1", "yaml"),
             Pairs(((typed, typed),)),
             Footnotes((typed,)),
         ),
+        (PageLink(typed, "individual/ann"),),
     )
 
 

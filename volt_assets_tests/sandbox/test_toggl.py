@@ -714,3 +714,20 @@ def test_an_edit_can_name_its_own_time() -> None:
     workspace: TogglWorkspace = small_toggl()
     entry = workspace.add_entry(next(iter(workspace.people.values())), 0, 60, "Work")
     assert workspace.edit_entry(entry.id, description="Other", at=7).at == 7
+
+
+# Money
+
+
+def test_billable_rows_of_a_project_with_a_rate_have_amounts_unless_they_are_to_be_hidden(api: ApiClient) -> None:
+    workspace = api.sandbox.company.toggl
+    project = workspace.add_project("At a rate")
+    project.rate_cents, workspace.currency = 9850, "EUR"
+    add(api, "Ada", "2026-03-02T09:00", 90, project=project, billable=True)
+    add(api, "Ada", "2026-03-02T11:00", 60, project=project)
+    add(api, "Ada", "2026-03-02T12:00", 60, billable=True)
+    money = [[row[name] for name in ("hourly_rate_in_cents", "billable_amount_in_cents")] for row in api.rows()]
+    assert money == [[9850, 14775], [None, None], [None, None]]
+    assert {row["currency"] for row in api.rows()} == {"EUR"}
+    assert {row["hourly_rate_in_cents"] for row in api.rows(hide_amounts=True)} == {None}
+    workspace.currency = "USD"

@@ -994,3 +994,16 @@ def test_a_walk_is_whole_although_entries_come_and_go_before_its_place(world: Sa
         entries = walk(client_of(world), date(2025, 2, 3), date(2025, 2, 3), on_page=meddle)
     assert [entry.description for entry in entries] == ["0", "1", "2", "3", "4", "5"]
     assert len(added) == 2
+
+
+@pytest.mark.parametrize(
+    ("with_rates", "cents", "expected"),
+    [(True, 9850, (9850, "EUR")), (True, None, (None, None)), (False, 9850, (None, None))],
+)
+def test_what_an_hour_costs_is_kept_only_where_it_is_asked_for(
+    with_rates: bool, cents: int | None, expected: tuple[int | None, str | None]
+):
+    toggl = Toggl([row(billable=True, hourly_rate_in_cents=cents, currency="EUR")])
+    toggl.client.with_rates = with_rates
+    (entry,) = walk(toggl.client, date(2024, 3, 1), date(2024, 3, 1))
+    assert (entry.rate_cents, entry.currency) == expected

@@ -60,16 +60,21 @@ class ExpectedHours:
     people: Mapping[int, _Presence]
     trends: Mapping[int | None, Trend]
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Names by address, in lower case."""
+        return {person.email.casefold(): person.name for person in self.people.values() if person.email}
+
     def of(self, user_id: int) -> Expected:
         """A person's."""
         person = self.people.get(user_id)
         if person is None or self.config.path is None:
             return Expected()
         days = [DayExpected(day=day, seconds=self._on(person, day)) for day in _days(self.period)]
-        seconds = _total(day.seconds for day in days)
+        seconds = total(day.seconds for day in days)
         weeks = self._weeks(person, [week.week for week in self.trends[None].weeks])
         following = [self._on(person, day, self._last_week) for day in _days_after(self.period)]
-        next_seconds = _total(following)
+        next_seconds = total(following)
         return Expected(
             seconds=seconds,
             hundredths=_rounded(seconds),
@@ -91,11 +96,11 @@ class ExpectedHours:
         everybody = [*people.values(), *(self.of(user_id) for user_id in self.people.keys() - people.keys())]
         return TeamExpected(
             configured=True,
-            seconds=_total(each.seconds for each in all_of_them),
-            hundredths=_total(each.hundredths for each in all_of_them),
+            seconds=total(each.seconds for each in all_of_them),
+            hundredths=total(each.hundredths for each in all_of_them),
             weeks=self._weeks_of_all(everybody),
-            next_seconds=_total(each.next_seconds for each in everybody),
-            next_hundredths=_total(each.next_hundredths for each in everybody),
+            next_seconds=total(each.next_seconds for each in everybody),
+            next_hundredths=total(each.next_hundredths for each in everybody),
             absent=absent,
             away_next=self._away_of_all(),
         )
@@ -120,7 +125,7 @@ class ExpectedHours:
         found = []
         for week in weeks:
             days = (self._on(person, week + number * _DAY) for number in range(7))
-            seconds = _total(days) if week in self._stored else None
+            seconds = total(days) if week in self._stored else None
             found.append(WeekExpected(week=week, seconds=seconds, hundredths=_rounded(seconds)))
         return found
 
@@ -132,8 +137,8 @@ class ExpectedHours:
             found.append(
                 WeekExpected(
                     week=week.week,
-                    seconds=None if parts is None else _total(part.seconds for part in parts),
-                    hundredths=None if parts is None else _total(part.hundredths for part in parts),
+                    seconds=None if parts is None else total(part.seconds for part in parts),
+                    hundredths=None if parts is None else total(part.hundredths for part in parts),
                 )
             )
         return found
@@ -163,7 +168,7 @@ class ExpectedHours:
         if person.user_id in people:
             return False
         judged = self._over and self.config.path is not None
-        if judged and _total(self._on(person, day) for day in _days(self.period)):
+        if judged and total(self._on(person, day) for day in _days(self.period)):
             return True
         gone_since = self.period.first_day - _WEEKS_GONE * _WEEK
         recently = person.last_entry is not None and person.last_entry >= gone_since
@@ -204,7 +209,7 @@ def _days_after(period: Period) -> list[date]:
     return [period.last_day + number * _DAY for number in range(1, 8)]
 
 
-def _total(parts: Iterable[int | None]) -> int | None:
+def total(parts: Iterable[int | None]) -> int | None:
     """The sum; None where a part is not known."""
     known: list[int] = []
     for part in parts:

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -695,19 +696,56 @@ class UnknownType(Facts):
     yaml: str = ""
 
 
+class BillableTime(Facts):
+    """Billable time of a person on a project, and what it costs at the rate. None: there is no rate."""
+
+    user_id: int
+    project: str | None
+    hundredths: int
+    rate: Decimal | None = None
+    currency: str | None = None
+    amount: Decimal | None = None
+
+
+class TeamTime(Facts):
+    """The time of a team's people; `team` None: of those in no team. `file`: the name of its own report's file; `lead`:
+    who leads it; `people`: how many have entries in the period. `expected_hundredths` None: not known.
+    """
+
+    team: str | None
+    file: str | None
+    lead: str | None
+    people: int
+    tracked_seconds: int
+    linked_seconds: int
+    linked_hundredths: int
+    other_hundredths: int
+    expected_hundredths: int | None
+
+    @property
+    def hundredths(self) -> int:
+        return self.linked_hundredths + self.other_hundredths
+
+
 class TeamFacts(Facts):
     """The period of all requested people. `entities` are distinct and hold everybody's time on them. `states_as_of`: of
     when the states are that the alignment judges by.
 
+    `team` and `lead`: whose the report is, where it is of one team. `teams`: those of a report of all people. `money`
+    None: not to be shown (VOLT_MONEY).
     `absent_seconds_before`: the time, in the period before, of people without entries in this one.
     """
 
     schema_version: int = SCHEMA_VERSION
+    team: str | None = None
+    lead: str | None = None
     period: Period
     figures: Figures
     before: Before
     left_out: LeftOut
     people: list[Person]
+    teams: list[TeamTime] = []
+    money: list[BillableTime] | None = None
     absent_seconds_before: int | None
     absent_hundredths_before: int | None
     projects: list[Project]

@@ -39,8 +39,10 @@ from volt_assets.reports.facts.models import (
     Trend,
     TypeTime,
 )
+from volt_assets.reports.facts.money import billable_times
 from volt_assets.reports.facts.open_items import open_items
 from volt_assets.reports.facts.prepared import PeriodSums, PreparedPeriod, Row
+from volt_assets.reports.facts.teams import lead_of, team_times
 from volt_assets.reports.facts.trend import days, trends
 from volt_assets.reports.rules import ReportRules
 from volt_assets.toggl.storage import fetch_command, summed_of_others
@@ -48,8 +50,9 @@ from volt_assets.warehouse import read_rows
 from volt_assets.weeks import week_of, weeks_between
 
 
-def period_facts(prepared: PreparedPeriod, rules: ReportRules) -> PeriodFacts:
-    """The facts of the prepared days and people; the team's without names where the rules hide them.
+def period_facts(prepared: PreparedPeriod, rules: ReportRules, team: str | None = None) -> PeriodFacts:
+    """The facts of the prepared days and people; the team's without names where the rules hide them. `team`: the one
+    that the people are of, as people.yaml calls it.
 
     Raises VoltError where the time tracked is not that of the entries fetched.
     """
@@ -62,7 +65,8 @@ def period_facts(prepared: PreparedPeriod, rules: ReportRules) -> PeriodFacts:
         if parts.sums.fetched[user_id]["counted_entries"] or parts.sums.fetched[user_id]["running_entries"]
     ]
     individuals = [_individual(parts, user_id) for user_id in present]
-    return PeriodFacts(individuals=individuals, team=hide_names(_team(prepared, parts, individuals), rules.privacy))
+    of_all = _team(prepared, parts, individuals, rules, team)
+    return PeriodFacts(individuals=individuals, team=hide_names(of_all, rules.privacy))
 
 
 def still_hold(facts: PeriodFacts, prepared: PreparedPeriod) -> bool:
@@ -156,12 +160,22 @@ def _individual(parts: _Parts, user_id: int) -> IndividualFacts:
     )
 
 
-def _team(prepared: PreparedPeriod, parts: _Parts, individuals: list[IndividualFacts]) -> TeamFacts:
+def _team(
+    prepared: PreparedPeriod, parts: _Parts, individuals: list[IndividualFacts], rules: ReportRules, team: str | None
+) -> TeamFacts:
     figures = parts.sums.figures[None]
     aligned = parts.alignment.get(None, [])
     absent = parts.before.of_others(person.user_id for person in individuals)
     outcomes = [OutcomeTime(**row) for row in prepared.rows("time_by_outcome")]
+    expected = parts.expected.of_team({person.user_id: person.expected for person in individuals})
+    # Of some people, the teams would be parts of teams.
+    of_everybody = prepared.user_ids is None
+    names = parts.expected.names
     return TeamFacts(
+        team=team,
+        lead=None if team is None else lead_of(team, rules.people, names),
+        money=billable_times(prepared, parts.people, rules.people) if rules.money else None,
+        teams=team_times(individuals, expected.absent, rules.people, names) if of_everybody else [],
         period=parts.period,
         figures=figures_of(figures),
         before=parts.before.of(None),
@@ -181,7 +195,7 @@ def _team(prepared: PreparedPeriod, parts: _Parts, individuals: list[IndividualF
         over_estimate=parts.entities.over_estimate(None),
         parents=parts.entities.team_parents(),
         trend=parts.trends[None],
-        expected=parts.expected.of_team({person.user_id: person.expected for person in individuals}),
+        expected=expected,
         hints=team_hints(parts.hints),
         alignment=verdict_times(parts.alignment),
         states_as_of=sorted({each.as_of for each in aligned}),

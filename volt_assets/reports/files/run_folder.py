@@ -22,6 +22,7 @@ from volt_assets.reports.facts.period import period_facts, still_hold
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files import time_csv, workbook
 from volt_assets.reports.files.file_names import file_names
+from volt_assets.reports.files.team_files import team_files
 from volt_assets.reports.files.whole_folders import appearing
 from volt_assets.reports.privacy import Privacy
 from volt_assets.reports.rendering.html import page_of
@@ -118,6 +119,9 @@ def _write_reports(
     for file, view in views.items():
         file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")
         file.with_suffix(".html").write_text(page_of(view), encoding="utf-8")
+    for name, content in team_files(prepared, rules, names, generated_at).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
 
 
 def is_whole_week(first_day: date, last_day: date, user_ids: Sequence[int] | None) -> bool:

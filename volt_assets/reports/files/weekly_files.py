@@ -6,13 +6,17 @@ written is what is stored; `site.py` shows it in the browser.
 
 import os
 from collections.abc import Mapping
+from datetime import UTC
 from pathlib import Path
 
 from volt_assets.disk import written_to
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files import time_csv
+from volt_assets.reports.files.team_files import FOLDER as TEAMS
+from volt_assets.reports.files.team_files import team_files
 from volt_assets.reports.files.whole_folders import appearing
 from volt_assets.reports.rendering.html import page_of
+from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.view.quality import PAGE
 from volt_assets.reports.view.weeks import view_of_weeks
 from volt_assets.warehouse import Connection, query, read_rows
@@ -28,26 +32,30 @@ def report_url(week: str | None = None, file: str = "") -> str:
     return f"{PATH}/{week}/{file}" if week else f"{PATH}/"
 
 
-def write_week(prepared: PreparedPeriod, folder: Path, names: Mapping[int, str]) -> Path:
+def write_week(prepared: PreparedPeriod, rules: ReportRules, folder: Path, names: Mapping[int, str]) -> Path:
     """Write the stored reports of the week prepared to its own folder in `folder`, replaced whole, and return that.
 
-    `names` gives each person's file name.
+    `names` gives each person's file name. Those of single teams are made here, by the `rules`, of what is stored.
     """
     connection, week = prepared.connection, prepared.first_day
     own = folder / iso_week(week)
     files: dict[str, str] = {}
     for (markdown,) in connection.execute("SELECT markdown FROM toggl_summary WHERE week = ?", [week]).fetchall():
         files["toggl_summary.md"] = markdown
-    team = "SELECT markdown, html, quality_markdown, quality_html FROM team_report WHERE week = ?"
-    for markdown, html, quality_markdown, quality_html in connection.execute(team, [week]).fetchall():
+    team = "SELECT markdown, html, quality_markdown, quality_html, generated_at FROM team_report WHERE week = ?"
+    for markdown, html, quality_markdown, quality_html, at in connection.execute(team, [week]).fetchall():
         files |= {"team_summary.md": markdown, "team_summary.html": html}
         files |= {f"{PAGE}.md": quality_markdown, f"{PAGE}.html": quality_html}
+        # Of what is not made anew, the time is that of the report of all.
+        files |= team_files(prepared, rules, names, at.replace(tzinfo=UTC), index=f"../../{INDEX}")
     people = "SELECT user_id, markdown, html FROM individual_reports WHERE week = ? ORDER BY user_id"
     for user_id, markdown, html in connection.execute(people, [week]).fetchall():
         files |= {f"individual/{names[user_id]}.md": markdown, f"individual/{names[user_id]}.html": html}
     files[time_csv.FILE] = time_csv.time_csv(prepared)
     with appearing(own) as new:
         (new / "individual").mkdir()
+        if any(name.startswith(TEAMS) for name in files):
+            (new / TEAMS).mkdir()
         for name, content in files.items():
             # A report made by an earlier program has no page yet.
             if content is not None:

@@ -143,7 +143,7 @@ def _decision(decision: Decision) -> str:
     figure = f"**{inline(decision.figure)}**" + (f" ({inline(decision.made_of)})" if decision.made_of else "")
     lead = [part for part in (_inline(decision.when), figure) if part]
     about = f"; {_inline(decision.about)}" if decision.about else ""
-    return f"- {', '.join(lead)}: {_inline(decision.what)}{about}"
+    return f"- {sentence_start(', '.join(lead))}: {_inline(decision.what)}{about}"
 
 
 def _tree_row(tree: Tree, row: TreeRow) -> str:
@@ -153,7 +153,7 @@ def _tree_row(tree: Tree, row: TreeRow) -> str:
     people = [f"{inline(column.label)} {_inline(cell)}" for column, cell in rest if column.kind == "text" and any(cell)]
     hours, *more = [(column, _inline(cell)) for column, cell in rest if column.kind == "number"]
     values = [f"{hours[1]} h", *(f"{value} {inline(column.label).lower()}" for column, value in more if value)]
-    shown = _bold(_inline(name[1])) if row.is_sum else _inline(name[1])
+    shown = _bold(_inline(name[1])) if row.is_sum else line(name[1])
     return f"{'  ' * row.level}- {'; '.join(part for part in (shown, *details, ', '.join(values), *people) if part)}"
 
 

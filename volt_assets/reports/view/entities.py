@@ -77,8 +77,15 @@ def text_of(content: Any) -> str:
 
 
 def fields_of(entity: Entity) -> str:
-    """The fields that the configuration asks for, with their values; nothing of those without one."""
-    return ", ".join(f"{name}: {text}" for name, content in entity.fields.items() if (text := text_of(content)))
+    """The fields that the configuration asks for, with their values, and what is missing in Fibery of the rest."""
+    known = [f"{name}: {text}" for name, content in entity.fields.items() if (text := text_of(content))]
+    singular = {"assignees": "assignee"}
+    return ", ".join([*known, *(f"no {singular.get(what, what)} in Fibery" for what in entity.missing)])
+
+
+def part_of(entity: Entity) -> Line:
+    """What it is part of, one level up."""
+    return ("part of ", parent_name(entity.parents[0])) if entity.parents else ()
 
 
 def short(value: date, period: Period) -> str:

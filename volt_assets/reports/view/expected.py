@@ -1,12 +1,13 @@
 """Hours against what is expected of people: who is off by a tenth or more, who has no entries, and who is away next."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from volt_assets.formatting import listing, number, plural, short_day
 from volt_assets.reports.facts.expected import is_off
 from volt_assets.reports.facts.models import (
     AbsentPerson,
+    AwayPerson,
     DaysAway,
     IndividualFacts,
     Period,
@@ -46,11 +47,12 @@ def expected_section(facts: TeamFacts, people: People) -> Section:
     if not configured:
         blocks.append(_not_set_up())
     elif not _is_over(facts.period):
-        blocks.append(Paragraph((f"The {period_word(facts.period)} is not over: hours are compared then.",), "small"))
+        this = period_word(facts.period)
+        blocks.append(Paragraph((f"The {this} is not over: hours are not compared yet.",), "small"))
     elif not lines:
         blocks.append(Paragraph(("Nobody is 10 % or more off their expected hours.",), "small"))
     blocks += [Paragraph(line, "small") for line in (*_unknown(facts, people), *_away_next(facts, people))]
-    return Section(HEADING, tuple(blocks), anchor="expected")
+    return Section(HEADING, tuple(blocks), anchor="expected", aside="10 % or more off" if people_off(facts) else "")
 
 
 def _not_set_up() -> Paragraph:
@@ -133,13 +135,32 @@ def _unknown(facts: TeamFacts, people: People) -> Iterator[Line]:
 def _away_next(facts: TeamFacts, people: People) -> Iterator[Line]:
     """One line of all who are away in the seven days after the period."""
     parts: list[Line] = [
-        (people.links.get(each.user_id) or people.name(each), ", ", days_away(each.days, facts.period))
+        (
+            people.links.get(each.user_id) or people.name(each),
+            f", {days_away(each.days, facts.period)}{_due_then(each, facts)}",
+        )
         for each in facts.expected.away_next
     ]
     if parts:
         when = "next week" if facts.period.one_week else "in the seven days after"
         joined = [span for part in parts for span in ("; ", *part)][1:]
         yield (f"Away {when}: ", *joined, ".")
+
+
+def _due_then(person: AwayPerson, facts: TeamFacts) -> str:
+    """The first item of theirs that is due from their first day away on, within the seven days after the period."""
+    until = facts.period.last_day + timedelta(days=7)
+    due = [
+        (item.planned_end, item.public_id)
+        for item in facts.open_items
+        if person.user_id in item.assigned_ids
+        and item.planned_end is not None
+        and person.days[0].first_day <= item.planned_end <= until
+    ]
+    if not due:
+        return ""
+    end, public_id = min(due)
+    return f" (#{public_id} is due {end:%a})"
 
 
 def days_away(away: Iterable[DaysAway], period: Period) -> str:

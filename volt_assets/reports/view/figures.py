@@ -5,6 +5,7 @@ from volt_assets.reports.facts.models import Before, IndividualFacts, Period, Te
 from volt_assets.reports.facts.models import Figures as FiguresOf
 from volt_assets.reports.facts.rounding import PrintedTimes, split
 from volt_assets.reports.sentences.templates import before_word, period_word
+from volt_assets.reports.view.amounts import amounts_in_words
 from volt_assets.reports.view.blocks import (
     Block,
     Change,
@@ -26,7 +27,7 @@ def figures_section(times: PrintedTimes) -> Section:
     """The figures, and why the period before is unknown where it is."""
     facts = times.facts
     linked, other = times.split
-    figures = (_tracked(times), _linked(times), *_counts(times), _over_estimate(facts))
+    figures = (_tracked(times), _linked(times), *_counts(times), _over_estimate(facts), *_expected_next(facts))
     blocks: list[Block] = [
         Figures(figures, _compared(facts), {"tracked": linked + other, "linked": linked, "other": other})
     ]
@@ -55,6 +56,8 @@ def _tracked(times: PrintedTimes) -> Figure:
     if now.billable_seconds:
         part = share(now.billable_seconds, now.tracked_seconds)
         notes.append((f"{number(now.billable_hundredths or 0)} h billable ({part})",))
+        if isinstance(facts, TeamFacts) and facts.money:
+            notes.append((amounts_in_words(facts.money),))
     return Figure("Tracked", Hours(tracked), "h", tuple(notes))
 
 
@@ -111,6 +114,15 @@ def _over_estimate(facts: IndividualFacts | TeamFacts) -> Figure:
     return Figure("Over estimate", str(counted.entities), notes=(*notes, (f"time{since}{missing}",)))
 
 
+def _expected_next(facts: IndividualFacts | TeamFacts) -> list[Figure]:
+    """What is expected in the seven days after; nothing where it is not known."""
+    hundredths = facts.expected.next_hundredths
+    if hundredths is None:
+        return []
+    when = "next week" if facts.period.one_week else "in the seven days after"
+    return [Figure(f"Expected {when}", Hours(hundredths), "h", (("days off and holidays taken out",),))]
+
+
 def _compared(facts: IndividualFacts | TeamFacts) -> Table:
     """Name, value, value before, difference. Linked and other hours add up to those tracked."""
     now, before = facts.figures, facts.before.figures
@@ -134,6 +146,7 @@ def _compared(facts: IndividualFacts | TeamFacts) -> Table:
                 "unknown" if then is None else f"{Change(value - then)} h",
             )
         )
+    rows += _expected(facts)
     if now.billable_seconds or (before is not None and before.billable_seconds):
         rows.append(("Billable", *_billable(now, before)))
     for name, count, count_then in (
@@ -143,6 +156,17 @@ def _compared(facts: IndividualFacts | TeamFacts) -> Table:
         change = "unknown" if count is None or count_then is None else count_difference(count, count_then)
         rows.append((name, known(count), known(count_then), change))
     return Table(columns, tuple(Row(tuple((cell,) for cell in row)) for row in rows))
+
+
+def _expected(facts: IndividualFacts | TeamFacts) -> list[tuple[str, str, str, str]]:
+    """What was expected now and in the week before; nothing where it is not known."""
+    now = facts.expected.hundredths
+    if now is None:
+        return []
+    weeks = facts.expected.weeks
+    then = weeks[-2].hundredths if facts.period.one_week and len(weeks) > 1 else None
+    before = ("unknown", "unknown") if then is None else (f"{number(then)} h", f"{Change(now - then)} h")
+    return [("Expected", f"{number(now)} h", *before)]
 
 
 def _billable(now: FiguresOf, before: FiguresOf | None) -> tuple[str, str, str]:

@@ -99,7 +99,7 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
         return Section("Work items", (nothing,), anchor="items")
     columns = (
         Column("Work item"),
-        *(Column(label, "under") for label in ("Type", "State", "Project", "Fields", "What was done")),
+        *(Column(label, "under") for label in ("Type", "State", "Project", "Part of", "Fields", "What was done")),
         Column("Days", optional=True, soft=True),
         Column(f"This {period_word(period)}", "number", strong=True),
         Column("Own in all", "number", optional=True),
@@ -114,6 +114,7 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
                 (entity.type.partition("/")[2] or entity.type,),
                 (entities.state(entity, period),),
                 (entities.project_names(entity),),
+                entities.part_of(entity),
                 (entities.fields_of(entity),),
                 entities.done(entity, report.prose),
                 (days_in_words(entity.days, period, "%a"),),
@@ -126,11 +127,21 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
         for entity, part in zip(facts.entities, times.items, strict=True)
     )
     blank: tuple[Line, ...] = ((),) * 4
-    total = Row((("All on work items",), *((),) * 6, (Hours(times.split[0]),), *blank))
-    blocks: list[Block] = [Table(columns, rows, total, whole="linked")]
+    total = Row((("All on work items",), *((),) * 7, (Hours(times.split[0]),), *blank))
+    blocks: list[Block] = [Table(columns, rows, total, whole="linked"), *_since(facts)]
     if not_read := _not_read(facts.entities):
         blocks.append(Section("Not read from Fibery", (Items(not_read),), style="minor"))
     return Section(f"Work items · {len(rows)}", tuple(blocks), anchor="items")
+
+
+def _since(facts: IndividualFacts) -> list[Block]:
+    """From when on time in all is known, and that it may be more; nothing where it is not known at all."""
+    period = facts.period
+    if period.stored_since is None or all(entity.plan.spent_in_all_seconds is None for entity in facts.entities):
+        return []
+    missing = period.weeks_missing
+    least = f", at least: {plural(missing, 'week')} missing" if missing else ""
+    return [Paragraph((f"In all: since {short_day(period.stored_since, period.last_day.year)}{least}.",), "note")]
 
 
 def _plan_cells(entity: Entity) -> tuple[Line, Line, Line]:

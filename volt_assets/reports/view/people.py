@@ -73,11 +73,13 @@ def _address(person: Person | AbsentPerson | AwayPerson, people: Sequence[Person
 
 @dataclass(frozen=True)
 class People:
-    """The sections about people. `names` are the file names of their reports, without an ending."""
+    """The sections about people. `names` are the file names of their reports, without an ending, in the folder
+    `folder` as seen from this report."""
 
     times: PrintedTimes
     facts: TeamFacts
     names: Mapping[int, str]
+    folder: str = "individual"
 
     @cached_property
     def labels(self) -> dict[int, str]:
@@ -116,7 +118,7 @@ class People:
         return tuple(spans)
 
     def _link(self, person: Person) -> PageLink:
-        page = f"individual/{self.names[person.user_id]}" if person.user_id in self.names else None
+        page = f"{self.folder}/{self.names[person.user_id]}" if person.user_id in self.names else None
         return replace(self.name(person), page=page)
 
     @cached_property

@@ -17,7 +17,9 @@ from volt_assets.reports.view import (
     items,
     links,
     look,
+    money,
     plans,
+    teams,
     where,
 )
 from volt_assets.reports.view.blocks import Block, Group, Line, PageLink, Paragraph, Section, View
@@ -68,7 +70,7 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
 def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     times = PrintedTimes(facts)
     sentences = Sentences(report, times)
-    people = People(times, facts, names)
+    people = People(times, facts, names, "individual" if facts.team is None else "../individual")
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
         *frame.warnings(report),
@@ -78,20 +80,27 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         ),
         _pair(where.where_section(times), where.weeks_section(facts)),
         items.finished_section(times, sentences, people.of_assignees),
+        teams.teams_section(times, facts),
         people.section(),
         people.by_project(),
+        money.money_group(facts, people),
         plans.plans_section(facts, people),
         tree_section(times, facts, people.links.get),
         changes.changes_section(report, people.links),
         frame.foot(report, sentences),
     ]
     about = (
+        *([f"led by {facts.lead}"] if facts.lead else []),
         plural(len(facts.people), "person", "people"),
         plural(facts.figures.entries, "entry", "entries"),
         plural(sum(project.project is not None for project in facts.projects), "project"),
     )
     kind, beside = f"Team report{_week(facts.period)}", (link_to_quality(facts),)
-    return View(kind, days, days, f"Team: {days}", about, None, _present(blocks), beside)
+    if facts.team is None:
+        return View(kind, days, days, f"Team: {days}", about, None, _present(blocks), beside)
+    # What there is to fix is on the page of all people.
+    up = PageLink("All teams", "../team_summary")
+    return View(kind, facts.team, days, f"{facts.team}: {days}", about, up, _present(blocks))
 
 
 def _decisions(facts: TeamFacts, people: People) -> list[Block]:

@@ -47,7 +47,10 @@ def sections_that_do_not_add_up(report: Report, tracked_seconds: int) -> list[st
     except PartsDoNotAddUp as error:
         as_fetched = _is_rounded(sum(split(report.facts.figures)), tracked_seconds)
         return [error.section] if as_fetched else ["Figures", error.section]
-    found = [each.section for each in sums_of(view, tracked_seconds) if sum(each.parts) != each.total]
+    # Some headings count what is under them: "Work items · 7".
+    found = [
+        each.section.partition(" · ")[0] for each in sums_of(view, tracked_seconds) if sum(each.parts) != each.total
+    ]
     if _places(view) != len(report.facts.entities):
         found.append("Work items")
     return list(dict.fromkeys(found))
@@ -86,10 +89,11 @@ def sums_of(view: View, tracked_seconds: int) -> Iterator[Sum]:
                 "Figures", (tracked,), tracked if _is_rounded(tracked, tracked_seconds) else rounded(tracked_seconds)
             )
     for heading, block in view.walk():
-        yield from (Sum(heading, parts, total) for parts, total in _sums(block, wholes))
+        yield from (Sum(heading, parts, total) for parts, total in sums_of_block(block, wholes))
 
 
-def _sums(block: Block, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
+def sums_of_block(block: Block, wholes: dict[Whole, int]) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Parts and totals that one block prints. `wholes` are the report's figures."""
     if isinstance(block, Table):
         yield from _columns(block, wholes)
     elif isinstance(block, Shares):

@@ -48,6 +48,8 @@ class Project:
     client_id: int | None = None
     active: bool = True
     color: str = "#0b83d9"
+    # What an hour of billable entries costs, in hundredths of the workspace's currency; None: there is no rate.
+    rate_cents: int | None = None
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ class TogglWorkspace:
         self.id = workspace_id
         self.organization_id = workspace_id + 1
         self.name = name
+        self.currency = "USD"
         self.clock = clock
         self.version = 0
         self.people: dict[int, Person] = {}

@@ -408,6 +408,7 @@ class Reports:
             settings.removed_enriched_fields if enrich else None,
             settings.tag_ids,
             settings.description_of_none,
+            bool(parameters.get("hide_amounts")),
         )
         text = self._rendered.get(key)
         if text is None:
@@ -415,6 +416,17 @@ class Reports:
                 self._row_json(row, parameters, enrich), ensure_ascii=False, separators=(",", ":")
             )[:-1]
         return text
+
+    def _money(self, row: list[Entry], parameters: dict[str, Any]) -> dict[str, Any]:
+        """What an hour of the row costs, and all of it; null without a rate, and where amounts are to be hidden."""
+        project = self.workspace.projects.get(row[0].project_id or 0)
+        rate = project.rate_cents if project and row[0].billable and not parameters.get("hide_amounts") else None
+        seconds = sum(max(0, self._seconds(entry, parameters)) for entry in row)
+        return {
+            "billable_amount_in_cents": None if rate is None else round(rate * seconds / 3600),
+            "hourly_rate_in_cents": rate,
+            "currency": self.workspace.currency,
+        }
 
     def _row_json(self, row: list[Entry], parameters: dict[str, Any], enrich: bool) -> dict[str, Any]:
         entry = row[0]
@@ -436,9 +448,7 @@ class Reports:
             "billable": entry.billable,
             "description": description,
             "tag_ids": tag_ids,
-            "billable_amount_in_cents": None,
-            "hourly_rate_in_cents": None,
-            "currency": "USD",
+            **self._money(row, parameters),
             "time_entries": [
                 {
                     "id": one.id,

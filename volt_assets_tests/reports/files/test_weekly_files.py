@@ -7,6 +7,7 @@ import pytest
 
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.weekly_files import write_index, write_week
+from volt_assets.reports.rules import ReportRules
 from volt_assets.warehouse import Connection, connect, insert_rows
 from volt_assets.weeks import last_day
 
@@ -29,7 +30,7 @@ def connection(tmp_path: Path):
 
 def write(connection: Connection, folder: Path) -> Path:
     with PreparedPeriod(connection, WEEK, last_day(WEEK)) as prepared:
-        return write_week(prepared, folder, NAMES)
+        return write_week(prepared, ReportRules("UTC"), folder, NAMES)
 
 
 def files(folder: Path) -> dict[str, str]:

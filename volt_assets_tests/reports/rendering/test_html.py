@@ -120,7 +120,7 @@ def test_a_page_runs_nothing_and_loads_nothing_and_every_anchor_leads_somewhere(
         links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
         assert len(page.ids) == len(set(page.ids))
         assert {link[1:] for link in links if link.startswith("#")} <= set(page.ids)
-        assert all(link.startswith(("#", "https://x.example/", "../", "individual/")) for link in links)
+        assert all(link.startswith(("#", "https://x.example/", "../", "individual/", "data_quality")) for link in links)
 
 
 def test_printed_rows_add_up_to_the_printed_totals(stored, pages):
@@ -132,23 +132,27 @@ def test_printed_rows_add_up_to_the_printed_totals(stored, pages):
         assert sum(_first(row[column]) for row in rows) == _first(total[column])
     own = people[1]
     assert _first(own.row("All other time")[-1]) == _first(own.row("call about")[-1]) + _first(own.row("Without")[-1])
-    printed = [_first(row[1]) for row in own.rows if row and row[0].startswith(("#9", "#6"))]
-    assert sum(printed) + _first(own.row("The one above")[1]) == _first(own.row("All 3 items")[1])
+    first = next(place for place, row in enumerate(own.rows) if row and row[0] == "Work item")
+    printed = [_first(row[2]) for row in own.rows[first + 1 : first + 4]]
+    assert sum(printed) == _first(own.row("All on work items")[2])
 
 
 def _first(cell: str) -> int:
     return int(re.search(r"\d+\.\d\d", cell)[0].replace(".", ""))
 
 
-def test_the_first_screen_says_how_much_where_what_was_finished_and_what_to_look_at(stored, pages):
+def test_the_first_screen_says_what_to_decide_and_then_how_much(stored, pages):
     busy_week(stored)
-    _, people = pages()
-    text = " ".join(people[1].text.split())
-    assert "Tracked 4.84h +3.84 h (+384%) on the week before week before 1.00 · usual 4.50" in text
-    assert "Over estimate 1 30.50 h over in sum" in text
-    assert "30.50 h over its estimate: Fix login, 40.50 of 10.00 h." in text
-    assert "#40 Accounts (Open, 3 of 7 items done, 40.50 h in all)" in text
-    assert "at least" not in text
+    team, people = pages()
+    text = " ".join(team.text.split())
+    assert "No open item is past its planned end, and none is due by Sunday 19 October." in text
+    assert "Over estimate · 1done #5 Fix login+30.50 hAnn Lee · Bug · Done, 40.50 of 10.00 h" in text
+    own = " ".join(people[1].text.split())
+    assert "You tracked 4.84 h." in own
+    assert "Tracked 4.84h +3.84 h (+384%) on the week before week before 1.00 · usual 4.50" in own
+    assert "Over estimate 1 30.50 h over in sum" in own
+    assert "part of #40 Accounts" in own
+    assert "at least" not in own
 
 
 def test_unknown_is_said_and_is_never_zero(stored, pages):
@@ -159,7 +163,8 @@ def test_unknown_is_said_and_is_never_zero(stored, pages):
     assert "The week before (29 September – 5 October 2025) is unknown: it is not stored." in text
     assert "Over estimate unknown not everybody's time is known" in html.unescape(text)
     assert "Not complete: the week was fetched for some people only." in text
-    assert "in all" not in people[1].text
+    assert people[1].row("#5")[-3:] == ["unknown", "none", "not known"]
+    assert "In all: since" not in people[1].text
 
 
 def test_earlier_weeks_that_are_missing_make_sums_at_least_that(stored, pages):
@@ -170,15 +175,15 @@ def test_earlier_weeks_that_are_missing_make_sums_at_least_that(stored, pages):
     for week in (MONDAY - timedelta(days=21), MONDAY):
         stored.entity("5", week=week, estimate_seconds=3 * 3600)
     _, people = pages()
-    assert "at least 2.00 of 3.00 h estimated" in people[1].text
-    assert "2 weeks missing" in people[1].text
+    assert people[1].row("#5")[-3:] == ["2.00", "3.00", "1.00 left"]
+    assert "In all: since 15 Sep, at least: 2 weeks missing." in people[1].text
 
 
 def test_a_section_of_which_nothing_is_known_does_not_show(stored, pages):
     stored.entry("Meeting", 60)
     stored.weeks()
     team, people = pages()
-    for heading in ("Estimate against actual", "Alignment", "Hours by week", "What changed", "Types without"):
+    for heading in ("Plan against actual", "Alignment", "Hours by week", "What changed", "Types without"):
         assert heading not in team.text + people[1].text
     assert "No entry is linked to a work item." in people[1].text
 

@@ -12,8 +12,10 @@ from markdown_it import MarkdownIt
 
 from volt_assets.reports.facts.models import PeriodFacts
 from volt_assets.reports.files.file_names import file_names, slug
+from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.sentences.templates import template_prose
+from volt_assets.reports.view.quality import view_of_quality
 from volt_assets.warehouse import insert_rows
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY, markdown
 from volt_assets_tests.test_formatting import NASTY
@@ -91,13 +93,41 @@ REPORT = """\
 
 Weekly report · 2025, week 41 · ann@example.com · 6 entries
 
-## Summary
+No open item of yours is past its planned end, and none is due by Sunday 19 October. You tracked **5.83 h**.
 
-Ann Lee tracked 5.83 h in 6 entries, 5.25 h of it on 3 work items, 3.83 h more than in the week before. Moneyball \
-took 89% of the time (5.17 h), Volt 7%. The largest were [#5 Fix login](https://x.example/5) (5.00 h) and #9 Gone \
-(0.17 h).
+## Past their planned end
 
-## Figures
+None.
+
+## Mine by Sun 19 Oct
+
+None.
+
+## Left open · 1
+
+- **no estimate**: [#6 Small](https://x.example/6); Task · Open: open? · 0.08 h of yours this week
+
+## Hours by day
+
+This week · an entry counts on the day it starts
+
+| Day | Hours |
+|---|---:|
+| Monday | 4.83 |
+| Tuesday | – |
+| Wednesday | 1.00 |
+| Thursday | – |
+| Friday | – |
+| Saturday | – |
+| Sunday | – |
+
+## Worth a look
+
+- **Entries:** no overlaps, none over 10 h, none across midnight, no duplicates, none of zero length.
+
+## The week in figures
+
+### Figures
 
 | | This week | Week before | Change |
 |---|---:|---:|---:|
@@ -106,6 +136,35 @@ took 89% of the time (5.17 h), Volt 7%. The largest were [#5 Fix login](https://
 | Other | 0.58 h (10%) | 2.00 h (100%) | −1.42 h |
 | Work items | 3 | 0 | +3 |
 | Finished | 1 | 0 | +1 |
+
+### Summary
+
+Ann Lee tracked 5.83 h in 6 entries, 5.25 h of it on 3 work items, 3.83 h more than in the week before. Moneyball \
+took 89% of the time (5.17 h), Volt 7%. The largest were [#5 Fix login](https://x.example/5) (5.00 h) and #9 Gone \
+(0.17 h).
+
+## Work items · 3
+
+| Work item | Type | State | Project | Part of | Fields | What was done | Days | This week | Own in all | Everybody \
+| Estimate | Left or over |
+|---|---|---|---|---|---|---|---|---:|---:|---:|---:|---:|
+| [#5 Fix login.](https://x.example/5) ✓ | Bug | Done, finished 8 Oct | Moneyball | part of #40 Accounts | \
+Severity: High, Points: 3, Tags: a, b, Blocked: no | | Mon and Wed | 5.00 | 5.00 | 5.50 | 4.00 | **1.50 over** |
+| #9 Gone | Bug | not found in Fibery (deleted, wrong id, or no access) | Moneyball | | | | Mon | 0.17 | 0.17 | \
+0.17 | none | not known |
+| [#6 Small](https://x.example/6) | Task | Open | Volt | | no description in Fibery, no assignee in Fibery | | Mon \
+| 0.08 | 0.08 | 0.08 | none | not known |
+| **All on work items** | | | | | | | | **5.25** | | | | |
+
+In all: since 29 Sep.
+
+## Other activities
+
+| Not linked to a work item | Project | Entries | Hours |
+|---|---|---:|---:|
+| call about #5 (mentions #5) | Volt | 1 | 0.33 |
+| Without description | | 1 | 0.25 |
+| **All other time** | | **2** | **0.58** |
 
 ## Where the time went
 
@@ -116,16 +175,14 @@ took 89% of the time (5.17 h), Volt 7%. The largest were [#5 Fix login](https://
 | no project | 0.25 | 4% | 0 | 0 |
 | **All** | **5.83** | **100%** | **3** | **1** |
 
-## Finished
+## Finished · 1
 
 1 work item was finished.
 
-- [#5 Fix login.](https://x.example/5), 5.00 h
-
-## Worth a look
-
-- **1.50 h over its estimate:** Fix login, 5.50 of 4.00 h.
-- **Entries:** no overlaps, none over 10 h, none across midnight, no duplicates, none of zero length.
+| Item | Who | Type | This week | In all | Estimate | Planned end | Finished | Against plan |
+|---|---|---|---:|---:|---:|---:|---:|---:|
+| [#5 Fix login.](https://x.example/5) | Ann Lee, Ben Ode | Bug | 5.00 | 5.50 | 4.00 | 7 Oct | 8 Oct | 1 day after |
+| **All** | | | **5.00** | | | | | |
 
 ## Hours by week
 
@@ -142,57 +199,6 @@ This week and the eight before. Too few of the eight weeks before are complete t
 | 22 Sep | unknown | unknown |
 | 29 Sep | 2.00 | 0% |
 | **6 Oct** | 5.83 | 90% |
-
-## Hours by day
-
-This week · an entry counts on the day it starts
-
-| Day | Hours |
-|---|---:|
-| Monday | 4.83 |
-| Tuesday | – |
-| Wednesday | 1.00 |
-| Thursday | – |
-| Friday | – |
-| Saturday | – |
-| Sunday | – |
-
-## Work items
-
-### [#5 Fix login.](https://x.example/5) ✓
-
-**5.00 h** · Scrum/Bug · Done, finished 8 Oct · Moneyball
-
-2 entries on Monday and Wednesday.
-
-- Plan: 5.50 of 4.00 h estimated, **1.50 over** (before 0.00 · this week 5.50 · 138% used · own 5.00)
-- Dates: planned 6 Oct – 7 Oct, actual 6 Oct – 8 Oct: 1 day late
-- Assigned to: Ann Lee and Ben Ode
-- Severity: High
-- Points: 3
-- Tags: a, b
-- Blocked: no
-- Comments: 1
-- Part of: Scrum/Feature #40 Accounts (In progress, 5.50 h in all)
-- Description: People cannot log in.
-
-### Smaller items
-
-| 2 smaller items | This week | Type | State | Project | What was done | Spent | Estimate | Left or over |
-|---|---:|---|---|---|---|---:|---:|---:|
-| #9 Gone | 0.17 | Scrum/Bug | not found in Fibery (deleted, wrong id, or no access) | Moneyball | 1 entry on \
-Monday. | 0.17 | – | – |
-| [#6 Small](https://x.example/6) | 0.08 | Scrum/Task | Open | Volt | 1 entry on Monday. | 0.08 | – | – |
-| The one above | 5.00 | | | | | | | |
-| **All 3 items** | **5.25** | | | | | | | |
-
-## Other activities
-
-| Not linked to a work item | Project | Entries | Hours |
-|---|---|---:|---:|
-| call about #5 (mentions #5) | Volt | 1 | 0.33 |
-| Without description | | 1 | 0.25 |
-| **All other time** | | **2** | **0.58** |
 
 ## Unlinked time, and what it may be
 
@@ -259,7 +265,7 @@ def test_a_week_that_is_not_complete_says_so_at_the_top(stored, reports, known, 
     stored.weeks(complete=False, **known)
     team, people = reports()
     for report in (team, people[1]):
-        assert f"> {note}" in report.split("## Summary")[0]
+        assert f"> {note}" in report.split("## ")[0]
 
 
 def test_the_weeks_of_a_longer_period_that_are_not_complete_are_named(stored, reports):
@@ -300,8 +306,9 @@ def test_every_entity_is_shown_with_its_hours_however_its_lookup_ended(stored, r
     stored.entity("5", **said)
     stored.entity("5", "Scrum/Task", **said)
     _, people = reports()
-    assert f"**1.50 h** · Scrum/Bug · {words} · Moneyball" in people[1]
-    assert table(people[1], "Smaller items")[0][1:4] == ["0.01", "Scrum/Task", words]
+    rows = table(people[1], "Work items · 2")
+    assert [row[1:4] for row in rows[:2]] == [["Bug", words, "Moneyball"], ["Task", words, "P"]]
+    assert [row[8] for row in rows] == ["1.50", "0.01", "1.51"]
 
 
 def test_what_is_missing_is_told_only_where_it_was_asked_for(stored, reports):
@@ -311,9 +318,8 @@ def test_what_is_missing_is_told_only_where_it_was_asked_for(stored, reports):
     stored.entity("5")
     stored.entity("6", missing=["description", "estimate", "assignees"])
     _, people = reports()
-    five, six = people[1].split("### ")[1:3]
-    assert "Missing" not in five
-    assert "- Missing in Fibery: no description, no estimate and no assignee\n" in six
+    five, six = table(people[1], "Work items · 2")[:2]
+    assert [five[5], six[5]] == ["", "no description in Fibery, no estimate in Fibery, no assignee in Fibery"]
 
 
 def test_what_could_not_be_read_is_told_once_with_the_items_it_is_about(stored, reports):
@@ -337,26 +343,25 @@ def test_an_estimate_stands_beside_what_was_spent(stored, reports):
     stored.weeks()
     stored.entity("5", estimate_seconds=7200)
     _, people = reports()
-    assert "- Plan: 1.00 of 2.00 h estimated, 1.00 left (before 0.00 · this week 1.00 · 50% used)\n" in people[1]
+    assert table(people[1], "Work items · 1")[0][-4:] == ["1.00", "1.00", "2.00", "1.00 left"]
 
 
-def test_a_small_item_over_its_estimate_is_shown_in_full(stored, reports):
+def test_what_is_over_its_estimate_stands_out(stored, reports):
     stored.entry(BUG, 72000)
     stored.entry("Other #6 [Scrum] [Bug] [P]", 360)
     stored.weeks()
     stored.entity("5")
     stored.entity("6", estimate_seconds=180)
     _, people = reports()
-    assert "### [#6 Item 6](https://x.example/6)" in people[1]
-    assert "- Plan: 0.10 of 0.05 h estimated, **0.05 over** (before 0.00 · this week 0.10 · 200% used)" in people[1]
+    assert "| 0.10 | 0.05 | **0.05 over** |" in people[1]
 
 
-def test_overdue_is_counted_to_the_end_of_the_period(stored, reports):
+def test_days_past_the_planned_end_are_counted_to_the_end_of_the_period(stored, reports):
     stored.entry(BUG)
     stored.weeks()
-    stored.entity("5", state="Open", state_final=False, planned_end=MONDAY)
-    _, people = reports()
-    assert "- Dates: planned until 6 Oct: overdue by 6 days on 12 Oct" in people[1]
+    stored.entity("5", state="Open", state_final=False, state_kind="started", planned_end=MONDAY)
+    team, _ = reports()
+    assert "- Mon 6 Oct, **6 days past** (no estimate): [#5 Item 5](https://x.example/5)" in team
 
 
 activities = st.sampled_from(
@@ -391,16 +396,11 @@ def test_printed_rows_add_up_to_the_printed_totals(stored, reports, entries):
         assert total[2] == "–" or sum(int(row[2].removesuffix("%")) for row in rows) == 100
     for report in people.values():
         linked, other = (hundredths(row[1].split(" ")[0]) for row in table(report, "Figures")[1:3])
-        items = sum(map(hundredths, re.findall(r"^\*\*(\d+\.\d\d) h\*\* ·", report, re.MULTILINE)))
-        if "### Smaller items" in report:
-            *rows, total = table(report, "Smaller items")
-            assert sum(hundredths(row[1]) for row in rows) == hundredths(total[1])
-            assert hundredths(rows[-1][1]) == items
-            items = hundredths(total[1])
-        elif "## Work items\n\n|" in report:  # there are smaller ones alone
-            *rows, total = table(report, "Work items")
-            items = sum(hundredths(row[1]) for row in rows)
-            assert items == hundredths(total[1])
+        items = 0
+        if found := re.search(r"## (Work items · \d+)\n", report):
+            *rows, total = table(report, found[1])
+            items = sum(hundredths(row[8]) for row in rows)
+            assert items == hundredths(total[8])
         assert items == linked
         if "| Not linked to a work item |" in report:
             *rows, total = table(report, "Other activities")
@@ -460,8 +460,8 @@ def test_the_order_of_stored_rows_does_not_show(stored, reports):
     stored.connection.execute("CREATE TABLE turned AS SELECT * FROM tracked_time ORDER BY hash(day, ids, user_id)")
     stored.connection.execute("DELETE FROM tracked_time; INSERT INTO tracked_time FROM turned")
     assert reports() == first
-    headings = [line.split(" ")[1] for line in first[1][1].splitlines() if line.startswith("### #")]
-    assert headings == ["#7", "#9", "#10"]
+    items = [row[0].split(" ")[0] for row in table(first[1][1], "Work items · 3")[:3]]
+    assert items == ["#7", "#9", "#10"]
 
 
 def test_the_teams_report_links_to_those_of_the_people(stored, reports):
@@ -471,20 +471,22 @@ def test_the_teams_report_links_to_those_of_the_people(stored, reports):
     team, _ = reports()
     assert [row[0] for row in table(team, "People")] == [
         # Two people of one name are told apart.
-        "[Ann Lee (ann@example.com)](individual/ann_lee.md)",
+        "[Ann Lee (ann)](individual/ann_lee.md)",
         "[Ben Ode](individual/ben_ode.md)",
-        "[Ann Lee (lee@example.com)](individual/ann_lee_2.md)",
+        "[Ann Lee (lee)](individual/ann_lee_2.md)",
         "Team",
     ]
 
 
-def test_unanswered_entities_and_unknown_types_are_listed_for_the_team(stored, reports):
+def test_unanswered_entities_and_unknown_types_are_listed_on_the_page_of_data_quality(stored, facts_of):
     stored.entry("Gone #9 [Scrum] [Bug] [P]", 3600)
     stored.entry("New #7 [New] [Thing] [P]", 1800)
     stored.weeks()
     stored.entity("9", status="not_found")
     stored.entity("7", "New/Thing", fits=None, configured=False)
-    team, _ = reports()
+    facts = facts_of().team
+    team = markdown_of(view_of_quality(report(facts), facts, {}))
+    assert team.splitlines()[4] == "1 thing to fix in Toggl; nothing to update in Fibery."
     assert table(team, "Lookups in Fibery") == [
         ["not found in Fibery (deleted, wrong id, or no access)", "1.00", "1", "1", "1"],
         ["label that fits no type", "0.50", "1", "1", "1"],
@@ -501,9 +503,10 @@ def test_a_period_without_entries_has_a_report_without_empty_tables(stored, repo
     team, people = reports()
     assert people == {}
     assert "No time is tracked in this week." in team
-    answers = ["## Where the time went", "## Finished", "## Worth a look"]
     assert [line for line in team.splitlines() if line.startswith("## ")] == [
-        *("## Summary", "## Figures", *answers, "## Hours against expected", "## People", "## About this report")
+        *("## Past their planned end", "## Due by Sun 19 Oct", "## Hours against expected", "## Over estimate"),
+        *("## Stuck or not updated", "## Later, behind the pace", "## The week in figures"),
+        *("## Where the time went", "## Finished", "## People", "## About this report"),
     ]
     assert sum(line.startswith("|---") for line in team.splitlines()) == 1
     assert team.count("\n|") == 7
@@ -515,18 +518,18 @@ def test_nothing_shows_that_is_not_there_yet(stored, reports):
     stored.entity("5")
     team, people = reports()
     headings = [[line for line in report.splitlines() if line.startswith("## ")] for report in (team, people[1])]
-    begin = ["## Summary", "## Figures", "## Where the time went", "## Finished", "## Worth a look"]
     assert headings == [
         [
-            *begin,
-            "## Hours against expected",
-            "## People",
-            "## Coverage",
-            "## Lookups in Fibery",
-            "## All 1 work item",
-            "## About this report",
+            *("## Past their planned end", "## Due by Sun 19 Oct", "## Hours against expected", "## Over estimate"),
+            *("## Stuck or not updated", "## Later, behind the pace", "## The week in figures"),
+            *("## Where the time went", "## Finished", "## People", "## Plan against actual"),
+            *("## Work items, under what they are part of · 1", "## About this report"),
         ],
-        [*begin, "## Hours by day", "## Work items", "## Other activities", "## About this report"],
+        [
+            *("## Past their planned end", "## Mine by Sun 19 Oct", "## Left open · 1", "## Hours by day"),
+            *("## Worth a look", "## The week in figures", "## Work items · 1", "## Other activities"),
+            *("## Where the time went", "## About this report"),
+        ],
     ]
 
 

@@ -9,7 +9,8 @@ import pytest
 from volt_assets.orchestration.checks import Check, prepare
 from volt_assets.reports.checks import checks
 from volt_assets.reports.view import items
-from volt_assets.reports.view.blocks import WorkItems
+from volt_assets.reports.view.blocks import Column, Hours, Table, Tree, TreeRow
+from volt_assets.reports.view.sums import sums_of_block
 from volt_assets_tests.reports.conftest import MONDAY, ZONE, Stored
 from volt_assets_tests.reports.rendering.test_html import busy_week
 from volt_assets_tests.reports.versions.test_store import Reports
@@ -101,14 +102,28 @@ def test_facts_of_an_earlier_form_are_not_read(nine_weeks):
     assert found(nine_weeks, "team_report") == set()
 
 
+@pytest.mark.parametrize("is_sum", [True, False])
+def test_a_line_of_the_tree_that_is_not_the_sum_of_those_under_it_is_found(is_sum):
+    def row(level, hundredths, is_sum=False):
+        return TreeRow(level, (("x",), (Hours(hundredths),)), is_sum)
+
+    columns = (Column("Item"), Column("Hours", "number"))
+    rows = (row(0, 30, True), row(1, 10), row(1, 20, True), row(2, 12), row(2, 8), row(0, 5))
+    tree = Tree(columns, rows, row(0, 35, True), "linked")
+    assert all(sum(parts) == total for parts, total in sums_of_block(tree, {"linked": 35}))
+    place = next(place for place, each in enumerate(rows) if each.is_sum == is_sum)
+    damaged = replace(rows[place], cells=(("x",), (Hours(11),)))
+    other = replace(tree, rows=(*rows[:place], damaged, *rows[place + 1 :]))
+    assert not all(sum(parts) == total for parts, total in sums_of_block(other, {"linked": 35}))
+
+
 def test_a_view_that_leaves_a_work_item_out_is_found(nine_weeks, monkeypatch):
     def without_the_last(*arguments):
         section = own_items_section(*arguments)
-        whole = next((block for block in section.blocks if isinstance(block, WorkItems) and block.others), None)
-        if whole is None:
-            return section
-        fewer = replace(whole, others=replace(whole.others, rows=whole.others.rows[1:]))
-        return replace(section, blocks=tuple(fewer if block is whole else block for block in section.blocks))
+        return replace(section, blocks=tuple(map(without_a_row, section.blocks)))
+
+    def without_a_row(block):
+        return replace(block, rows=block.rows[1:]) if isinstance(block, Table) else block
 
     own_items_section = items.own_items_section
     monkeypatch.setattr(items, "own_items_section", without_the_last)

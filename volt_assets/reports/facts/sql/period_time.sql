@@ -48,6 +48,8 @@ SELECT
         ELSE least(time.hundredths, (2 * time.billable_seconds + 36) // 72)
     END AS billable_hundredths,
     time.billable_seconds,
+    time.rate_cents,
+    time.currency,
     time.entries
 FROM tracked_time AS time
 CROSS JOIN period
