@@ -147,12 +147,17 @@ class ProjectTime(Facts):
 
 
 class Project(ProjectTime):
-    """`entities` and `finished` are distinct within the project."""
+    """`entities` and `finished` are distinct within the project. Of a week, `weeks` is the time in hundredths in each
+    week of the trend (None: unknown), and `usual_hundredths` the median of those before, where four are known: zero
+    where most of them have none.
+    """
 
     entries: int
     people: int
     entities: int
     finished: int
+    weeks: list[int | None] = []
+    usual_hundredths: int | None = None
 
 
 class TypeTime(Facts):

@@ -1,10 +1,16 @@
 """The trend of a period: its days, the eight weeks before, and what a usual week is."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from statistics import median
 
-from volt_assets.reports.facts.models import DayTime, Trend, WeekTime
+from volt_assets.reports.facts.models import DayTime, Project, Trend, WeekTime
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.warehouse import read_rows
+
+# So many of the eight weeks before have to be known to say what is usual: `usual_weeks.sql` has the same.
+USUAL_WEEKS = 4
 
 
 def trends(prepared: PreparedPeriod, timezone: str) -> dict[int | None, Trend]:
@@ -15,6 +21,27 @@ def trends(prepared: PreparedPeriod, timezone: str) -> dict[int | None, Trend]:
     for row in read_rows(prepared.cursor, "SELECT * FROM trend ORDER BY user_id, week"):
         weeks[row.pop("user_id")].append(WeekTime(**row))
     return {user_id: Trend(weeks=of_person, **usual.get(user_id, {})) for user_id, of_person in weeks.items()}
+
+
+def project_trends(
+    prepared: PreparedPeriod, projects: Mapping[int | None, list[Project]], trends: Mapping[int | None, Trend]
+) -> dict[int | None, list[Project]]:
+    """The projects of a week, with the weeks before. Reads the table `trend`."""
+    before: dict[tuple[int | None, str | None], dict[date, int]] = defaultdict(dict)
+    for row in prepared.rows("project_weeks"):
+        before[row["user_id"], row["project"]][row["week"]] = row["hundredths"]
+    known = trends[None].weeks
+    return {
+        user_id: [_with_weeks(project, known, before[user_id, project.project]) for project in of_person]
+        for user_id, of_person in projects.items()
+    }
+
+
+def _with_weeks(project: Project, trend: Sequence[WeekTime], before: Mapping[date, int]) -> Project:
+    weeks = [None if week.seconds is None else before.get(week.week, 0) for week in trend[:-1]]
+    known = [each for each in weeks if each is not None]
+    usual = round(median(known)) if len(known) >= USUAL_WEEKS else None
+    return project.model_copy(update={"weeks": [*weeks, project.hundredths], "usual_hundredths": usual})
 
 
 def days(prepared: PreparedPeriod) -> dict[int, list[DayTime]]:

@@ -32,6 +32,7 @@ from volt_assets.reports.view.blocks import (
     See,
     Soft,
     Span,
+    Spark,
     StackedBar,
     Strong,
     TreeRow,
@@ -41,7 +42,12 @@ from volt_assets.reports.view.blocks import (
 TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST_NAME = 40
 _ROOMY_COLUMNS = 7
-_TEMPLATE_OF: Mapping[type, str] = {PlanBar: "plan_bar", ProgressBar: "progress_bar", StackedBar: "stacked_bar"}
+_TEMPLATE_OF: Mapping[type, str] = {
+    PlanBar: "plan_bar",
+    ProgressBar: "progress_bar",
+    Spark: "spark",
+    StackedBar: "stacked_bar",
+}
 
 
 def page_of(view: View, *, index: str | None = None) -> str:
@@ -95,7 +101,7 @@ def _span(span: Span) -> Markup:
             return Markup('<sup class="ev"><a href="#{}" title="{}">{}</a><b>{}</b></sup>').format(
                 to, text, marks, number
             )
-        case StackedBar() | ProgressBar() | PlanBar():
+        case StackedBar() | ProgressBar() | PlanBar() | Spark():
             template = _environment().get_template(f"html/{_TEMPLATE_OF[type(span)]}.html.j2")
             return Markup(template.render(bar=span))
 

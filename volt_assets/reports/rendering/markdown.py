@@ -35,6 +35,7 @@ from volt_assets.reports.view.blocks import (
     Shares,
     Soft,
     Span,
+    Spark,
     StackedBar,
     Strong,
     Table,
@@ -86,7 +87,7 @@ def _span(span: Span) -> str:
             return f"[{named}]({page}.md)" if page else named
         case Jump(label):
             return inline(label)
-        case See() | Evidence() | StackedBar() | ProgressBar() | PlanBar():
+        case See() | Evidence() | StackedBar() | ProgressBar() | PlanBar() | Spark():
             return ""
 
 

@@ -143,7 +143,14 @@ class PlanBar:
     now: int
 
 
-Bar = StackedBar | ProgressBar | PlanBar
+@dataclass(frozen=True)
+class Spark:
+    """Columns in time on their own scale, the last of them of this period. None: unknown."""
+
+    sizes: tuple[int | None, ...]
+
+
+Bar = StackedBar | ProgressBar | PlanBar | Spark
 Link = EntityName | PageLink | Jump | See
 Span = str | Strong | Soft | Code | Behind | Hours | Change | Link | Evidence | Bar
 Line = tuple[Span, ...]

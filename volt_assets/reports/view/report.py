@@ -79,7 +79,8 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
         Section(
             f"The {period_word(facts.period)} in figures", (figures.figures_section(times), frame.summary(sentences))
         ),
-        _pair(where.where_section(times), where.weeks_section(facts)),
+        where.projects_section(times, facts),
+        where.weeks_section(facts),
         items.finished_section(times, sentences, people.of_assignees),
         teams.teams_section(times, facts),
         people.section(),

@@ -1,6 +1,6 @@
 """Where the time went, and when: by project or type, by week, by day."""
 
-from volt_assets.formatting import listing, number, plural, rounded, share, short_day
+from volt_assets.formatting import difference, listing, number, plural, rounded, share, short_day
 from volt_assets.reports.facts.models import (
     IndividualFacts,
     Project,
@@ -12,12 +12,73 @@ from volt_assets.reports.facts.models import (
 )
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import period_word
-from volt_assets.reports.view.blocks import Chart, ChartColumn, Hours, Line, Paragraph, Section, Share, Shares
+from volt_assets.reports.view.blocks import (
+    Chart,
+    ChartColumn,
+    Column,
+    Hours,
+    Line,
+    Paragraph,
+    Row,
+    Section,
+    Share,
+    Shares,
+    Spark,
+    Table,
+)
 from volt_assets.reports.view.figures import known
 from volt_assets.reports.view.words import in_row
 
 _FIRST = 6
 _NAMED_OTHERS = 3
+
+
+def projects_section(times: PrintedTimes, facts: TeamFacts) -> Section:
+    """All projects of the team in a week beside their usual hours; in other periods, as a person's."""
+    if not facts.period.one_week or not times.projects or len(facts.projects) == 1:
+        return where_section(times)
+    columns = (
+        Column("Project"),
+        Column("Nine weeks", "bar"),
+        Column("Hours", "number", strong=True),
+        Column("Share", "number", soft=True),
+        Column("Usual", "number"),
+        Column("± usual", "number"),
+        Column("People", "number", optional=True),
+        Column("Items", "number", optional=True),
+        Column("Finished", "number", optional=True),
+    )
+    rows = tuple(
+        Row(
+            (
+                (project.project or "no project",),
+                (Spark(tuple(project.weeks)),),
+                (Hours(printed),),
+                (percent,),
+                *_usual(printed, project.usual_hundredths),
+                (str(project.people),),
+                (str(project.entities),),
+                (str(project.finished),),
+            ),
+            soft=project.project is None,
+        )
+        for project, (printed, percent) in zip(facts.projects, times.projects, strict=True)
+    )
+    tracked = sum(times.split)
+    counts = (str(len(facts.with_time)), known(facts.figures.entities), known(facts.figures.finished))
+    whole = "100%" if facts.figures.tracked_seconds else "–"
+    cells: tuple[Line, ...] = ((Hours(tracked),), (whole,), *_usual(tracked, facts.trend.usual_hundredths))
+    total = Row((("All",), (), *cells, *((count,) for count in counts)))
+    note = "Each project on its own scale. Usual is the median of the known weeks among the eight before."
+    blocks = (Paragraph((note,), "note"), Table(columns, rows, total, whole="tracked"))
+    return Section("Where the time went", blocks, anchor="projects")
+
+
+def _usual(printed: int, usual: int | None) -> tuple[Line, Line]:
+    """What is usual, and how much more or less it was. In plain text: usual hours add up to nothing."""
+    if usual is None:
+        return ("unknown",), ("unknown",)
+    return (number(usual),), (difference(printed, usual),)
 
 
 def where_section(times: PrintedTimes) -> Section:

@@ -71,3 +71,24 @@ def test_each_day_of_the_period_has_its_time_and_days_without_any_are_zero(store
     (person,) = facts_of().individuals
     assert [each.seconds for each in person.days] == [3600, 0, 0, 0, 0, 0, 60]
     assert sum(each.seconds for each in person.days) == person.figures.tracked_seconds
+
+
+def test_projects_of_a_week_have_the_weeks_before_and_a_usual_week_that_counts_weeks_without_them(stored, facts_of):
+    for back in range(9):
+        stored.entry("Call", 3600, day=MONDAY - timedelta(days=7 * back), project="Always")
+        if back in (0, 1, 2):
+            stored.entry("Call", 7200, day=MONDAY - timedelta(days=7 * back), project="Lately")
+    stored.weeks(MONDAY - timedelta(days=56), MONDAY)
+    lately, always = facts_of().team.projects
+    assert (lately.project, lately.weeks, lately.usual_hundredths) == ("Lately", [0] * 6 + [200] * 3, 0)
+    assert (always.project, always.weeks, always.usual_hundredths) == ("Always", [100] * 9, 100)
+    assert facts_of().individuals[0].projects[0].weeks == lately.weeks
+
+
+def test_of_projects_unknown_weeks_are_unknown_and_three_known_ones_say_nothing_of_what_is_usual(stored, facts_of):
+    for back in range(4):
+        stored.entry("Call", 3600, day=MONDAY - timedelta(days=7 * back), project="P")
+    stored.weeks(MONDAY - timedelta(days=21), MONDAY)
+    (project,) = facts_of().team.projects
+    assert project.weeks == [None] * 5 + [100] * 4
+    assert project.usual_hundredths is None
