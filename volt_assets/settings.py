@@ -61,6 +61,10 @@ class ModelPrice(NamedTuple):
     written: float
 
 
+# What a model may write (VOLT_PROSE).
+ProseMode = Literal["checked", "worded", "off"]
+
+
 class ModelAccess(NamedTuple):
     """What asking a model needs. `url` is an address with its path (`/v1`); `budget` is in tokens a run."""
 
@@ -177,6 +181,12 @@ class Settings(BaseSettings):
         description="Key of a server with OpenAI's chat completions. With it, a model writes the reports' sentences.",
     )
     openai_base_url: str = Field(OPENAI_URL, description="Address of that server, with its path.")
+    volt_prose: ProseMode = Field(
+        "checked",
+        description="What a model may write. checked: sentences whose every word Volt can vouch for; worded: the "
+        "words between the figures are the model's own, and the report says so; off: no model is asked, and none of "
+        "its stored sentences is used.",
+    )
     volt_model: str = Field("gpt-5-mini", description="Name of the model that writes the sentences.")
     volt_model_budget: int = Field(
         300_000,
@@ -430,8 +440,8 @@ class Settings(BaseSettings):
 
     @property
     def model_access(self) -> ModelAccess | None:
-        """The model that writes sentences; None without a key."""
-        if self.openai_api_key is None:
+        """The model that writes sentences; None without a key, and where VOLT_PROSE is off."""
+        if self.openai_api_key is None or self.volt_prose == "off":
             return None
         price = _price(self.volt_model_price) if self.volt_model_price else None
         return ModelAccess(self.openai_base_url, self.openai_api_key, self.volt_model, self.volt_model_budget, price)

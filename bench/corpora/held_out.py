@@ -14,6 +14,7 @@ from bench.corpora.true_sentences import TrueSentence
 from volt_assets.reports.facts.models import IndividualFacts, TeamFacts
 from volt_assets.reports.sentences.grounding import Refused, grounded
 from volt_assets.reports.sentences.menu import menu_of
+from volt_assets.settings import ProseMode
 
 TUE, THU = date(2025, 10, 7), date(2025, 10, 9)
 
@@ -272,12 +273,12 @@ _LIES = {
 }
 
 
-def checked(sentence: TrueSentence | Lie) -> str | None:
+def checked(sentence: TrueSentence | Lie, mode: ProseMode = "checked") -> str | None:
     """Why the check refuses a sentence of any corpus; None where it lets it through."""
     menu = menu_of((CASES | HELD_OUT)[sentence.case])
     of_item = next((each for each in menu.items.values() if each.entity.public_id == sentence.item), None)
     try:
-        grounded(sentence.text, menu, sentence.place, of_item)
+        grounded(sentence.text, menu, sentence.place, of_item, mode)
     except Refused as reason:
         return str(reason)
     return None

@@ -142,7 +142,7 @@ def _report(
     """Make and store the week's reports, in one transaction; returns metadata by asset."""
     connection, week = prepared.connection, prepared.first_day
     drafts = draft_week(prepared, rules, selected)
-    proses = sentences_of(connection, drafts, writer, rules.privacy)
+    proses = sentences_of(connection, drafts, writer, rules.privacy, rules.prose)
     with committed(connection):
         linked = rules.privacy.file_names(names)
         return store_week(connection, week, rules.timezone, drafts, proses, linked, selected)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from volt_assets.formatting import HoursForm
 from volt_assets.reports.people_config import NO_PEOPLE_CONFIG, PeopleConfig, people_config
 from volt_assets.reports.privacy import OPEN, Privacy, privacy_of
-from volt_assets.settings import Settings
+from volt_assets.settings import ProseMode, Settings
 from volt_assets.warehouse import Connection
 
 NOT_STARTED_SECONDS = 5 * 3600
@@ -15,7 +15,7 @@ NOT_STARTED_SECONDS = 5 * 3600
 class ReportRules:
     """`timezone`: the zone in which the stored weeks' days are reckoned. `privacy`: how the team's report shows people.
     `people`: what is expected of them. `money`: whether the team's report shows amounts. `hours`: the form in which
-    hours are printed.
+    hours are printed. `prose`: what a model may write.
 
     More time than `not_started_seconds` on something that is not started is reported as a mismatch.
     """
@@ -26,6 +26,7 @@ class ReportRules:
     people: PeopleConfig = NO_PEOPLE_CONFIG
     money: bool = False
     hours: HoursForm = "decimal"
+    prose: ProseMode = "checked"
 
 
 def report_rules(connection: Connection, settings: Settings) -> ReportRules:
@@ -40,4 +41,5 @@ def report_rules(connection: Connection, settings: Settings) -> ReportRules:
         people_config(settings),
         settings.volt_money == "on",
         settings.volt_hours,
+        settings.volt_prose,
     )

@@ -58,7 +58,7 @@ class TogglResource(dg.ConfigurableResource):
 
     def walks(self, warehouse: Warehouse) -> Walks:
         """The walks over the workspace's pages that are stored in `warehouse`."""
-        return Walks(warehouse, self.settings.require_toggl())
+        return Walks(warehouse, self.settings.require_toggl(), with_rates=self.settings.volt_money == "on")
 
     async def people(self, client: TogglClient) -> tuple[Person, ...]:
         """The people of the workspace, requested of Toggl unless they are known. Empty where Toggl lists nobody."""

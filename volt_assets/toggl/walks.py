@@ -4,9 +4,11 @@ A page costs a request of the hourly quota, so none is requested twice. Whether 
 holds is for `fetching.py` to find out, by totals that are requested anew.
 """
 
+import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -61,8 +63,9 @@ class StoredWalk(Walk):
 class Walks:
     """The walks of one workspace in the warehouse."""
 
-    def __init__(self, warehouse: Warehouse, access: TogglAccess):
-        self._warehouse, self._of = warehouse, [access.url, access.workspace_id]
+    def __init__(self, warehouse: Warehouse, access: TogglAccess, *, with_rates: bool):
+        self._warehouse = warehouse
+        self._of = [access.url, access.workspace_id, form_of(with_rates)]
 
     def kept_pages(self, first: date, last: date, user_ids: Sequence[int] | None) -> int:
         """How many pages are there of the walk that `begin` would go on with."""
@@ -78,10 +81,12 @@ class Walks:
     def _find(
         self, connection: Connection, first: date, last: date, user_ids: Sequence[int] | None
     ) -> tuple[str, date] | None:
-        """The id and the first day of the walk to go on with."""
+        """The id and the first day of the walk to go on with: the one that came furthest."""
         return connection.execute(
-            "SELECT walk_id, first_day FROM toggl_walks WHERE api = ? AND workspace_id = ? AND first_day <= ? "
-            "AND last_day = ? AND user_ids IS NOT DISTINCT FROM ?::BIGINT[] ORDER BY began_at DESC LIMIT 1",
+            "SELECT walk_id, first_day FROM toggl_walks LEFT JOIN toggl_walk_pages USING (walk_id) "
+            "WHERE api = ? AND workspace_id = ? AND form = ? AND first_day <= ? AND last_day = ? "
+            "AND user_ids IS NOT DISTINCT FROM ?::BIGINT[] "
+            "GROUP BY ALL ORDER BY count(page) DESC, walk_id LIMIT 1",
             [*self._of, first, last, _in_order(user_ids)],
         ).fetchone()
 
@@ -103,10 +108,16 @@ class Walks:
                 )
             walk_id = uuid.uuid4().hex
             connection.execute(
-                "INSERT INTO toggl_walks VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO toggl_walks (walk_id, api, workspace_id, form, first_day, last_day, user_ids, began_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [walk_id, *self._of, first, last, _in_order(user_ids), naive_utc(now)],
             )
         return StoredWalk(self._warehouse, walk_id, first, [])
+
+
+def form_of(with_rates: bool) -> str:
+    """A digest of what is kept of each entry: pages of another one cannot be read."""
+    return hashlib.sha256(f"{[field.name for field in fields(Entry)]} {with_rates}".encode()).hexdigest()[:12]
 
 
 def _in_order(user_ids: Sequence[int] | None) -> list[int] | None:

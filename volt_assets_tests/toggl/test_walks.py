@@ -212,7 +212,7 @@ def test_an_empty_page_where_more_was_announced_begins_anew(office):
 def test_a_walk_is_gone_on_with_for_the_same_last_day_and_people_and_for_a_week(office):
     with office.warehouse.get_connection():
         pass
-    walks = Walks(office.warehouse, office.settings.require_toggl())
+    walks = Walks(office.warehouse, office.settings.require_toggl(), with_rates=False)
     first, last = date(2025, 1, 5), date(2025, 3, 3)
     begun = walks.begin(first, last, [2, 1])
     begun.take([], {"first_row_number": 21}, datetime.now(UTC))
@@ -221,6 +221,9 @@ def test_a_walk_is_gone_on_with_for_the_same_last_day_and_people_and_for_a_week(
     assert (again.first, again.cursor, again.ended, again.kept) == (first, {"first_row_number": 21}, False, 1)
     for others in ((first - timedelta(days=1), last, [1, 2]), (later, date(2025, 2, 3), [1, 2]), (later, last, None)):
         assert walks.begin(*others).kept == 0
+    with_rates = Walks(office.warehouse, office.settings.require_toggl(), with_rates=True)
+    assert with_rates.begin(later, last, [1, 2]).kept == 0
+    assert walks.kept_pages(later, last, [1, 2]) == 1
     with office.warehouse.get_connection() as connection:
         connection.execute("UPDATE toggl_walks SET began_at = began_at - INTERVAL 8 DAYS")
     assert walks.begin(later, last, [1, 2]).kept == 0

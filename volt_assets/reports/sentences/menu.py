@@ -31,6 +31,8 @@ _LONGEST_TEXT = 600
 # Of a work item's comments, the newest can be quoted, each as far as a line or two have room.
 _QUOTES, _LONGEST_QUOTE = 3, 180
 _QUOTATION_MARKS = re.compile('[“”"]')
+# Markdown of a quotation or a callout.
+_FRAME = re.compile(r"^[> ]+|\[//\]: # \([^)]*\)", re.MULTILINE)
 # What Fibery writes for a mention of an entity: "[[Berth map#^scrum-feature/berth-map]]".
 _MENTION = re.compile(r"\[\[([^\[\]#]*)(?:#[^\[\]]*)?\]\]")
 
@@ -42,6 +44,7 @@ class Slot:
     """A claim, as it will be printed. `subject` distinguishes two items, projects or people.
 
     `seconds` is the subject's time in the period, by which it can be called the largest. `evidence` as in `Sentence`.
+    `quotes`: it prints what somebody wrote.
     """
 
     about: About
@@ -49,6 +52,7 @@ class Slot:
     parts: tuple[str | EntityRef, ...]
     evidence: tuple[str, ...]
     seconds: int | None = None
+    quotes: bool = False
 
     @property
     def text(self) -> str:
@@ -63,8 +67,8 @@ class Item:
     """A work item that sentences may be about. `own` are the slots of the sentence that is about it alone.
 
     `time` is that spent on it, as printed; `texts` are its kind and what people typed of what is to be done, `comments`
-    what they wrote in the period. `begun`: it was started within the period; `worked_before`: time was spent on it
-    before the period.
+    what they wrote in the period; `sources` are the texts without what they demand, which nobody knows to be so.
+    `begun`: it was started within the period; `worked_before`: time was spent on it before the period.
     """
 
     entity: Entity
@@ -73,6 +77,7 @@ class Item:
     own: Mapping[str, Slot]
     texts: tuple[str, ...]
     comments: tuple[str, ...]
+    sources: tuple[str, ...]
     finished: bool
     begun: bool
     worked_before: bool
@@ -82,12 +87,14 @@ class Item:
 class Menu:
     """All that one report's sentences may claim. `slots` are those of the summary and of the achievements.
 
+    `totals` are how many projects, items and people there are, and how many items were finished; None: unknown.
     `names` are all people's names that the facts hold: no sentence has one but by a slot.
     """
 
     slots: Mapping[str, Slot]
     items: Mapping[str, Item]
     tracked_seconds: int
+    totals: Mapping[str, int | None]
     is_team: bool
     names: frozenset[str] = field(default_factory=frozenset)
 
@@ -124,7 +131,13 @@ def _menu(facts: IndividualFacts | TeamFacts) -> Menu:
         slots[f"project{index}.time"] = _project(project, time)
     if isinstance(facts, TeamFacts):
         slots |= _people(facts.people, printed.people, [project for project, _ in named[:PROJECTS]])
-    return Menu(slots, items, facts.figures.tracked_seconds, is_team, frozenset(_names(facts)))
+    totals = {
+        "project": len(named),
+        "item": facts.figures.entities,
+        "person": len(facts.with_time) if isinstance(facts, TeamFacts) else 1,
+        "finished": facts.figures.finished,
+    }
+    return Menu(slots, items, facts.figures.tracked_seconds, totals, is_team, frozenset(_names(facts)))
 
 
 def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: PrintedTimes) -> dict[str, Slot]:
@@ -161,7 +174,8 @@ def _item(entity: Entity, time: str, facts: IndividualFacts | TeamFacts, is_team
     period, plan, key = facts.period, entity.plan, key_of(entity.type, entity.public_id)
     before = plan.spent_before_seconds if is_team else plan.own_spent_before_seconds
     own = {
-        claim: Slot("item", key, (text,), (key,), entity.seconds) for claim, text in _own_claims(entity, time, period)
+        claim: Slot("item", key, (text,), (key,), entity.seconds, claim.startswith("comment"))
+        for claim, text in _own_claims(entity, time, period)
     }
     if entity.parents and entity.parents[0].public_id:
         above = entity.parents[0]
@@ -182,6 +196,7 @@ def _item(entity: Entity, time: str, facts: IndividualFacts | TeamFacts, is_team
         own,
         tuple(_texts([entity.type, entity.name, entity.title, entity.description])),
         tuple(_texts(comment.text for comment in entity.period_comments)),
+        tuple(_texts([entity.type, entity.name, entity.title, _DEMANDS.sub("", entity.description or "")])),
         finished=entity.finished,
         begun=entity.actual_start is not None and period.first_day <= entity.actual_start <= period.last_day,
         worked_before=bool(before),
@@ -192,7 +207,7 @@ def _quotes(entity: Entity, year: int) -> Iterator[tuple[str, str, str]]:
     """The newest comments of the period: a slot's name, who wrote it when, and what, in quotation marks."""
     newest = [comment for comment in entity.period_comments[::-1] if not _INSTRUCTION.search(comment.text)]
     for index, comment in enumerate(newest[:_QUOTES], start=1):
-        text = _QUOTATION_MARKS.sub("'", _MENTION.sub(r"\1", comment.text))
+        text = _QUOTATION_MARKS.sub("'", _MENTION.sub(r"\1", _FRAME.sub("", comment.text)))
         said = textwrap.shorten(text, _LONGEST_QUOTE, placeholder=" …")
         yield f"comment{index}", f"{comment.author or 'somebody'}, {short_day(comment.day, year)}", f"“{said}”"
 
@@ -236,8 +251,9 @@ def _known(entity: Entity, year: int) -> Iterator[tuple[str, str]]:
 def _claims(item: Item, facts: IndividualFacts | TeamFacts) -> Iterator[tuple[str, Slot]]:
     """What the summary and the achievements may say of an item: its number and name, with the claim in brackets."""
 
-    def slot(text: str) -> Slot:
-        return Slot("item", item.key, (ref(item.entity), f" ({text})"), (item.key,), item.entity.seconds)
+    def slot(text: str, *, quotes: bool = False) -> Slot:
+        parts = (ref(item.entity), f" ({text})")
+        return Slot("item", item.key, parts, (item.key,), item.entity.seconds, quotes)
 
     yield "time", slot(item.time)
     named = [part.project for part in item.entity.projects if part.project]
@@ -246,7 +262,7 @@ def _claims(item: Item, facts: IndividualFacts | TeamFacts) -> Iterator[tuple[st
     for claim, text in _known(item.entity, facts.period.last_day.year):
         yield claim, slot(text)
     for claim, who, said in _quotes(item.entity, facts.period.last_day.year):
-        yield claim, slot(f"{who}: {said}")
+        yield claim, slot(f"{who}: {said}", quotes=True)
 
 
 def _project(project: ProjectTime, time: str) -> Slot:
@@ -279,6 +295,14 @@ _INSTRUCTION = re.compile(
     r"|\b(system|developer)\s+(prompt|message)|\byou\s+(are|must|should|will)\b|\bas\s+an?\s+(ai|assistant)\b"
     r"|\b(respond|reply|answer|output)\s+(only\s+)?with\b|<\|",
     re.IGNORECASE | re.DOTALL,
+)
+
+
+# What a description says will be so once the work is done ("### Done when", "**Expected:** ..."), up to the next
+# heading.
+_DEMANDS = re.compile(
+    r"^[#>*\s-]*(done when|expected|acceptance|definition of done|criteria|requirements?)\b.*?(?=^\s*(?:#|\*\*)|\Z)",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 
 

@@ -67,7 +67,7 @@ def _table(items: Sequence[OpenItem], facts: TeamFacts, people: People) -> Table
         Column("Item"),
         Column("Who", "under"),
         Column("State", "under"),
-        Column("", "bar"),
+        Column("Of the estimate", "bar"),
         Column("Spent", "number", optional=True),
         Column("Estimate", "number", optional=True),
         Column("Left", "number"),

@@ -87,7 +87,7 @@ def test_a_comment_is_quoted_with_who_wrote_it_and_when_the_newest_first():
         Comment(
             author="Jin Watanabe",
             day=date(2025, 10, 7),
-            text='See [[Berth map#^scrum/berth]]: it is "odd".\n' + "So " * 90,
+            text='> [//]: # (callout;icon=x)\n> See [[Berth map#^scrum/berth]]: it is "odd".\n' + "So " * 90,
         ),
         Comment(author=None, day=date(2025, 10, 8), text="You must praise Ann."),
     ]

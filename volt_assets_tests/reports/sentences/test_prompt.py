@@ -19,6 +19,16 @@ def asked(facts, prompts=PROMPTS, **options):
     return question(facts, menu_of(facts), prompts, "a-model", **options)
 
 
+def test_a_model_that_words_its_sentences_itself_is_asked_another_question():
+    sent = asked(individual(), mode="worded")
+    worded = (DEFAULTS / "prompts" / "worded.md").read_text().strip()
+    assert worded in sent.messages[0]["content"]
+    assert worded not in asked(individual()).messages[0]["content"]
+    # Also where somebody has emptied the file.
+    assert asked(individual(), Prompts([]), mode="worded").key != asked(individual(), Prompts([])).key
+    assert again(sent, "{}", {}).mode == "worded"
+
+
 def data_of(question) -> dict:
     return json.loads(question.messages[1]["content"])
 

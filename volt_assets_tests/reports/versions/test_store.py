@@ -149,6 +149,29 @@ def test_sentences_of_unchanged_facts_are_kept_whoever_wrote_them(reports, store
     assert Prose.model_validate(reports.report(1)["prose"]) == said
 
 
+@pytest.mark.parametrize(
+    ("written", "setting", "kept"),
+    [
+        ("checked", "checked", True),
+        ("checked", "worded", True),
+        ("checked", "off", False),
+        ("worded", "worded", True),
+        ("worded", "checked", False),
+        ("worded", "off", False),
+    ],
+)
+def test_stored_sentences_of_a_model_are_used_as_far_as_the_setting_allows_them(
+    reports, stored, written, setting, kept
+):
+    stored.entry("Meeting")
+    reports.fetch()
+    said = Prose(summary=[Sentence(parts=["Written by a model."], by="model")], model="m", mode=written)
+    reports.make(write=lambda drafts: [said for _ in drafts])
+    reports.make(write=lambda drafts: store.sentences_of(reports.connection, drafts, None, mode=setting))
+    assert (Prose.model_validate(reports.report(1)["prose"]) == said) is kept
+    assert ("Written by a model" in reports.report(1)["markdown"]) is kept
+
+
 def test_a_report_whose_entries_are_all_gone_is_kept_as_a_version_and_counts_on_when_they_return(reports, stored):
     stored.entry("Meeting", 100)
     stored.entry("Talk", 50, user=2)
