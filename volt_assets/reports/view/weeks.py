@@ -48,7 +48,14 @@ def view_of_weeks(rows: Sequence[Week], names: Mapping[int, str]) -> View:
 
 def _people_by_week(weeks: Sequence[Week], names: Mapping[int, str]) -> Section:
     """People in one order every week, by last name; those without time in the newest week last."""
-    columns = (Column("Hours"), *(Column(f"{row['week'].day} {row['week']:%b}", "number") for row in weeks))
+    # Where there is little room, half of the weeks are enough.
+    columns = (
+        Column("Hours"),
+        *(
+            Column(f"{row['week'].day} {row['week']:%b}", "number", optional=len(weeks) - place > _NEWEST // 2)
+            for place, row in enumerate(weeks)
+        ),
+    )
     team = Row((("Team",), *((_week_link(row),) for row in weeks)))
     newest = {person["user_id"] for person in weeks[-1]["people"] or []}
     latest = {person["user_id"]: person for row in weeks for person in row["people"] or []}
