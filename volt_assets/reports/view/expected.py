@@ -30,7 +30,7 @@ from volt_assets.reports.view.blocks import (
     Strong,
 )
 from volt_assets.reports.view.people import People
-from volt_assets.reports.view.words import in_row
+from volt_assets.reports.view.words import in_row, is_over
 from volt_assets.settings import PEOPLE_FILE
 from volt_assets.yaml_file import nearest
 
@@ -49,7 +49,7 @@ def expected_section(facts: TeamFacts, people: People) -> Section:
     blocks += [Paragraph((each,), "small") for each in _more(facts)]
     if not configured:
         blocks.append(_not_set_up())
-    elif not _is_over(facts.period):
+    elif not is_over(facts.period):
         this = period_word(facts.period)
         blocks.append(Paragraph((f"The {this} is not over: hours are not compared yet.",), "small"))
     elif not lines:
@@ -61,10 +61,6 @@ def expected_section(facts: TeamFacts, people: People) -> Section:
 def _not_set_up() -> Paragraph:
     adds = "says who is over or under their hours, who is away next week, and whose entries are missing."
     return Paragraph(("Expected hours are not set up: ", Code(f"config/{PEOPLE_FILE}"), f" {adds}"), "small")
-
-
-def _is_over(period: Period) -> bool:
-    return all(week.after_its_end for week in period.weeks)
 
 
 def lead(facts: TeamFacts, people: People) -> Line:
@@ -85,13 +81,13 @@ def own_lead(facts: IndividualFacts) -> Line:
     tracked, expected = facts.figures.tracked_hundredths, facts.expected.hundredths
     if expected is None:
         return (" You tracked ", Strong(f"{number(tracked)} h"), ".")
-    by = Change(tracked - expected)
-    return (" You tracked ", Strong(f"{number(tracked)} h"), f" of {number(expected)} expected, {by}.")
+    by = f", {Change(tracked - expected)}" if is_over(facts.period) else ""
+    return (" You tracked ", Strong(f"{number(tracked)} h"), f" of {number(expected)} expected{by}.")
 
 
 def people_off(facts: TeamFacts) -> list[Person]:
     """Those a tenth or more off, the furthest first."""
-    if not _is_over(facts.period):
+    if not is_over(facts.period):
         return []
     found = [person for person in facts.people if is_off(person.figures.tracked_seconds, person.expected.seconds)]
     return sorted(found, key=lambda person: -abs(off_by(person)))

@@ -35,6 +35,7 @@ from volt_assets.reports.view.blocks import (
     Table,
 )
 from volt_assets.reports.view.figures import known
+from volt_assets.reports.view.words import is_over
 
 # Projects with a colour of their own; all others share the last one.
 _COLOURS = 5
@@ -191,13 +192,22 @@ class People:
         """People's hours beside those that are expected of them."""
         facts = self.facts
         changes = [
-            _expected(sum(parts), person.expected)
+            self._beside(sum(parts), person.expected)
             for person, parts in zip(facts.people, self.times.people, strict=True)
         ]
         others = [
-            (self.name(each), _expected(0, each.expected), self._due[each.user_id]) for each in facts.expected.absent
+            (self.name(each), self._beside(0, each.expected), self._due[each.user_id]) for each in facts.expected.absent
         ]
-        return _Compared(("Expected", "±"), changes, others, _expected(sum(self.times.split), facts.expected))
+        return _Compared(("Expected", "±"), changes, others, self._beside(sum(self.times.split), facts.expected))
+
+    def _beside(self, tracked: int, expected: Expected | TeamExpected) -> tuple[Line, ...]:
+        """What is expected, and once the period is over the difference to it."""
+        if expected.hundredths is None:
+            return ("not known",), ("not known",)
+        if not tracked and not expected.hundredths:
+            return ("–",), ("–",)
+        difference: Line = (Change(tracked - expected.hundredths),) if is_over(self.facts.period) else ("–",)
+        return (Hours(expected.hundredths),), difference
 
     def _columns(self, compared: Sequence[str]) -> tuple[Column, ...]:
         return (
@@ -273,12 +283,3 @@ class People:
 
 def _tinted(part: int, tint: int) -> Line:
     return (Hours(part, tint=tint),) if part else ("·",)
-
-
-def _expected(tracked: int, expected: Expected | TeamExpected) -> tuple[Line, ...]:
-    """What is expected, and the difference to it."""
-    if expected.hundredths is None:
-        return ("not known",), ("not known",)
-    if not tracked and not expected.hundredths:
-        return ("–",), ("–",)
-    return (Hours(expected.hundredths),), (Change(tracked - expected.hundredths),)

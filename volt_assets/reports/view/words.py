@@ -101,6 +101,11 @@ def days(start: date | None, end: date | None, year: int) -> str:
     return f"until {short_day(end, year)}" if end else ""
 
 
+def is_over(period: Period) -> bool:
+    """Whether the weeks had ended when they were fetched: before, hours are not compared with what is expected."""
+    return all(week.after_its_end for week in period.weeks)
+
+
 def in_row(weeks: int) -> str:
     """Since how many weeks: ", over for the 4th week in a row"; empty for a first one."""
     if abs(weeks) < 2:
@@ -113,8 +118,10 @@ def _ordinal(count: int) -> str:
 
 
 def against_expected(facts: IndividualFacts | TeamFacts) -> str:
-    """ "expected 432.00 (+7.95)"; empty where it is not known."""
+    """ "expected 432.00 (+7.95)", before the period's end without the difference; empty where it is not known."""
     expected = facts.expected.hundredths
     if expected is None:
         return ""
+    if not is_over(facts.period):
+        return f"expected {number(expected)}"
     return f"expected {number(expected)} ({Change(facts.figures.tracked_hundredths - expected)})"

@@ -89,6 +89,11 @@ def test_before_the_end_of_a_week_nobody_is_judged(stored, report_by):
     stored.weeks(after_its_end=False, complete=False)
     text = section(markdown(report_by("hours: 40")), "Hours against expected")
     assert text == "The week is not over: hours are not compared yet."
+    report = report_by("hours: 40\npeople: {ann@example.com: {team: T}}")
+    assert "| Ann Lee | 1.00 | 40.00 | – |" in markdown(report)
+    assert "| [T](teams/t.md) | – | 1 | 1.00 | 40.00 | – |" in markdown(report)
+    assert "expected 40.00 (" not in page(report)
+    assert "of 40.00 expected." in markdown(report_by("hours: 40", 1))
 
 
 def test_who_is_away_next_week_is_named_with_days_and_why_with_entries_or_without(stored, report_by):
