@@ -1,20 +1,31 @@
 """How values are printed in Markdown: hours and percentages that add up, periods, times, and text that others typed.
 
 What is printed, and where, is for the templates of `reports/` and `toggl/`; nothing here knows a report.
+
+Hours are printed in one of two forms (VOLT_HOURS): as a decimal number, in hundredths of an hour, or as h:mm, in
+minutes. The whole numbers that are added up and printed count the unit of the form in force: hundredths, unless
+`printing` says otherwise. What is called `hundredths` anywhere in `reports/` counts minutes where a report is h:mm.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import jinja2
 
 MINUS = "\N{MINUS SIGN}"
 SECONDS_PER_HUNDREDTH = 36  # of an hour
+
+HoursForm = Literal["decimal", "hm"]
+# What is counted in each form, in seconds.
+UNITS: Mapping[HoursForm, int] = {"decimal": SECONDS_PER_HUNDREDTH, "hm": 60}
+_form: ContextVar[HoursForm] = ContextVar("form of printed hours", default="decimal")
 
 # What Markdown (CommonMark and GitHub's extensions) could read as more than text, wherever it stands.
 _MARKS = re.compile(r"[\\`*_\[\]<>|~$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -45,18 +56,39 @@ def round_half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
+@contextmanager
+def printing(form: HoursForm) -> Iterator[None]:
+    """Within, hours are rounded and printed in this form."""
+    token = _form.set(form)
+    try:
+        yield
+    finally:
+        _form.reset(token)
+
+
+def form_in_force() -> HoursForm:
+    return _form.get()
+
+
+def unit_seconds() -> int:
+    """The seconds of what the form in force counts."""
+    return UNITS[_form.get()]
+
+
 def hundredths(seconds: Sequence[int], total: int | None = None) -> list[int]:
-    """Seconds as hundredths of an hour that add up to `total` (their sum, rounded)."""
-    return apportion(seconds, SECONDS_PER_HUNDREDTH, total)
+    """Seconds as hundredths of an hour (or minutes) that add up to `total` (their sum, rounded)."""
+    return apportion(seconds, unit_seconds(), total)
 
 
 def rounded(seconds: int) -> int:
-    """Seconds as the nearest hundredth of an hour."""
-    return round_half_up(seconds, SECONDS_PER_HUNDREDTH)
+    """Seconds as the nearest hundredth of an hour or, where hours are h:mm, the nearest minute."""
+    return round_half_up(seconds, unit_seconds())
 
 
-def number(hundredths: int) -> str:
-    """Hundredths as a number with two decimals: 1.05."""
+def number(hundredths: int, form: HoursForm | None = None) -> str:
+    """Hundredths as a number with two decimals, 1.05; where hours are h:mm, minutes as 1:03."""
+    if (form or _form.get()) == "hm":
+        return f"{hundredths // 60}:{hundredths % 60:02d}"
     return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
@@ -65,10 +97,10 @@ def hours(seconds: int) -> str:
     return f"{number(rounded(seconds))} h"
 
 
-def difference(value: int, before: int) -> str:
-    """The difference of two printed numbers of hundredths, with its sign: +1.05, −0.50, ±0.00."""
+def difference(value: int, before: int, form: HoursForm | None = None) -> str:
+    """The difference of two printed numbers of hours, with its sign: +1.05, −0.50, ±0.00."""
     sign = "±" if value == before else "+" if value > before else MINUS
-    return sign + number(abs(value - before))
+    return sign + number(abs(value - before), form)
 
 
 def count_difference(value: int, before: int) -> str:

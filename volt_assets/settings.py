@@ -21,6 +21,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from volt_assets.errors import BadInput
+from volt_assets.formatting import HoursForm
 from volt_assets.private_files import warn_if_readable
 from volt_assets.setting_sources import Line, lines_of, place_of, refuse_misspelt
 from volt_assets.weeks import Due, parse_day, parse_due, week_of
@@ -59,6 +60,10 @@ class ModelPrice(NamedTuple):
 
     sent: float
     written: float
+
+
+# What a model may write (VOLT_PROSE).
+ProseMode = Literal["checked", "worded", "off"]
 
 
 class ModelAccess(NamedTuple):
@@ -157,6 +162,11 @@ class Settings(BaseSettings):
         "never", description="daily: run the open week too, each day at the time of VOLT_WEEK_DUE."
     )
 
+    volt_hours: HoursForm = Field(
+        "decimal",
+        description="How hours are printed where people read them: decimal (1.50) or hm (1:30). Files for programs and "
+        "spreadsheets have decimals.",
+    )
     volt_privacy: Literal["names", "initials", "pseudonyms"] = Field(
         "names",
         description="What stands for people in the team's report, and in texts that a model is sent: names, initials "
@@ -172,6 +182,12 @@ class Settings(BaseSettings):
         description="Key of a server with OpenAI's chat completions. With it, a model writes the reports' sentences.",
     )
     openai_base_url: str = Field(OPENAI_URL, description="Address of that server, with its path.")
+    volt_prose: ProseMode = Field(
+        "checked",
+        description="What a model may write. checked: sentences whose every word Volt can vouch for; worded: the "
+        "words between the figures are the model's own, and the report says so; off: no model is asked, and none of "
+        "its stored sentences is used.",
+    )
     volt_model: str = Field("gpt-5-mini", description="Name of the model that writes the sentences.")
     volt_model_budget: int = Field(
         300_000,
@@ -388,6 +404,11 @@ class Settings(BaseSettings):
         return self.home / "warehouse.duckdb"
 
     @property
+    def snapshot_path(self) -> Path:
+        """The copy of the warehouse that readers have open while runs go on."""
+        return self.home / "snapshot.duckdb"
+
+    @property
     def reports_path(self) -> Path:
         """Folder of the weeks' reports as files, a folder for each week."""
         return self.home / "reports"
@@ -432,8 +453,8 @@ class Settings(BaseSettings):
 
     @property
     def model_access(self) -> ModelAccess | None:
-        """The model that writes sentences; None without a key."""
-        if self.openai_api_key is None:
+        """The model that writes sentences; None without a key, and where VOLT_PROSE is off."""
+        if self.openai_api_key is None or self.volt_prose == "off":
             return None
         price = _price(self.volt_model_price) if self.volt_model_price else None
         return ModelAccess(self.openai_base_url, self.openai_api_key, self.volt_model, self.volt_model_budget, price)

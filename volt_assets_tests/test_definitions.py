@@ -177,6 +177,18 @@ def test_loading_opens_no_database_makes_no_folder_and_sends_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_hours_in_another_form_make_stale_what_people_read_and_nothing_else(tmp_path):
+    def versions(dotenv: str) -> dict[str, str]:
+        (tmp_path / ".env").write_text(dotenv)
+        specs = build_defs(Settings.load(tmp_path)).resolve_all_asset_specs()
+        return {spec.key.to_user_string(): spec.code_version for spec in specs if spec.code_version}
+
+    decimal, in_minutes = versions("VOLT_HOURS=decimal"), versions("VOLT_HOURS=hm")
+    assert versions("") == decimal
+    changed = {key for key in decimal if decimal[key] != in_minutes[key]}
+    assert changed == {"toggl_summary", "individual_reports", "team_report"}
+
+
 def test_an_edit_of_what_is_expected_of_people_makes_reports_stale_and_a_new_receiver_does_not(tmp_path):
     def versions(text: str) -> set[str]:
         (tmp_path / "config").mkdir(exist_ok=True)

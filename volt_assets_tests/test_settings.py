@@ -305,3 +305,14 @@ def test_env_example_names_every_setting_with_its_default_and_a_line_of_explanat
 
 def test_a_copy_of_env_example_changes_nothing(tmp_path):
     assert load(tmp_path, ENV_EXAMPLE.read_text()) == Settings.load(tmp_path, dotenv=False)
+
+
+def test_a_model_is_asked_where_there_is_a_key_and_prose_is_not_off(tmp_path):
+    assert load(tmp_path).model_access is None
+    key = "OPENAI_API_KEY=k\n"
+    for mode in ("checked", "worded"):
+        access = load(tmp_path, f"{key}VOLT_PROSE={mode}\n").model_access
+        assert access is not None
+        assert access.name == "gpt-5-mini"
+    assert load(tmp_path, f"{key}VOLT_PROSE=off\n").model_access is None
+    assert "VOLT_PROSE" in refusal(tmp_path, "VOLT_PROSE=free\n")

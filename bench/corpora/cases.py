@@ -6,7 +6,19 @@
 from datetime import date
 from typing import Any
 
-from bench.corpora.facts import BEFORE, entity, individual, person, plan, project_of, project_time, spent, team, usual
+from bench.corpora.facts import (
+    BEFORE,
+    comments,
+    entity,
+    individual,
+    person,
+    plan,
+    project_of,
+    project_time,
+    spent,
+    team,
+    usual,
+)
 from volt_assets.reports.facts.models import (
     Assignee,
     Before,
@@ -57,7 +69,9 @@ SOFTWARE = [
         9,
         "Scrum/Bug",
         description="People on Firefox are sent back to the login page after they reset the password.",
-        comment_texts=["Reproduced on Firefox: the session cookie is dropped.", "Asked Ben Ode for his browser."],
+        period_comments=comments(
+            "Reproduced on Firefox: the session cookie is dropped.", "Asked Ben Ode for his browser."
+        ),
         assignees=[Assignee(name="Ben Ode", email="ben@example.com")],
         **again(estimate_seconds=8 * HOUR, over_seconds=6 * HOUR, spent_in_all_seconds=14 * HOUR),
     ),
@@ -107,7 +121,7 @@ DESIGN = [
         "Design/Feature",
         project="Pilot",
         description="Three screens: welcome, permissions, first project. Draft in Figma, then review with sales.",
-        comment_texts=["Sales liked the welcome screen, the permissions screen needs shorter text."],
+        period_comments=comments("Sales liked the welcome screen, the permissions screen needs shorter text."),
         **again(),
     ),
     item(15, "Icon set for vessel kinds", 6, "Design/Task", project="Pilot", **done(FRI)),
@@ -141,7 +155,7 @@ SUPPORT = [
         "Support/Case",
         project="Northwind",
         description="Drivers on the office machines; labels come out empty.",
-        comment_texts=["Labels print again after the driver update."],
+        period_comments=comments("Labels print again after the driver update."),
         **done(TUE),
     ),
     item(503, "Update FAQ on shipping", 3, "Support/Task", project="Shop", description="New prices for parcels."),

@@ -6,6 +6,7 @@ from typing import Any
 from volt_assets.formatting import rounded
 from volt_assets.reports.facts.models import (
     Before,
+    Comment,
     Entity,
     Figures,
     IndividualFacts,
@@ -21,6 +22,10 @@ from volt_assets.reports.facts.models import (
 )
 
 WEEK = Period(first_day=date(2025, 10, 6), last_day=date(2025, 10, 12), timezone="UTC", fetched_at=None, weeks=[])
+
+
+def comments(*texts: str, author: str | None = None) -> list[Comment]:
+    return [Comment(author=author, day=WEEK.first_day, text=text) for text in texts]
 
 
 def project_time(name: str | None, seconds: int) -> ProjectTime:

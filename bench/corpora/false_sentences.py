@@ -405,7 +405,9 @@ def _of_items() -> Iterator[Lie]:
 
 def _about_another(item: Entity, others: list[Entity]) -> list[str]:
     """What another item is about, where no word of it is in this one's texts."""
-    own = _words(" ".join([item.name or "", item.description or "", *item.comment_texts]))
+    own = _words(
+        " ".join([item.name or "", item.description or "", *[comment.text for comment in item.period_comments]])
+    )
     strange = []
     for other in others:
         for topic in TOPICS[other.public_id]:

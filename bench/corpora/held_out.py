@@ -8,11 +8,13 @@ gets the reasons and writes again, which no corpus shows.
 from datetime import date
 
 from bench.corpora.cases import BEFORE_KNOWN, CASES, again, all_of, done, item, one
+from bench.corpora.facts import comments
 from bench.corpora.false_sentences import Lie
 from bench.corpora.true_sentences import TrueSentence
 from volt_assets.reports.facts.models import IndividualFacts, TeamFacts
 from volt_assets.reports.sentences.grounding import Refused, grounded
 from volt_assets.reports.sentences.menu import menu_of
+from volt_assets.settings import ProseMode
 
 TUE, THU = date(2025, 10, 7), date(2025, 10, 9)
 
@@ -24,7 +26,7 @@ OPERATIONS = [
         "Ops/Change",
         project="Platform",
         description="The old ones expire in November. Order, install, restart the gateway.",
-        comment_texts=["Ordered the certificates.", "Installed on the test gateway, restart went fine."],
+        period_comments=comments("Ordered the certificates.", "Installed on the test gateway, restart went fine."),
         **again(),
     ),
     item(
@@ -34,7 +36,7 @@ OPERATIONS = [
         "Ops/Incident",
         project="Platform",
         description="Disk full, the cleanup job does not start.",
-        comment_texts=["Freed space by removing old snapshots."],
+        period_comments=comments("Freed space by removing old snapshots."),
         **done(THU),
     ),
     item(
@@ -271,12 +273,12 @@ _LIES = {
 }
 
 
-def checked(sentence: TrueSentence | Lie) -> str | None:
+def checked(sentence: TrueSentence | Lie, mode: ProseMode = "checked") -> str | None:
     """Why the check refuses a sentence of any corpus; None where it lets it through."""
     menu = menu_of((CASES | HELD_OUT)[sentence.case])
     of_item = next((each for each in menu.items.values() if each.entity.public_id == sentence.item), None)
     try:
-        grounded(sentence.text, menu, sentence.place, of_item)
+        grounded(sentence.text, menu, sentence.place, of_item, mode)
     except Refused as reason:
         return str(reason)
     return None

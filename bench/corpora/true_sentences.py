@@ -129,7 +129,7 @@ BY_HAND = {
         The work covered {item3.time} and {item4.time}.
         {name} continued with {item1.time}.
         {item3.time} was started.
-        The other work was on {project2.time}.
+        Other work was on {project2.time}.
         {name} worked on the welcome and permissions screens of {item1.time}.
     """,
     ("design", "achievements", None): """
@@ -325,7 +325,7 @@ _DONE_OF_BEGUN = ("Started on {topic}.", "Began {topic} {{days}}.", "Work on {to
 _DONE_OF_EARLIER = ("Continued {topic} {{days}}.", "Continued to work on {topic}.", "Work on {topic} continued.")
 _LISTED = (
     "{who} worked on {listed}.",
-    "The time went to {listed}.",
+    "Time went to {listed}.",
     "Work was done on {listed}.",
     "{who} spent time on {listed}.",
     "{listed} were worked on.",

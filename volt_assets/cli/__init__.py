@@ -35,6 +35,13 @@ COMMANDS = {
         "volt_assets.cli.digest",
         "Show a week's digest: what its report asks to decide, in at most twelve lines of Markdown.",
     ),
+    "sql": ("volt_assets.cli.sql", "Answer a query about the stored weeks, in DuckDB's SQL."),
+    "snapshot": (
+        "volt_assets.cli.snapshot",
+        "Copy the warehouse to a file that other tools can read while runs go on.",
+    ),
+    "backup": ("volt_assets.cli.backup", "Copy the warehouse, Dagster's records and the reports to a new folder."),
+    "restore": ("volt_assets.cli.restore", "Put a backup back: the warehouse, Dagster's records and the reports."),
     "list-runs": ("volt_assets.cli.list_runs", "List runs, newest first."),
     "show-run": ("volt_assets.cli.show_run", "Show a run's details."),
     "cancel-run": ("volt_assets.cli.cancel_run", "Cancel a run and wait until it has ended."),

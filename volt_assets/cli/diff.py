@@ -12,7 +12,7 @@ import click
 from volt_assets.cli.options import json_option
 from volt_assets.cli.output import print_json, print_table
 from volt_assets.errors import BadInput
-from volt_assets.formatting import count_difference, difference, number, rounded
+from volt_assets.formatting import count_difference, difference, number, printing, rounded
 from volt_assets.settings import Settings
 from volt_assets.weeks import iso_week, parse_week
 
@@ -52,7 +52,7 @@ def command(week: str, person: str | None, first: int | None, last: int | None, 
     from volt_assets.warehouse import warehouse_of
 
     warehouse = warehouse_of(settings)
-    with warehouse.get_connection() as connection:
+    with warehouse.get_connection() as connection, printing("decimal" if as_json else settings.volt_hours):
         user_id = report_of(connection, monday, person) if person is not None else None
         versions = stored_versions(connection, monday, user_id)
         if not versions:
@@ -73,7 +73,8 @@ def command(week: str, person: str | None, first: int | None, last: int | None, 
     elif as_json:
         print_json(diff)
     else:
-        _print(diff, names)
+        with printing(settings.volt_hours):
+            _print(diff, names)
 
 
 def _names(versions: Sequence[Mapping[str, Any]]) -> dict[int, str]:

@@ -92,6 +92,11 @@ def command(
     emails = addresses_of(users)
     first, last = _days(start_date, end_date, emails, run_id, start_from)
     settings = Settings.load()
+    if prose and settings.volt_prose == "off":
+        raise BadInput(
+            "--prose has a model write sentences, and VOLT_PROSE is off: write checked or worded there.",
+            code="bad_setting",
+        )
     if prose and settings.model_access is None:
         raise BadInput(
             "--prose has a model write sentences: put the key of its server in OPENAI_API_KEY.", code="missing_token"

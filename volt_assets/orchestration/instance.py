@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 from volt_assets.disk import locked, probe, refused
 from volt_assets.errors import BadInput, VoltError
 from volt_assets.private_files import close_home
+from volt_assets.replacing import finish_replacing
 from volt_assets.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def prepare(settings: Settings) -> Path:
             code="bad_setting",
         )
     try:
+        finish_replacing(settings.home)
         home.mkdir(parents=True, exist_ok=True)
         close_home(settings.home)
         if "dagster_home" in settings.model_fields_set and copy.exists():

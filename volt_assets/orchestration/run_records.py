@@ -467,6 +467,12 @@ def last_sign_of(instance: dg.DagsterInstance, record: dg.RunRecord) -> datetime
     return last_beats(instance, [run_id]).get(run_id, record.update_timestamp.astimezone(UTC))
 
 
+def any_in_progress(instance: dg.DagsterInstance) -> bool:
+    """Whether a run has begun and not ended. Queued runs have not begun."""
+    begun = [status for status in STATUSES[IN_PROGRESS] if status != dg.DagsterRunStatus.QUEUED]
+    return instance.get_runs_count(dg.RunsFilter(statuses=begun)) > 0
+
+
 def end_dead_runs(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
     """End as failed every unfinished run whose process is dead, and return those.
 

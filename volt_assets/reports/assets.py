@@ -43,10 +43,11 @@ def build_assets(
     weekly: dg.PartitionsDefinition, settings: Settings, freshness: dg.FreshnessPolicy
 ) -> list[dg.AssetsDefinition]:
     """The group's assets over the given weeks. How the team's report shows people is part of its version, and of both
-    what is expected of people. Raises BadInput for mistakes in people.yaml.
+    what is expected of people and how hours are printed. Raises BadInput for mistakes in people.yaml.
     """
     timezone, privacy_mode = settings.volt_timezone, settings.volt_privacy
-    expected = f"-{fingerprint[:12]}" if (fingerprint := people_config(settings).fingerprint) else ""
+    told = f"-{fingerprint[:12]}" if (fingerprint := people_config(settings).fingerprint) else ""
+    told += "" if settings.volt_hours == "decimal" else f"-{settings.volt_hours}"
     money = "-money" if settings.volt_money == "on" else ""
 
     def spec(key: str, description: str, code_version: str) -> dg.AssetSpec:
@@ -66,8 +67,8 @@ def build_assets(
     @dg.multi_asset(
         name="reports",
         specs=[
-            spec(INDIVIDUAL, "A report for each person with time in the week.", f"1-{timezone}{expected}"),
-            spec(TEAM, "The report for the team.", f"1-{timezone}-{privacy_mode}{expected}{money}"),
+            spec(INDIVIDUAL, "A report for each person with time in the week.", f"1-{timezone}{told}"),
+            spec(TEAM, "The report for the team.", f"1-{timezone}-{privacy_mode}{told}{money}"),
         ],
         partitions_def=weekly,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -114,7 +115,9 @@ def make_reports(
     with warehouse.connections() as next_connection:
         prepared: PreparedPeriod | None = None
         for done, week in enumerate(weeks, start=1):
-            with PreparedPeriod(next_connection(), week, last_day(week), previous=prepared) as prepared:
+            with PreparedPeriod(
+                next_connection(), week, last_day(week), hours=rules.hours, previous=prepared
+            ) as prepared:
                 metadata_of = _report(prepared, rules, selected, writer if week in by_model else None, names)
                 write_week(prepared, rules, settings.reports_path, names)
             for key, metadata in metadata_of.items():
@@ -139,7 +142,7 @@ def _report(
     """Make and store the week's reports, in one transaction; returns metadata by asset."""
     connection, week = prepared.connection, prepared.first_day
     drafts = draft_week(prepared, rules, selected)
-    proses = sentences_of(connection, drafts, writer, rules.privacy)
+    proses = sentences_of(connection, drafts, writer, rules.privacy, rules.prose)
     with committed(connection):
         linked = rules.privacy.file_names(names)
         return store_week(connection, week, rules.timezone, drafts, proses, linked, selected)
@@ -161,7 +164,7 @@ def _ask_model(
         return []
     with (
         warehouse.get_connection() as connection,
-        PreparedPeriod(connection, week, last_day(week)) as prepared,
+        PreparedPeriod(connection, week, last_day(week), hours=rules.hours) as prepared,
     ):
         drafts = draft_week(prepared, rules, selected)
     facts = [draft.facts for draft in drafts]

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from volt_assets.formatting import HoursForm
 from volt_assets.reports.people_config import NO_PEOPLE_CONFIG, PeopleConfig, people_config
 from volt_assets.reports.privacy import OPEN, Privacy, privacy_of
-from volt_assets.settings import Settings
+from volt_assets.settings import ProseMode, Settings
 from volt_assets.warehouse import Connection
 
 NOT_STARTED_SECONDS = 5 * 3600
@@ -13,7 +14,8 @@ NOT_STARTED_SECONDS = 5 * 3600
 @dataclass(frozen=True)
 class ReportRules:
     """`timezone`: the zone in which the stored weeks' days are reckoned. `privacy`: how the team's report shows people.
-    `people`: what is expected of them. `money`: whether the team's report shows amounts.
+    `people`: what is expected of them. `money`: whether the team's report shows amounts. `hours`: the form in which
+    hours are printed. `prose`: what a model may write.
 
     More time than `not_started_seconds` on something that is not started is reported as a mismatch.
     """
@@ -23,6 +25,8 @@ class ReportRules:
     not_started_seconds: int = NOT_STARTED_SECONDS
     people: PeopleConfig = NO_PEOPLE_CONFIG
     money: bool = False
+    hours: HoursForm = "decimal"
+    prose: ProseMode = "checked"
 
 
 def report_rules(connection: Connection, settings: Settings) -> ReportRules:
@@ -36,4 +40,6 @@ def report_rules(connection: Connection, settings: Settings) -> ReportRules:
         settings.not_started_seconds,
         people_config(settings),
         settings.volt_money == "on",
+        settings.volt_hours,
+        settings.volt_prose,
     )

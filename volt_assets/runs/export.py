@@ -47,7 +47,7 @@ def export(
         require_enriched(connection, weeks)
         user_ids = find_user_ids(emails, stored_people(connection, weeks)) if emails else None
         rules = report_rules(connection, settings)
-        with PreparedPeriod(connection, first_day, last_day, user_ids) as prepared:
+        with PreparedPeriod(connection, first_day, last_day, user_ids, hours=rules.hours) as prepared:
             metadata = _metadata(first_day, last_day, emails, now) | {"statistics": statistics(prepared)}
             write_run_folder(
                 prepared,

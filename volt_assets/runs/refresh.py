@@ -188,7 +188,7 @@ def _weeks_to_report(connection: Connection, settings: Settings, progress: Progr
     for done, week in enumerate(stored, start=1):
         progress("Reports: comparing weeks", done, len(stored))
         try:
-            with PreparedPeriod(connection, week, last_day(week), previous=prepared) as prepared:
+            with PreparedPeriod(connection, week, last_day(week), hours=rules.hours, previous=prepared) as prepared:
                 drafts = draft_week(prepared, rules, {INDIVIDUAL, TEAM})
         except VoltError as error:
             # Its entries were fetched and not summed yet: that is for Toggl's stage.

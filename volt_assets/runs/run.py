@@ -231,7 +231,7 @@ def _write_folder(
     warehouse = warehouse_of(settings)
     writer = _writer_of_period(request, plan, model)
     facts = _ask_model(settings, warehouse, plan, writer, progress) if writer is not None else None
-    with warehouse.get_connection() as connection, _prepared(connection, plan) as prepared:
+    with warehouse.get_connection() as connection, _prepared(connection, plan, settings) as prepared:
         write_run_folder(
             prepared,
             report_rules(connection, settings),
@@ -247,8 +247,8 @@ def _write_folder(
     return folder
 
 
-def _prepared(connection: Connection, plan: Plan) -> PreparedPeriod:
-    return PreparedPeriod(connection, plan.first_day, plan.last_day, plan.user_ids)
+def _prepared(connection: Connection, plan: Plan, settings: Settings) -> PreparedPeriod:
+    return PreparedPeriod(connection, plan.first_day, plan.last_day, plan.user_ids, hours=settings.volt_hours)
 
 
 def _writer_of_period(request: RunRequest, plan: Plan, model: SentenceModel) -> ModelWriter | None:
@@ -267,7 +267,7 @@ def _ask_model(
     """Have the model's answers about the period stored; returns its facts."""
     with warehouse.get_connection() as connection:
         rules = report_rules(connection, settings)
-        with _prepared(connection, plan) as prepared:
+        with _prepared(connection, plan, settings) as prepared:
             facts = period_facts(prepared, rules)
     for problem in writer.ask(warehouse, facts.reports, rules.privacy.text, progress):
         logger.warning(problem)

@@ -170,48 +170,54 @@ def _tokens(text: str) -> int:
 
 # The writer that keeps to the facts
 
+_MOST = ("Most of the time went to {}.", "{who} spent most of the time on {}.", "The time was mostly spent on {}.")
 _PROJECTS = (
-    "The time went to {}.",
-    "Work in the period was on {}.",
-    "The projects worked on were {}.",
-    "Time was spent on {}.",
+    "The largest project was {}, followed by {}.",
+    "{} drew the most time, followed by {}.",
+    "{who} worked in {} and {}, among others.",
 )
-_ITEMS = ("Work was done on {}.", "The items worked on were {}.", "Time went into {}.", "The work dealt with {}.")
-_DONE = (
-    "Worked on {topic} {{days}}.",
-    "Spent time on {topic} {{days}}.",
-    "Time went to {topic}, {{time}}.",
-    "The work was on {topic} {{days}}.",
+_ITEMS = (
+    "Among the work items, {} took the most time.",
+    "The largest item was {}.",
+    "Of the items worked on, the largest was {}.",
 )
-_IMPERATIVES = {
+_REMARKABLE = ("Time also went to {}.", "{who} also worked on {}.", "Work went into {}, too.")
+_COMMENTS = ("A comment was left on {}.", "Of note was a comment on {}.", "A comment was written on {}.")
+_FINISHED = ("{who} finished {}.", "Finished items included {}.", "Among the finished items were {}.")
+_DONE = ("Worked on {topic} {{days}}", "Spent time on {topic} {{days}}", "The work was on {topic} {{days}}")
+_GERUNDS = {
     "Add": "adding",
     "Build": "building",
     "Check": "checking",
+    "Collect": "collecting",
     "Fix": "fixing",
     "Import": "importing",
     "Move": "moving",
+    "Print": "printing",
     "Read": "reading",
     "Recover": "recovering",
+    "Register": "registering",
     "Show": "showing",
+    "Split": "splitting",
     "Test": "testing",
     "Write": "writing",
 }
 _PLAIN_DONE = "Worked on it {days}."
+# What is worth a reader's time, the more the earlier.
+_WORTH = ("overdue", "over", "late", "due")
+_TELLING = re.compile(r"\b(found|confirmed|deployed|cause|works?|reviewed|estimate)\b", re.IGNORECASE)
 
 
 def _write_truthfully(data: Data, wanted: Data, choose: random.Random, second: bool) -> dict[str, Any]:
-    """Sentences in plain words around slots; at the second attempt, in words that no check objects to."""
+    """What is worth saying, most first; at the second attempt, in words that no check objects to."""
     sentences: dict[str, Any] = {}
     slots = data["slots"]
+    who = "{name}" if "name" in slots else "The team"
     if "summary" in wanted:
-        sentences["summary"] = []
-        for pattern, kind in ((_PROJECTS, "project"), (_ITEMS, "item")):
-            named = list(islice((name for name in slots if re.fullmatch(rf"{kind}\d+\.time", name)), 3))
-            if named:
-                sentences["summary"].append(choose.choice(pattern).format(_listed(named)))
+        sentences["summary"] = list(_about_the_time(slots, who, choose))
     if "achievements" in wanted:
-        named = list(islice((name for name in slots if name.endswith(".finished") and name != "total.finished"), 2))
-        sentences["achievements"] = [f"The items that were finished include {_listed(named)}."] if named else []
+        named = list(islice((name for name in slots if name.endswith(".finished") and name != "total.finished"), 3))
+        sentences["achievements"] = [_said(choose.choice(_FINISHED), who, _listed(named))] if named else []
     if "items" in wanted:
         sentences["items"] = [
             {"item": name, "sentence": _PLAIN_DONE if second else _of_item(data["items"][name], choose)}
@@ -220,17 +226,46 @@ def _write_truthfully(data: Data, wanted: Data, choose: random.Random, second: b
     return sentences
 
 
+def _about_the_time(slots: Data, who: str, choose: random.Random) -> Iterator[str]:
+    """Where the time went; what stands out among the items; what somebody wrote, where that tells something."""
+    projects = [name for name in slots if re.fullmatch(r"project\d+\.time", name)]
+    share = re.search(r"(\d+)%\)", slots[projects[0]]) if projects else None
+    if share and int(share[1]) > 50:
+        yield _said(choose.choice(_MOST), who, _listed(projects[:1]))
+    elif len(projects) > 1:
+        yield _said(choose.choice(_PROJECTS), who, *map(_slot, projects[:2]))
+    telling = [name for name, text in slots.items() if ".comment" in name and _TELLING.search(text)]
+    remarkable = [name for worth in _WORTH for name in slots if name.endswith(f".{worth}")]
+    if telling:
+        yield _said(choose.choice(_COMMENTS), who, _slot(telling[0]))
+    elif remarkable:
+        yield _said(choose.choice(_REMARKABLE), who, _slot(remarkable[0]))
+    elif "item1.time" in slots:
+        yield _said(choose.choice(_ITEMS), who, _slot("item1.time"))
+
+
+def _said(pattern: str, who: str, *named: str) -> str:
+    return pattern.format(*named, who=who)
+
+
+def _slot(name: str) -> str:
+    return f"{{{name}}}"
+
+
 def _of_item(item: Data, choose: random.Random) -> str:
+    """What was worked on, in words, and what is most worth knowing of it: a comment, or how it stands."""
     title = item["texts"][0] if item["texts"] else ""
     first, _, others = title.partition(" ")
     # A title that begins with an imperative, in plain letters, was done; others were worked on.
-    if first not in _IMPERATIVES or not re.fullmatch(r"[A-Za-z]+( [A-Za-z]+)*", others):
-        return _PLAIN_DONE
-    return choose.choice(_DONE).format(topic=f"{_IMPERATIVES[first]} {others}")
+    can_be_said = first in _GERUNDS and re.fullmatch(r"[A-Za-z]+( [A-Za-z]+)*", others)
+    topic = f"{_GERUNDS[first]} {others}" if can_be_said else "it"
+    worth = next((name for name in _WORTH if name in item["slots"]), None)
+    end = ": {comment1}." if "comment1" in item["slots"] else f", {{{worth}}}." if worth else "."
+    return choose.choice(_DONE if can_be_said else _DONE[:1]).format(topic=topic) + end
 
 
 def _listed(names: list[str]) -> str:
-    written = [f"{{{name}}}" for name in names]
+    written = [_slot(name) for name in names]
     return " and ".join([", ".join(written[:-1]), written[-1]] if len(written) > 1 else written)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from volt_assets.formatting import number, table
+from volt_assets.formatting import HoursForm, number, table
 from volt_assets.http import RequestCount
 from volt_assets.orchestration.data_versions import most_common_version, stamp_versions
 from volt_assets.orchestration.external import from_service
@@ -66,8 +66,8 @@ def build_assets(weekly: dg.PartitionsDefinition, settings: Settings) -> list[dg
     of_weeks = shared | {"partitions_def": weekly, "backfill_policy": dg.BackfillPolicy.single_run()}
     return [
         _time_entries_and_people(weekly, settings, shared | {"kinds": {"duckdb", "toggl"}}),
-        _tracked_time(settings.volt_timezone, of_weeks),
-        _toggl_summary(settings.volt_timezone, of_weeks),
+        _tracked_time(settings.volt_timezone, settings.volt_hours, of_weeks),
+        _toggl_summary(settings.volt_timezone, settings.volt_hours, of_weeks),
     ]
 
 
@@ -134,7 +134,7 @@ def _results(
     stamp_versions(context, {key: versions[key] for key in selected})
 
 
-def _tracked_time(timezone: str, of_weeks: Mapping[str, Any]) -> dg.AssetsDefinition:
+def _tracked_time(timezone: str, hours_form: HoursForm, of_weeks: Mapping[str, Any]) -> dg.AssetsDefinition:
     @dg.asset(
         deps=["toggl_time_entries"],
         description="Seconds per person, day and work item or other activity, by what descriptions say.",
@@ -151,7 +151,7 @@ def _tracked_time(timezone: str, of_weeks: Mapping[str, Any]) -> dg.AssetsDefini
                 for week in weeks:
                     connection = next_connection()
                     store_tracked_time(connection, week)
-                    metadata[week] = tracked_time_metadata(connection, week)
+                    metadata[week] = tracked_time_metadata(connection, week, hours_form)
                 people, entities = people_and_entities(next_connection(), weeks)
             context.log.info(f"Aggregated {people} users, {entities} entities")
         describe(context, "tracked_time", metadata)
@@ -159,11 +159,13 @@ def _tracked_time(timezone: str, of_weeks: Mapping[str, Any]) -> dg.AssetsDefini
     return tracked_time
 
 
-def _toggl_summary(timezone: str, of_weeks: Mapping[str, Any]) -> dg.AssetsDefinition:
+def _toggl_summary(timezone: str, hours_form: HoursForm, of_weeks: Mapping[str, Any]) -> dg.AssetsDefinition:
+    told = "" if hours_form == "decimal" else f"-{hours_form}"
+
     @dg.asset(
         deps=["tracked_time", "people"],
         description="Markdown of where the week's time went, before anything is known from Fibery.",
-        **of_weeks,
+        **{**of_weeks, "code_version": f"{of_weeks['code_version']}{told}"},
     )
     def toggl_summary(
         context: dg.AssetExecutionContext, warehouse: Warehouse, requests: dg.ResourceParam[RequestCount]
@@ -175,7 +177,7 @@ def _toggl_summary(timezone: str, of_weeks: Mapping[str, Any]) -> dg.AssetsDefin
                 require_stored(next_connection(), weeks[0], last_day(weeks[-1]), timezone)
                 for week in weeks:
                     connection = next_connection()
-                    markdown = summary_markdown(connection, week, last_day(week), None, timezone)
+                    markdown = summary_markdown(connection, week, last_day(week), None, timezone, hours_form)
                     store_summary(connection, week, markdown)
                     metadata[week] = {"dagster/partition_row_count": 1, "characters": len(markdown)}
         describe(context, "toggl_summary", metadata)
@@ -229,7 +231,7 @@ def stored_metadata(
     return metadata
 
 
-def tracked_time_metadata(connection: Connection, week: date) -> dict[str, Any]:
+def tracked_time_metadata(connection: Connection, week: date, hours_form: HoursForm) -> dict[str, Any]:
     """Metadata of a week's summed time, without anybody's name or words."""
     numbers = week_numbers(connection, week)
     return {
@@ -239,14 +241,15 @@ def tracked_time_metadata(connection: Connection, week: date) -> dict[str, Any]:
         "linked_share": share(numbers["linked_seconds"], numbers["tracked_seconds"]) or 0.0,
         "people": numbers["people"],
         "entities": numbers["entities"],
-        "preview": dg.MetadataValue.md(preview(connection, week)),
+        "preview": dg.MetadataValue.md(preview(connection, week, hours_form)),
     }
 
 
-def preview(connection: Connection, week: date) -> str:
+def preview(connection: Connection, week: date, hours_form: HoursForm = "decimal") -> str:
     """A Markdown table of hours by project and type, without anybody's name or words."""
     rows = hours_by_project_and_type(connection, week)
+    printed = "minutes" if hours_form == "hm" else "hundredths"
     return table(
         {"project": "---", "type": "---", "hours": "---:"},
-        [(row["project"] or "–", row["type"] or "–", number(row["hundredths"])) for row in rows],
+        [(row["project"] or "–", row["type"] or "–", number(row[printed], hours_form)) for row in rows],
     )

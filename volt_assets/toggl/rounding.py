@@ -1,4 +1,5 @@
-"""A week's time in hundredths of an hour, rounded once: whatever prints time adds these up, so any two prints agree.
+"""A week's time in hundredths of an hour and in minutes, each rounded once: what prints time adds these up, so any two
+prints agree.
 
 Each row is its seconds rounded down or up. Which of them goes up is chosen so that the week is rounded as it
 should be, each person's time down or up, and work items, projects and days as nearly as then can be.
@@ -8,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
-from volt_assets.formatting import SECONDS_PER_HUNDREDTH, hundredths
+from volt_assets.formatting import apportion
 
-# How much a hundredth matters by what it is off in: of everybody's time, or of one person's.
+# How much a unit matters by what it is off in: of everybody's time, or of one person's.
 _EVERYBODYS, _OWN = 3, 2
 # By then hardly anything more is gained.
 _SWEEPS = 4
@@ -27,17 +28,17 @@ class TimeRow(NamedTuple):
     seconds: int
 
 
-def rows_in_hundredths(rows: Sequence[TimeRow]) -> list[int]:
-    """The rows of one week, everybody's. The same rows in the same order give the same."""
-    parts = [row.seconds // SECONDS_PER_HUNDREDTH for row in rows]
-    chosen = _Chosen(rows)
-    for of_group, total in _groups(rows):
-        uneven = [place for place in of_group if rows[place].seconds % SECONDS_PER_HUNDREDTH]
+def rounded_rows(rows: Sequence[TimeRow], unit: int) -> list[int]:
+    """The rows of one week, everybody's, in units of so many seconds. The same rows in the same order give the same."""
+    parts = [row.seconds // unit for row in rows]
+    chosen = _Chosen(rows, unit)
+    for of_group, total in _groups(rows, unit):
+        uneven = [place for place in of_group if rows[place].seconds % unit]
         missing = total - sum(parts[place] for place in of_group)
-        uneven.sort(key=lambda place: -(rows[place].seconds % SECONDS_PER_HUNDREDTH))
+        uneven.sort(key=lambda place: -(rows[place].seconds % unit))
         chosen.groups.append((uneven[:missing], uneven[missing:]))
         for place in uneven[:missing]:
-            chosen.move(place, SECONDS_PER_HUNDREDTH)
+            chosen.move(place, unit)
     for _ in range(_SWEEPS):
         if not chosen.exchange():
             break
@@ -47,7 +48,7 @@ def rows_in_hundredths(rows: Sequence[TimeRow]) -> list[int]:
     return parts
 
 
-def _groups(rows: Sequence[TimeRow]) -> list[tuple[list[int], int]]:
+def _groups(rows: Sequence[TimeRow], unit: int) -> list[tuple[list[int], int]]:
     """The places of each person's linked and of their other rows, and what these add up to."""
     places: dict[tuple[int, bool], list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
@@ -62,26 +63,26 @@ def _groups(rows: Sequence[TimeRow]) -> list[tuple[list[int], int]]:
     ]
     return [
         (places[person, linked], part)
-        for person, parts in zip(people, _linked_and_other(times), strict=True)
+        for person, parts in zip(people, _linked_and_other(times, unit), strict=True)
         for linked, part in zip((True, False), parts, strict=True)
     ]
 
 
-def _linked_and_other(times: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """People's linked and other seconds in hundredths: both, and their sum, rounded down or up."""
-    totals = hundredths([linked + other for linked, other in times])
-    lower = [(linked // SECONDS_PER_HUNDREDTH, other // SECONDS_PER_HUNDREDTH) for linked, other in times]
+def _linked_and_other(times: Sequence[tuple[int, int]], unit: int) -> list[tuple[int, int]]:
+    """People's linked and other seconds in units: both, and their sum, rounded down or up."""
+    totals = apportion([linked + other for linked, other in times], unit)
+    lower = [(linked // unit, other // unit) for linked, other in times]
     missing = [total - sum(parts) for total, parts in zip(totals, lower, strict=True)]
     # Where one of a person's two parts goes up, it is either: as many linked ones as everybody's linked time asks for.
     either = sorted(
         (place for place, of in enumerate(missing) if of == 1),
-        key=lambda place: times[place][1] % SECONDS_PER_HUNDREDTH - times[place][0] % SECONDS_PER_HUNDREDTH,
+        key=lambda place: times[place][1] % unit - times[place][0] % unit,
     )
-    whole, _ = hundredths([sum(linked for linked, _ in times), sum(other for _, other in times)])
+    whole, _ = apportion([sum(linked for linked, _ in times), sum(other for _, other in times)], unit)
     wanted = whole - sum(linked for linked, _ in lower) - missing.count(2)
-    uneven = [place for place in either if times[place][0] % SECONDS_PER_HUNDREDTH]
-    must = [place for place in uneven if not times[place][1] % SECONDS_PER_HUNDREDTH]
-    may = [place for place in uneven if times[place][1] % SECONDS_PER_HUNDREDTH]
+    uneven = [place for place in either if times[place][0] % unit]
+    must = [place for place in uneven if not times[place][1] % unit]
+    may = [place for place in uneven if times[place][1] % unit]
     linked_up = {*must, *may[: max(wanted - len(must), 0)]}
     return [
         (
@@ -95,7 +96,8 @@ def _linked_and_other(times: Sequence[tuple[int, int]]) -> list[tuple[int, int]]
 class _Chosen:
     """Which rows are rounded up, by group: (up, down); and how far that is off in each sum that reports print."""
 
-    def __init__(self, rows: Sequence[TimeRow]):
+    def __init__(self, rows: Sequence[TimeRow], unit: int):
+        self._unit = unit
         self.groups: list[tuple[list[int], list[int]]] = []
         # The sums that each row is part of, by number, with their weights.
         numbers: dict[Hashable, int] = {}
@@ -106,7 +108,7 @@ class _Chosen:
         self._off = [0] * len(numbers)
         for row, sums in zip(rows, self._sums, strict=True):
             for number, _ in sums:
-                self._off[number] -= row.seconds % SECONDS_PER_HUNDREDTH
+                self._off[number] -= row.seconds % self._unit
 
     def move(self, place: int, step: int) -> None:
         """Round a row up (`step` seconds more) or down (less)."""
@@ -117,8 +119,8 @@ class _Chosen:
         """Exchange rows within each group where sums come nearer to what they are; whether any did."""
         exchanged = False
         for up, down in self.groups:
-            up.sort(key=lambda place: self._growth(place, -SECONDS_PER_HUNDREDTH))
-            down.sort(key=lambda place: self._growth(place, SECONDS_PER_HUNDREDTH))
+            up.sort(key=lambda place: self._growth(place, -self._unit))
+            down.sort(key=lambda place: self._growth(place, self._unit))
             for index in range(min(len(up), len(down))):
                 if self._nearer(up[index], down[index]):
                     up[index], down[index] = down[index], up[index]
@@ -127,12 +129,12 @@ class _Chosen:
 
     def _nearer(self, lowered: int, raised: int) -> bool:
         """Round one down and the other up, if that is nearer."""
-        growth = self._growth(lowered, -SECONDS_PER_HUNDREDTH)
-        self.move(lowered, -SECONDS_PER_HUNDREDTH)
-        if growth + self._growth(raised, SECONDS_PER_HUNDREDTH) < 0:
-            self.move(raised, SECONDS_PER_HUNDREDTH)
+        growth = self._growth(lowered, -self._unit)
+        self.move(lowered, -self._unit)
+        if growth + self._growth(raised, self._unit) < 0:
+            self.move(raised, self._unit)
             return True
-        self.move(lowered, SECONDS_PER_HUNDREDTH)
+        self.move(lowered, self._unit)
         return False
 
     def _growth(self, place: int, step: int) -> int:

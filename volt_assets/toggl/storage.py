@@ -10,11 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from volt_assets.errors import BadInput
+from volt_assets.formatting import UNITS
 from volt_assets.toggl import descriptions
 from volt_assets.toggl.changes import note_changes
 from volt_assets.toggl.client import Entry, Person
 from volt_assets.toggl.fetching import FetchedWeek
-from volt_assets.toggl.rounding import TimeRow, rows_in_hundredths
+from volt_assets.toggl.rounding import TimeRow, rounded_rows
 from volt_assets.toggl.stored_week import StoredWeek, merged
 from volt_assets.warehouse import Connection, committed, insert_rows, query, read_rows, replace_rows
 from volt_assets.weeks import is_closed, last_day, local_day, naive_utc, weeks_between
@@ -172,7 +173,7 @@ def week_numbers(connection: Connection, week: date) -> dict[str, int]:
 
 
 def hours_by_project_and_type(connection: Connection, week: date) -> list[dict[str, Any]]:
-    """{project, type, seconds, hundredths} of a week's summed time, without anybody's name or words."""
+    """{project, type, seconds, hundredths, minutes} of a week's summed time, without anybody's name or words."""
     return read_rows(connection, query("toggl/sql/hours_by_project_and_type.sql"), {"week": week})
 
 
@@ -205,10 +206,14 @@ def store_tracked_time(connection: Connection, week: date) -> None:
 
 
 def _round(connection: Connection, week: date) -> None:
-    """Give each row of a week's summed time its hundredths of an hour."""
+    """Give each row of a week's summed time its hundredths of an hour and its minutes."""
     found = connection.execute(query("toggl/sql/rows_to_round.sql"), {"week": week}).fetchall()
-    parts = rows_in_hundredths([TimeRow(*row) for _, *row in found])
-    printed = {"rows": [row_id for row_id, *_ in found], "hundredths": parts}
+    rows = [TimeRow(*row) for _, *row in found]
+    printed = {
+        "rows": [row_id for row_id, *_ in found],
+        "hundredths": rounded_rows(rows, UNITS["decimal"]),
+        "minutes": rounded_rows(rows, UNITS["hm"]),
+    }
     connection.execute(query("toggl/sql/print_time.sql"), {"week": week, **printed})
 
 

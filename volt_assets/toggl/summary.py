@@ -4,11 +4,12 @@ Reads `tracked_time` and `people` alone. What Fibery adds is in `reports/`.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from volt_assets.formatting import percentages, period, render
+from volt_assets.formatting import HoursForm, percentages, period, printing, render
 from volt_assets.warehouse import Connection, query, read_rows
 from volt_assets.weeks import iso_week, week_of
 
@@ -16,13 +17,19 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def summary_markdown(
-    connection: Connection, first_day: date, last_day: date, user_ids: Sequence[int] | None, timezone: str
+    connection: Connection,
+    first_day: date,
+    last_day: date,
+    user_ids: Sequence[int] | None,
+    timezone: str,
+    hours: HoursForm = "decimal",
 ) -> str:
     """The summary of the days first_day..last_day (both included) for these people (None: everybody).
 
-    `timezone` is the zone in which the stored weeks' days are reckoned.
+    `timezone` is the zone in which the stored weeks' days are reckoned, `hours` the form in which hours are printed.
     """
     parameters = {
+        "in_minutes": hours == "hm",
         "first_day": first_day,
         "last_day": last_day,
         "user_ids": None if user_ids is None else list(user_ids),
@@ -41,6 +48,17 @@ def summary_markdown(
             "items": activities[person["user_id"], True],
             "activities": activities[person["user_id"], False],
         }
+    with printing(hours):
+        return _rendered(people, activities, first_day, last_day, timezone)
+
+
+def _rendered(
+    people: Sequence[Mapping[str, Any]],
+    activities: Mapping[tuple[int, bool], Sequence[Mapping[str, Any]]],
+    first_day: date,
+    last_day: date,
+    timezone: str,
+) -> str:
     return render(
         TEMPLATES,
         "summary.md.j2",

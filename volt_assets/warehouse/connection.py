@@ -21,6 +21,7 @@ from pydantic import Field
 from volt_assets.disk import refusal, refused
 from volt_assets.errors import BadInput, VoltError, WarehouseBusy
 from volt_assets.private_files import close_home
+from volt_assets.replacing import finish_replacing
 from volt_assets.settings import Settings
 from volt_assets.warehouse.lock_queue import is_waited_for, waiting_for
 from volt_assets.warehouse.migrating import migrate
@@ -107,6 +108,7 @@ def connect(path: Path, lock_wait: float = 120.0) -> Connection:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        finish_replacing(path.parent)
         close_home(path.parent)
     except OSError as error:
         raise BadInput(

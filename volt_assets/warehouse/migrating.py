@@ -14,17 +14,26 @@ def migrate(connection: Connection) -> None:
     Raises BadInput where it has seen others: a newer Volt wrote it, and this one would not know what it means.
     """
     connection.execute("CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR PRIMARY KEY)")
+    applied = require_known(connection)
+    for name, file in _files().items():
+        if name not in applied:
+            with committed(connection):
+                connection.execute(file.read_text())
+                connection.execute("INSERT INTO schema_migrations VALUES (?)", [name])
+
+
+def require_known(connection: Connection) -> set[str]:
+    """The migrations that the database has seen. Raises BadInput where this Volt does not know them all."""
     applied = {name for (name,) in connection.execute("SELECT name FROM schema_migrations").fetchall()}
-    files = {file.name: file for file in sorted(MIGRATIONS.glob("*.sql"))}
-    unknown = applied - files.keys()
+    unknown = applied - _files().keys()
     if unknown:
         raise BadInput(
             f"The warehouse was written by a newer Volt ({', '.join(sorted(unknown))}). Nothing in it was changed. "
             "Install that version of Volt, or set VOLT_HOME to another folder.",
             code="newer_warehouse",
         )
-    for name, file in files.items():
-        if name not in applied:
-            with committed(connection):
-                connection.execute(file.read_text())
-                connection.execute("INSERT INTO schema_migrations VALUES (?)", [name])
+    return applied
+
+
+def _files() -> dict[str, Path]:
+    return {file.name: file for file in sorted(MIGRATIONS.glob("*.sql"))}

@@ -190,7 +190,7 @@ def test_in_a_browser_a_weeks_numbers_preview_and_chart_are_seen(
     assert chart.evaluate("image => image.naturalWidth") > 300
     page.screenshot(path=pictures / "the-teams-report.png")
     page.goto(f"{url}/reports/2007-W49/team_summary.html")
-    page.get_by_text("Estimate against actual").first.wait_for()
+    page.get_by_text("Plan against actual").first.wait_for()
     page.screenshot(path=pictures / "the-report.png")
 
 

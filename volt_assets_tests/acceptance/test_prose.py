@@ -88,6 +88,30 @@ def test_what_a_model_writes_is_in_the_reports_and_an_unchanged_week_asks_it_not
     assert without.files()["reports/team_summary.md"] == run.files()["reports/team_summary.md"]
 
 
+def test_with_prose_off_no_model_is_asked_and_no_sentence_of_its_stays_and_worded_is_marked(
+    home, sandbox, days, closed
+):
+    home.run(*days, *FROM_REPORTS, VOLT_PROSE="off")
+    assert asked(sandbox) == 0
+    worded = home.run(*days, *FROM_REPORTS, VOLT_PROSE="worded").files()["reports/team_summary.md"]
+    assert "Words by gpt-5-mini, figures by Volt." in worded
+    seen = asked(sandbox)
+    checked = home.run(*days, *FROM_REPORTS, VOLT_PROSE="checked").files()["reports/team_summary.md"]
+    assert asked(sandbox) > seen  # another question
+    assert "figures by Volt" not in checked
+    assert any(map(by_model, proses(home, closed).values()))
+    seen = asked(sandbox)
+    home.run(*days, *FROM_REPORTS, VOLT_PROSE="off")
+    assert asked(sandbox) == seen
+    assert not any(map(by_model, proses(home, closed).values()))
+    assert (
+        home.volt(
+            "run", "--json", "--start-date", days[0], "--end-date", days[1], "--prose", VOLT_PROSE="off"
+        ).exit_code
+        == 2
+    )
+
+
 @pytest.mark.parametrize("writer", ["lying", "babbling"])
 def test_of_what_a_lying_model_says_nothing_is_in_a_report(home, sandbox, days, closed, writer):
     before = home.tables()

@@ -112,7 +112,7 @@ class Office:
         stored.entry("Meeting", 1800, day=WEEK, user=2)
         stored.weeks(WEEK, WEEK)
         stored.entity("5", week=WEEK)
-        selected = {"team_report"}
+        selected = {"team_report", "individual_reports"}
         with PreparedPeriod(connection, WEEK, last_day(WEEK)) as prepared:
             drafts = draft_week(prepared, ReportRules("Europe/Berlin"), selected)
         connection.begin()
@@ -272,6 +272,35 @@ def test_the_teams_summary_is_sent_once_when_the_newest_closed_week_is_reported_
     assert office.tick("digest") == "The newest closed week was sent."
     (message,) = receiver.messages
     assert message["title"] == "Team: 6–12 October 2025"
-    assert "2 people tracked 2.00 h" in message["message"]
-    assert "- Ann Lee: 1.50 h\n- Ben Ode: 0.50 h" in message["message"]
+    assert "**2.00 h** tracked, 1.50 h on 1 item." in message["message"]
+    assert "No open item is past its planned end, and none is due by 19 October." in message["message"]
     assert "https://dagster.example/reports/2025-W41/team_summary.html" in message["message"]
+
+
+def test_people_get_their_digest_where_people_yaml_says_so_each_once_and_again_only_what_failed(office, receiver):
+    config = office.home / "people.yaml"
+    config.write_text(f"people: {{ann@example.com: {{notify: '{receiver.address}'}}, ben@example.com: {{}}}}")
+    config.chmod(0o600)
+    office.report()
+    receiver.status = 500
+    only_people = {"VOLT_PEOPLE_CONFIG": str(config), "VOLT_UI_URL": "https://dagster.example"}
+    reason = office.tick("digest", **only_people)
+    assert "could be reached. It is tried again at the next tick." in reason
+    assert "ann" not in reason
+    assert SECRET not in reason
+    receiver.status = 200
+    office.tick("digest", VOLT_DIGEST_URLS=receiver.address)
+    assert sorted(message["title"] for message in receiver.messages) == [
+        "Ann Lee: 6–12 October 2025",
+        "Team: 6–12 October 2025",
+    ]
+    assert "/reports/2025-W41/individual/ann_lee.html" in receiver.messages[1]["message"]
+    assert office.tick("digest") == "The newest closed week was sent."
+    assert len(receiver.messages) == 2
+
+
+def test_a_cursor_of_an_earlier_version_is_a_week_that_was_sent(office, receiver):
+    office.report()
+    office.cursor = "2025-10-06"
+    assert office.tick("digest", VOLT_DIGEST_URLS=receiver.address) == "The newest closed week was sent."
+    assert receiver.messages == []

@@ -189,3 +189,24 @@ def test_versions_are_compared_whichever_key_one_of_them_lacks(home: Home, user_
     assert compared > 200
     assert "Report of" in capsys.readouterr().out
     connection.close()
+
+
+def test_hours_are_in_the_form_that_is_set_and_in_json_in_hundredths(tmp_path):
+    connection = connect(tmp_path / ".volt" / "warehouse.duckdb")
+    stored = Stored(connection)
+    reports = Reports(stored)
+    stored.entry("Meeting", 3605)
+    reports.fetch()
+    reports.make()
+    edit(stored, 0, seconds=5_430)
+    reports.fetch()
+    reports.make(hours="hm")
+    connection.close()
+    home = Home(tmp_path, {"VOLT_HOURS": "hm"})
+    printed = home.volt("diff", "2025-W41").stdout
+    assert "1:00" in printed
+    assert "+0:31" in printed
+    (tracked,) = [
+        each for each in home.volt("diff", "2025-W41", "--json").json["figures"] if "tracked" in each["figure"]
+    ]
+    assert (tracked["before_hundredths"], tracked["after_hundredths"]) == (100, 151)

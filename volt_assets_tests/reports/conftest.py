@@ -152,6 +152,11 @@ class Stored:
             ],
         )
 
+    def assigned(self, public_id: str, kind: str = "Scrum/Bug", *, week: date = MONDAY, **said: Any) -> None:
+        """Work that was open, and assigned to somebody, when the week was fetched."""
+        row = {"week": week, "entity_type": kind, "public_id": public_id, "fetched_at": FETCHED, **said}
+        insert_rows(self.connection, "assigned_entities", [row])
+
 
 def page(report: Report, names: Mapping[int, str] | None = None, index: str | None = None) -> str:
     """A report as a web page."""

@@ -38,7 +38,10 @@ def company(stored):
         description="Ask Ann Lee.",
         assignees=[{"name": "Ben Ode", "email": "ben@example.com"}, {"name": "Eve Roy", "email": "eve@example.com"}],
         fields={"Reporter": "Ann Lee", "Watchers": ["Ben Ode"]},
-        comments=[{"author": "Ben Ode", "created_at": f"{MONDAY}T10:00:00Z", "text": "As Ann Lee said."}],
+        comments=[
+            {"author": author, "created_at": f"{MONDAY}T10:00:00Z", "text": "As Ann Lee said."}
+            for author in ("Ben Ode", "Eve Roy")
+        ],
     )
     stored.entity("6", status="not_found")
     return stored

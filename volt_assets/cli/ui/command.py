@@ -75,6 +75,7 @@ def _serve(
     from volt_assets.cli.ui import processes, record
     from volt_assets.cli.ui.access import authorization, url_of
     from volt_assets.cli.ui.client import reload_definitions
+    from volt_assets.cli.ui.last_run import LastRunSnapshot
     from volt_assets.cli.ui.watch import ConfigWatch
 
     record.stop_leftovers(file)
@@ -99,11 +100,12 @@ def _serve(
         _show(url + page, no_open)
         if sys.stderr.isatty():
             click.echo("Ctrl-C stops it.", err=True)
-        watch = ConfigWatch(settings)
+        watch, last_run = ConfigWatch(settings), LastRunSnapshot(settings, instance)
         while True:
             processes.check_alive(children)
             if watch.changed():
                 reload_definitions(url, authorization(settings))
+            last_run.renew()
             time.sleep(processes.POLL)
     except KeyboardInterrupt:
         return None

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from volt_assets.reports.facts.models import Entity, OverEstimate, Parent, ParentTime, Period, Plan
+from volt_assets.reports.facts.models import Comment, Entity, OverEstimate, Parent, ParentTime, Period, Plan
 from volt_assets.reports.facts.prepared import PreparedPeriod, Row
 
 # Of an entity's comments, what its sentence may be made of.
@@ -65,10 +65,10 @@ def entities(prepared: PreparedPeriod, period: Period, everybody: bool) -> Perio
     prepared.table("label_meanings")
     parent_times = {(row["type"], row["public_id"]): row for row in prepared.rows("parents")}
     answers = _answers(prepared, period, parent_times if everybody else {})
-    plans = {
-        (row.pop("user_id"), row.pop("entity_type"), row.pop("public_id")): Plan(**row)
-        for row in prepared.rows("plans", {"everybody": everybody})
-    }
+    plans = {}
+    for row in prepared.rows("plans", {"everybody": everybody}):
+        user_id, key = row.pop("user_id"), (row.pop("entity_type"), row.pop("public_id"))
+        plans[user_id, *key] = Plan(**row, at_least=_begun_before(answers[key]["actual_start"], period))
     rows = prepared.rows("time_by_entity")
     whose = _whose(rows)
     by_person: dict[int | None, list[Entity]] = defaultdict(list)
@@ -96,6 +96,12 @@ def _whose(rows: Iterable[Row]) -> dict[tuple[str, str], list[int]]:
     return {key: [user_id for _, user_id in sorted(times)] for key, times in found.items()}
 
 
+def _begun_before(start: date | None, period: Period) -> bool:
+    """Whether there may be more time on something than what is stored of it."""
+    before = start is not None and period.stored_since is not None and start < period.stored_since
+    return before or bool(period.weeks_missing)
+
+
 def _answers(prepared: PreparedPeriod, period: Period, parent_times: ParentTimes) -> dict[tuple[str, str], Row]:
     """What Fibery answered about each entity, by type and public id, as far as it is the same for everybody."""
     answers = {}
@@ -105,7 +111,7 @@ def _answers(prepared: PreparedPeriod, period: Period, parent_times: ParentTimes
         key = (row.pop("entity_type"), row.pop("public_id"))
         answers[key] = row | {
             "comments": None if comments is None else len(comments),
-            "comment_texts": _written_in(period, comments or []),
+            "period_comments": _written_in(period, comments or []),
             "fields": row["fields"] or {},
             "parents": [_parent(above, parent_times) for above in row["parents"] or []],
             "missing": row["missing"] or [],
@@ -114,17 +120,19 @@ def _answers(prepared: PreparedPeriod, period: Period, parent_times: ParentTimes
     return answers
 
 
-def _written_in(period: Period, comments: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The beginnings of the latest comments of the period's days, oldest first."""
+def _written_in(period: Period, comments: Iterable[Mapping[str, Any]]) -> list[Comment]:
+    """The latest comments of the period's days, oldest first, each by its beginning."""
     zone = ZoneInfo(period.timezone)
-    texts = [
-        comment["text"].strip()[:_LONGEST_COMMENT]
+    written = [
+        Comment(
+            author=comment.get("author"),
+            day=datetime.fromisoformat(comment["created_at"]).astimezone(zone).date(),
+            text=comment["text"].strip()[:_LONGEST_COMMENT],
+        )
         for comment in comments
-        if (comment.get("text") or "").strip()
-        and comment.get("created_at")
-        and period.first_day <= datetime.fromisoformat(comment["created_at"]).astimezone(zone).date() <= period.last_day
+        if (comment.get("text") or "").strip() and comment.get("created_at")
     ]
-    return texts[-_COMMENTS:]
+    return [comment for comment in written if period.first_day <= comment.day <= period.last_day][-_COMMENTS:]
 
 
 def _parent(answer: Mapping[str, Any], times: ParentTimes) -> Parent:

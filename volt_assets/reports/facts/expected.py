@@ -22,6 +22,7 @@ from volt_assets.reports.facts.models import (
     WeekExpected,
 )
 from volt_assets.reports.facts.prepared import PreparedPeriod, Row
+from volt_assets.reports.people import everybody
 from volt_assets.reports.people_config import PeopleConfig
 from volt_assets.weeks import week_of
 
@@ -53,12 +54,16 @@ class _Presence:
 
 @dataclass(frozen=True)
 class ExpectedHours:
-    """Of the people of a period. `trends`: the weeks before, with their time, of each person and (None) of all."""
+    """Of the people of a period. `trends`: the weeks before, with their time, of each person and (None) of all.
+
+    `strangers`: addresses that the configuration names and nobody stored ever had.
+    """
 
     config: PeopleConfig
     period: Period
     people: Mapping[int, _Presence]
     trends: Mapping[int | None, Trend]
+    strangers: Sequence[str] = ()
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -103,6 +108,7 @@ class ExpectedHours:
             next_hundredths=total(each.next_hundredths for each in everybody),
             absent=absent,
             away_next=self._away_of_all(),
+            strangers=list(self.strangers),
         )
 
     @property
@@ -194,7 +200,15 @@ def expected_hours(
     for row in prepared.rows("presence"):
         person = people.setdefault(row["user_id"], _presence(row))
         person.weeks[row["week"]] = row["active"], row["last_day"]
-    return ExpectedHours(config, period, people, trends)
+    return ExpectedHours(config, period, people, trends, _strangers(prepared, config))
+
+
+def _strangers(prepared: PreparedPeriod, config: PeopleConfig) -> list[str]:
+    """Looked for where everybody is reported on."""
+    if prepared.user_ids is not None or not config.people:
+        return []
+    known = {email.casefold() for person in everybody(prepared.connection) for email in person.emails}
+    return sorted(config.people.keys() - known)
 
 
 def _presence(row: Row) -> _Presence:

@@ -32,15 +32,20 @@ def hide_names(facts: TeamFacts, privacy: Privacy) -> TeamFacts:
         person |= {"name": privacy.shown[person["user_id"]], "email": None}
     for person in (*content["expected"]["absent"], *content["expected"]["away_next"]):
         person |= {"name": privacy.shown.get(person["user_id"], _SOMEBODY), "email": None}
+    # Whose addresses they are is not known, so they cannot be shown otherwise.
+    content["expected"]["strangers"] = []
     for entity in (*content["entities"], *content["open_items"]):
         for assignee in entity["assignees"] or []:
-            assignee |= {"name": _assignee(assignee, privacy), "email": None}
+            assignee |= {"name": _known_to_toggl(assignee, privacy), "email": None}
+    for entity in content["entities"]:
+        for comment in entity["period_comments"]:
+            comment["author"] = _known_to_toggl({"name": comment["author"]}, privacy)
     return TeamFacts.model_validate(content)
 
 
-def _assignee(assignee: Mapping[str, str | None], privacy: Privacy) -> str:
+def _known_to_toggl(person: Mapping[str, str | None], privacy: Privacy) -> str:
     """By now the text of a known name is what is shown; who is known to Fibery alone is somebody."""
-    return next((text for text in assignee.values() if text is not None and privacy.is_shown(text)), _SOMEBODY)
+    return next((text for text in person.values() if text is not None and privacy.is_shown(text)), _SOMEBODY)
 
 
 def _hidden(value: Any, privacy: Privacy) -> Any:

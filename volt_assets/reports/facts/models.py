@@ -5,7 +5,8 @@ nowhere else. Times are whole seconds; what is unknown is None, never zero. They
 wording is for what prints them.
 
 Where a time is tracked time, it also stands in `hundredths` of an hour, as printed: the sum of what the rows of
-`tracked_time` were rounded to (`toggl/rounding.py`). Nothing that prints it may round the seconds again.
+`tracked_time` were rounded to (`toggl/rounding.py`). Nothing that prints it may round the seconds again. In a report
+whose hours are h:mm (`Period.hours`), these fields count minutes.
 """
 
 import hashlib
@@ -18,12 +19,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.main import IncEx
 
-from volt_assets.formatting import rounded
+from volt_assets.formatting import HoursForm, rounded
 from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
 _FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
 _TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
@@ -62,12 +63,13 @@ class Period(Facts):
 
     `stored_since` is the first week stored at all; `weeks_missing` counts the weeks between it and the period that are
     not complete: what sums up earlier weeks is at least that much, not exactly. More time than `not_started_seconds` on
-    something not started is reported as a mismatch.
+    something not started is reported as a mismatch. `hours`: the form in which hours are printed.
     """
 
     first_day: date
     last_day: date
     timezone: str
+    hours: HoursForm = "decimal"
     fetched_at: Instant | None
     weeks: list[Week]
     stored_since: date | None = None
@@ -175,6 +177,14 @@ class Assignee(Facts):
     email: str | None = None
 
 
+class Comment(Facts):
+    """What somebody wrote on an entity within the period: the beginning of the text. `author` None: unknown."""
+
+    author: str | None = None
+    day: date
+    text: str
+
+
 class Parent(Facts):
     """What an entity is part of, one level up. `items` and `items_done` count everything below it in Fibery.
 
@@ -204,8 +214,8 @@ class Plan(Facts):
     """Plan against actual, over all stored weeks up to the period's end. `own_*` are this person's, else everybody's.
 
     before + in the period = in all. What was spent is known from the first stored week on (`Period.stored_since`); None
-    where everybody's entries of the period were not fetched. remaining and over are of the estimate: at most one is
-    above zero, and both are None without one.
+    where everybody's entries of the period were not fetched. `at_least`: it was begun before that week, or weeks are
+    missing since. remaining and over are of the estimate: at most one is above zero, and both are None without one.
     """
 
     estimate_seconds: int | None = None
@@ -220,6 +230,7 @@ class Plan(Facts):
     own_spent_hundredths: int | None = None
     remaining_seconds: int | None = None
     over_seconds: int | None = None
+    at_least: bool = False
 
     @property
     def spent_in_all_hundredths(self) -> int | None:
@@ -243,7 +254,8 @@ class Entity(Facts):
     `type` is "Space/Database" in Fibery, or the tags where they fit none. `finished`: in a final state, and ended
     within the period. `description` holds its beginning. `missing` names what was requested and is empty: what is
     None without being named there is unknown. `parents` is the chain above it, nearest first, three at most.
-    `comments` counts all of them; `comment_texts` are the beginnings of those written within the period, the latest.
+    `comments` counts all of them; `period_comments` are the latest of those written within the period, oldest
+    first.
     `user_ids`: for the team, whose time it is, most first.
     """
 
@@ -273,7 +285,7 @@ class Entity(Facts):
     assignees: list[Assignee] | None
     description: str | None
     comments: int | None
-    comment_texts: list[str] = []
+    period_comments: list[Comment] = []
     plan: Plan = Plan()
     parents: list[Parent] = []
     user_ids: list[int] = []
@@ -389,7 +401,7 @@ class TeamExpected(Facts):
     """What is expected of all people together; `configured`: whether there is a people.yaml.
 
     `absent`: who has no entries in the period, and something is expected of them or they had some not long before.
-    `away_next`: whoever first is away first.
+    `away_next`: whoever first is away first. `strangers`: addresses in people.yaml that nobody stored ever had.
     """
 
     configured: bool = False
@@ -400,6 +412,7 @@ class TeamExpected(Facts):
     next_hundredths: int | None = None
     absent: list[AbsentPerson] = []
     away_next: list[AwayPerson] = []
+    strangers: list[str] = []
 
 
 HintKind = Literal["overlap", "long_entry", "across_midnight", "duplicate", "zero_seconds", "unusual_week"]
@@ -765,6 +778,11 @@ class TeamFacts(Facts):
     states_as_of: list[AsOf] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
     open_items: list[OpenItem] = []
+
+    @property
+    def with_time(self) -> list[Person]:
+        """The people with time; others have running entries only, or of zero seconds."""
+        return [person for person in self.people if person.figures.tracked_seconds]
 
 
 class PeriodFacts(Facts):

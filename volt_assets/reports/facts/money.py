@@ -7,6 +7,7 @@ and teams add these up, so any two prints of one amount agree.
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
+from volt_assets.formatting import unit_seconds
 from volt_assets.reports.facts.models import BillableTime
 from volt_assets.reports.facts.prepared import PreparedPeriod, Row
 from volt_assets.reports.people_config import PeopleConfig, Rate
@@ -39,4 +40,4 @@ def _rate(row: Row, email: str | None, config: PeopleConfig) -> Rate | None:
 
 def amount_of(hundredths: int, rate: Decimal) -> Decimal:
     """Hundredths of an hour at a rate, to the cent."""
-    return (Decimal(hundredths) / 100 * rate).quantize(_CENT, ROUND_HALF_UP)
+    return (Decimal(hundredths) * unit_seconds() / 3600 * rate).quantize(_CENT, ROUND_HALF_UP)

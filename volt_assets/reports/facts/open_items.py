@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import date, timedelta
 
-from volt_assets.formatting import rounded
+from volt_assets.formatting import rounded, unit_seconds
 from volt_assets.reports.facts.models import Assignee, EndingLater, Forecast, OpenItem, Period, Plan
 from volt_assets.reports.facts.prepared import PreparedPeriod, Row
 from volt_assets.weeks import last_day, week_of
@@ -39,7 +39,7 @@ def open_items(prepared: PreparedPeriod, period: Period, holidays: Set[date], *,
             assigned_ids=row["assigned_ids"],
             user_ids=row["user_ids"],
             last_time=row["last_time"],
-            plan=_plan(row) if everybody else Plan(estimate_seconds=row["estimate_seconds"]),
+            plan=_plan(row, period) if everybody else Plan(estimate_seconds=row["estimate_seconds"]),
             forecast=_forecast(row, period, weeks, holidays) if everybody else None,
             ending_later=later[row["type"], row["public_id"]],
         )
@@ -56,7 +56,7 @@ def _recent_weeks(prepared: PreparedPeriod, timezone: str) -> list[date]:
     ]
 
 
-def _plan(row: Row) -> Plan:
+def _plan(row: Row, period: Period) -> Plan:
     before, now, estimate = row["spent_before_seconds"], row["spent_seconds"], row["estimate_seconds"]
     return Plan(
         estimate_seconds=estimate,
@@ -67,6 +67,7 @@ def _plan(row: Row) -> Plan:
         spent_hundredths=row["spent_hundredths"],
         remaining_seconds=None if estimate is None else max(estimate - before - now, 0),
         over_seconds=None if estimate is None else max(before + now - estimate, 0),
+        at_least=bool(period.weeks_missing),
     )
 
 
@@ -82,7 +83,7 @@ def _forecast(row: Row, period: Period, weeks: Sequence[date], holidays: Set[dat
         until = len(list(working_days(period.last_day + _DAY, row["planned_end"], holidays)))
         fits = min(left, rounded(seconds * until // days)) if days else 0
     # In hundredths of an hour times working days, so that nothing is rounded twice.
-    needed = -(-left * 36 * days // seconds) if seconds else None
+    needed = -(-left * unit_seconds() * days // seconds) if seconds else None
     return Forecast(
         pace_seconds=seconds,
         pace_days=days,

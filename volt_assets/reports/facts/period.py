@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import get_args
 
 from volt_assets.errors import VoltError
+from volt_assets.formatting import printing
 from volt_assets.reports.facts.alignment import MISMATCHES, alignment, prepare_states, verdict_times
 from volt_assets.reports.facts.before import FiguresBefore, figures_before
 from volt_assets.reports.facts.coverage import unknown_types
@@ -56,6 +57,11 @@ def period_facts(prepared: PreparedPeriod, rules: ReportRules, team: str | None 
 
     Raises VoltError where the time tracked is not that of the entries fetched.
     """
+    with printing(prepared.hours):
+        return _period_facts(prepared, rules, team)
+
+
+def _period_facts(prepared: PreparedPeriod, rules: ReportRules, team: str | None) -> PeriodFacts:
     period = _period(prepared, rules)
     _require_sums_of_what_is_fetched(prepared, period)
     parts = _parts(prepared, period, rules)
@@ -105,6 +111,7 @@ def _period(prepared: PreparedPeriod, rules: ReportRules) -> Period:
         first_day=prepared.first_day,
         last_day=prepared.last_day,
         timezone=rules.timezone,
+        hours=prepared.hours,
         fetched_at=min((week.fetched_at for week in weeks), default=None),
         weeks=weeks,
         **stored_before,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple, Self
 
+from volt_assets.formatting import UNITS, HoursForm
 from volt_assets.reports.facts.models import Week
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -25,6 +26,9 @@ class PreparedPeriod:
     there for `rows`, and what is made by `table` besides; at its end all are gone. They are on a cursor of the
     `connection`, so that two periods can be prepared at a time; what they are made of has to be committed.
 
+    `hours`: the form in which they are printed. The view `printed_time` is `tracked_time`, with `hundredths` in the
+    unit of that form.
+
     `previous` is the period that was prepared before this one, if any. Where it is the equally long one just before,
     for the same people and on the same connection, its sums are taken as they are; then nothing that they are made of
     may have been stored since.
@@ -37,12 +41,14 @@ class PreparedPeriod:
         last_day: date,
         user_ids: Sequence[int] | None = None,
         *,
+        hours: HoursForm = "decimal",
         previous: "PreparedPeriod | None" = None,
     ):
         self.connection = connection
         self.first_day = first_day
         self.last_day = last_day
         self.user_ids = None if user_ids is None else list(user_ids)
+        self.hours = hours
         self._previous = previous
         self._sums: PeriodSums | None = None
         self._cursor: Connection | None = None
@@ -51,7 +57,12 @@ class PreparedPeriod:
         self._cursor = self.connection.cursor()
         try:
             days = {"first_day": self.first_day, "last_day": self.last_day, "user_ids": self.user_ids}
-            self.table("period", days)
+            self.table("period", days | {"unit_seconds": UNITS[self.hours]})
+            printed = "minutes" if self.hours == "hm" else "hundredths"
+            self.cursor.execute(
+                f"CREATE OR REPLACE TEMP VIEW printed_time AS SELECT * REPLACE ({printed} AS hundredths), "
+                "hundredths AS decimal_hundredths FROM tracked_time"
+            )
             self.table("period_time")
             self.table("period_entities")
             self._make_people()
@@ -112,9 +123,10 @@ class PreparedPeriod:
             and previous.connection is self.connection
             and previous.days == self.days_before
             and previous.user_ids == self.user_ids
+            and previous.hours == self.hours
         ):
             return previous._sums
-        with PreparedPeriod(self.connection, *self.days_before, self.user_ids) as before:
+        with PreparedPeriod(self.connection, *self.days_before, self.user_ids, hours=self.hours) as before:
             return before.sums
 
     def _make_people(self) -> None:

@@ -24,7 +24,6 @@ from volt_assets.reports.files import time_csv, workbook
 from volt_assets.reports.files.file_names import file_names
 from volt_assets.reports.files.team_files import team_files
 from volt_assets.reports.files.whole_folders import appearing
-from volt_assets.reports.privacy import Privacy
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
@@ -35,6 +34,7 @@ from volt_assets.reports.sentences.writer import ModelWriter
 from volt_assets.reports.versions.store import stored_week
 from volt_assets.reports.view.quality import PAGE, view_of_quality
 from volt_assets.reports.view.report import view_of
+from volt_assets.settings import ProseMode
 from volt_assets.toggl.summary import summary_markdown
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -89,12 +89,14 @@ def write_run_folder(
         _write_json(new / "enriched_data.json", {"run_id": run_id, "entities": _enriched_data(prepared)})
         (new / "reports").mkdir()
         _write_reports(prepared, rules, new / "reports", generated_at, facts, proses)
-        summary = summary_markdown(prepared.connection, *prepared.days, prepared.user_ids, rules.timezone)
+        summary = summary_markdown(
+            prepared.connection, *prepared.days, prepared.user_ids, rules.timezone, prepared.hours
+        )
         (new / "reports" / "toggl_summary.md").write_text(summary, encoding="utf-8")
         table = time_csv.time_csv(prepared)
         (new / "reports" / time_csv.FILE).write_text(table, encoding="utf-8", newline="")
         if with_workbook:
-            (new / "reports" / workbook.FILE).write_bytes(workbook.workbook(prepared, facts, generated_at))
+            (new / "reports" / workbook.FILE).write_bytes(workbook.workbook(prepared, facts, rules, generated_at))
 
 
 def _write_reports(
@@ -141,25 +143,28 @@ def _computed(
 ) -> tuple[PeriodFacts, list[Prose]]:
     """The period's facts, `known` ones if they still hold, and sentences about them, the team's first."""
     facts = known if known is not None and still_hold(known, prepared) else period_facts(prepared, rules)
-    return facts, _sentences(prepared.connection, facts.reports, writer, rules.privacy)
+    return facts, _sentences(prepared.connection, facts.reports, writer, rules)
 
 
 def _sentences(
-    connection: Connection, facts: Sequence[IndividualFacts | TeamFacts], writer: ModelWriter | None, privacy: Privacy
+    connection: Connection, facts: Sequence[IndividualFacts | TeamFacts], writer: ModelWriter | None, rules: ReportRules
 ) -> list[Prose]:
-    written = writer.write(connection, facts, privacy.text) if writer else [None] * len(facts)
-    weekly = _weekly_sentences(connection, facts) if facts[0].period.one_week else [None] * len(facts)
+    written = writer.write(connection, facts, rules.privacy.text) if writer else [None] * len(facts)
+    weekly = _weekly_sentences(connection, facts, rules.prose) if facts[0].period.one_week else [None] * len(facts)
     return [
         prose or of_week or template_prose(each) for prose, of_week, each in zip(written, weekly, facts, strict=True)
     ]
 
 
-def _weekly_sentences(connection: Connection, facts: Sequence[IndividualFacts | TeamFacts]) -> list[Prose | None]:
-    """Those stored with the weekly report of the very facts."""
+def _weekly_sentences(
+    connection: Connection, facts: Sequence[IndividualFacts | TeamFacts], mode: ProseMode
+) -> list[Prose | None]:
+    """Those stored with the weekly report of the very facts, as far as `mode` allows them."""
     hashes = [facts_hash(each) for each in facts]
     rows = read_rows(connection, query("reports/files/sql/prose_of_facts.sql"), {"hashes": hashes})
     stored = {row["facts_hash"]: Prose.model_validate(row["prose"]) for row in rows}
-    return [stored.get(of_facts) for of_facts in hashes]
+    allowed = {of_facts: prose for of_facts, prose in stored.items() if prose.may_stand(mode)}
+    return [allowed.get(of_facts) for of_facts in hashes]
 
 
 def write_failed_run(folder: Path, metadata: Mapping[str, Any]) -> None:

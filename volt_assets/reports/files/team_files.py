@@ -32,7 +32,7 @@ def team_files(
         return {}
     files: dict[str, str] = {}
     for team, user_ids in members(prepared.connection, rules.people).items():
-        with PreparedPeriod(prepared.connection, *prepared.days, user_ids) as of_team:
+        with PreparedPeriod(prepared.connection, *prepared.days, user_ids, hours=prepared.hours) as of_team:
             facts = period_facts(of_team, rules, team).team
         if not facts.people and not facts.expected.absent:
             continue

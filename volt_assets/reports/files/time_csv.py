@@ -42,7 +42,7 @@ def time_csv(prepared: PreparedPeriod) -> str:
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     for row in rows:
-        values = row | {"linked": "yes" if row["linked"] else "no", "hours": number(row["hundredths"])}
+        values = row | {"linked": "yes" if row["linked"] else "no", "hours": number(row["hundredths"], "decimal")}
         writer.writerow([_cell(values[column]) for column in COLUMNS])
     return file.getvalue()
 

@@ -18,8 +18,10 @@ from xlsxwriter.worksheet import Worksheet
 from volt_assets.errors import BadInput
 from volt_assets.formatting import listing, rounded
 from volt_assets.reports.facts.models import Entity, IndividualFacts, Parent, PeriodFacts
+from volt_assets.reports.facts.period import period_facts
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.time_csv import FORMULA
+from volt_assets.reports.rules import ReportRules
 from volt_assets.warehouse import query, read_rows
 
 FILE = "time.xlsx"
@@ -67,8 +69,13 @@ class Sheet:
     rows: Sequence[Sequence[Cell]]
 
 
-def workbook(prepared: PreparedPeriod, facts: PeriodFacts, generated_at: datetime) -> bytes:
-    """The workbook of a period. `facts` are of the prepared days and people. The same content gives the same bytes."""
+def workbook(prepared: PreparedPeriod, facts: PeriodFacts, rules: ReportRules, generated_at: datetime) -> bytes:
+    """The workbook of a period, in decimal hours. `facts` are of the prepared days and people, by the `rules`. The same
+    content gives the same bytes.
+    """
+    if prepared.hours != "decimal":
+        with PreparedPeriod(prepared.connection, *prepared.days, prepared.user_ids) as in_decimal:
+            return workbook(in_decimal, period_facts(in_decimal, rules), rules, generated_at)
     sheets = (_time(prepared), _people(facts.individuals), _projects(prepared), _items(facts))
     return _written(sheets, f"Time of {prepared.first_day} to {prepared.last_day}", generated_at)
 
@@ -154,6 +161,8 @@ def _items(facts: PeriodFacts) -> Sheet:
         Column("hours", "hours", "all"),
         Column("hours before", "hours", "all"),
         Column("hours in all", "hours", "all"),
+        Column("known from", "day"),
+        Column("at least"),
         Column("estimate", "hours", "known"),
         Column("left", "hours", "known"),
         Column("over", "hours", "known"),
@@ -164,13 +173,14 @@ def _items(facts: PeriodFacts) -> Sheet:
     for person in facts.individuals:
         for entity in person.entities:
             of_people[entity.type, entity.public_id].append((person, entity))
-    rows = [_item(entity, of_people[entity.type, entity.public_id]) for entity in facts.team.entities]
+    known_from = facts.team.period.stored_since
+    rows = [_item(entity, of_people[entity.type, entity.public_id], known_from) for entity in facts.team.entities]
     return Sheet("items", columns, rows)
 
 
-def _item(entity: Entity, of_people: Sequence[tuple[IndividualFacts, Entity]]) -> list[Cell]:
+def _item(entity: Entity, of_people: Sequence[tuple[IndividualFacts, Entity]], known_from: date | None) -> list[Cell]:
     """A work item's row: times are everybody's; texts are as people's own reports have them, as the team's may be
-    without names."""
+    without names. `known_from`: the first day of what is known of time in all."""
     plan, named = entity.plan, of_people[0][1]
     name = named.name or named.title or ""
     projects = {project.project for _, own in of_people for project in own.projects if project.project}
@@ -191,6 +201,8 @@ def _item(entity: Entity, of_people: Sequence[tuple[IndividualFacts, Entity]]) -
         entity.hundredths,
         plan.spent_before_hundredths,
         in_all,
+        known_from,
+        None if in_all is None else "yes" if plan.at_least else "no",
         estimate,
         None if left is None else max(left, 0),
         None if left is None else max(-left, 0),

@@ -4,7 +4,6 @@ Across, everything is in percent of the chart's width, and down in pixels: a cha
 keeps its size, which no fixed `viewBox` (and so no charting library's SVG) can do.
 """
 
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -43,28 +42,6 @@ class PlanBar:
     over: Part
     cut: bool
     estimate_at: float = ESTIMATE_AT
-
-
-def picture(values: Sequence[int | None], labels: Sequence[str], width: int = 460) -> str:
-    """A column chart as an image in Markdown, for places that show no inline SVG; the last column stands out.
-
-    Labels are ours, never people's words.
-    """
-    bars = []
-    for number, (column, value, label) in enumerate(zip(columns(values), values, labels, strict=True), start=1):
-        colour = "#0b6b6b" if number == len(values) else "#b9bec1"
-        x, across, middle = (round(part * width / 100, 1) for part in (column.left, column.width, column.middle))
-        shown = "?" if value is None else f"{value / 3600:.0f}"
-        bars.append(
-            f'<rect x="{x}" y="{column.top}" width="{across}" height="{column.height}" fill="{colour}"/>'
-            f'<text x="{middle}" y="{COLUMN_HEIGHT + 15}">{label}</text>'
-            f'<text x="{middle}" y="{COLUMN_HEIGHT + 29}">{shown}</text>'
-        )
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{COLUMN_HEIGHT + 34}" '
-        f'font-family="sans-serif" font-size="11" fill="#5b6169" text-anchor="middle">{"".join(bars)}</svg>'
-    )
-    return f"![hours by week](data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})"
 
 
 def columns(

@@ -12,7 +12,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
-from volt_assets.formatting import round_half_up
+from volt_assets.formatting import round_half_up, unit_seconds
 from volt_assets.reports.rendering import charts
 from volt_assets.reports.view.blocks import (
     Behind,
@@ -133,19 +133,22 @@ def _classes(column: Column) -> str:
 
 
 def _tint(cell: Line) -> int:
-    return next((span.tint for span in cell if isinstance(span, Hours)), 0)
+    return next((span.tint for span in cell if isinstance(span, Hours | PageLink)), 0)
 
 
 def _axis_value(cell: Line, columns: int) -> Markup:
     """A column's value below the axis. Beside many others, hours of four digits are whole, or they would collide."""
-    if columns > _ROOMY_COLUMNS and any(isinstance(span, Hours) and span.hundredths >= 100_000 for span in cell):
-        return escape("".join(str(round_half_up(span.hundredths, 100)) for span in cell if isinstance(span, Hours)))
+    an_hour = 3600 // unit_seconds()
+    if columns > _ROOMY_COLUMNS and any(isinstance(span, Hours) and span.hundredths >= 1000 * an_hour for span in cell):
+        return escape("".join(str(round_half_up(span.hundredths, an_hour)) for span in cell if isinstance(span, Hours)))
     return _line(cell)
 
 
 def _decimals(value: Hours | str) -> tuple[str, str]:
-    """A figure's whole part, and the decimals of hours with their point."""
-    whole, point, rest = str(value).partition(".") if isinstance(value, Hours) else (value, "", "")
+    """A figure's whole part, and the decimals of hours with their point, or their minutes with the colon."""
+    if not isinstance(value, Hours):
+        return value, ""
+    whole, point, rest = str(value).partition(":" if value.form == "hm" else ".")
     return whole, point + rest
 
 

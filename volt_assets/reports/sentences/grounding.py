@@ -8,12 +8,15 @@ alone, words of the vocabulary and of the one work item that the sentence is abo
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Literal
 
 from volt_assets.reports.facts.models import EntityRef
+from volt_assets.reports.sentences.claims import SLOT, Refused, idiom, listed, said_by, whom
 from volt_assets.reports.sentences.menu import Item, Menu, Slot
 from volt_assets.reports.sentences.models import Sentence
 from volt_assets.reports.sentences.vocabulary import ItemWords, item_words, stem, vocabulary, without_articles, words_of
+from volt_assets.settings import ProseMode
 
 LONGEST = 400
 _SLOT = re.compile(r"\{([a-z]+\d*(?:\.[a-z]+\d*)?)\}")
@@ -35,19 +38,36 @@ _LISTING = {("followed", "by"), ("together", "with"), ("along", "with"), ("such"
 # What begins the object of a verb: "fixed the width" is none of a "fixed width".
 _OBJECTS = ("the", "a", "an", "this", "that", "it", "its")
 
+# Verbs of the time itself, which say nothing of what came of it.
+_OF_TIME = {
+    "worked",
+    "spent",
+    "took",
+    "went",
+    "gave",
+    "made",
+    "put",
+    "came",
+    "saw",
+    "did",
+    "done",
+    "had",
+    "been",
+    "was",
+    "were",
+}
+_OF_TIME |= {"tracked", "logged", "given", "used", "included", "related", "concerned", "dealt", "looked", "said"}
+
 Place = Literal["summary", "achievements", "done"]
 
 
-class Refused(Exception):
-    """A sentence that is not grounded. Its text says why, for the model's second attempt and for the log."""
-
-
-def grounded(text: str, menu: Menu, place: Place, item: Item | None = None) -> Sentence:
-    """The sentence, with its slots filled. `item`: the one that a sentence of "done" is about.
+def grounded(text: str, menu: Menu, place: Place, item: Item | None = None, mode: ProseMode = "checked") -> Sentence:
+    """The sentence, with its slots filled. `item`: the one that a sentence of "done" is about. `mode`: whether the
+    words between the slots must be known ones (checked) or are the model's own (worded).
 
     Raises Refused where it says what no fact supports, or says it in a way that cannot be checked.
     """
-    return _Check(text, menu, place, item).sentence()
+    return (_Worded if mode == "worded" else _Check)(text, menu, place, item).sentence()
 
 
 class _Check:
@@ -66,12 +86,14 @@ class _Check:
         pieces = _SLOT.split(self.text)
         self.glue = pieces[::2]
         self.slots = [self.slot(name) for name in pieces[1::2]]
-        self.words = [words_of(part) for part in self.glue]
+        self.said = [self.without_titles(part) for part in self.glue]
+        self.words = [words_of(part) for part in self.said]
         self.flat = [word for words in self.words for word in words]
         self.check_characters()
         self.check_subjects()
         own = self.own_words()
         self.check_words(own)
+        self.check_phrases(own)
         self.check_order_of_words(own)
         self.check_one_thing(own)
         self.check_claims(own)
@@ -83,8 +105,34 @@ class _Check:
             raise Refused(f"there is no slot {{{name}}} here")
         return slots.get(name) or self.menu.slots[name]
 
+    @cached_property
+    def items(self) -> list[Item]:
+        """The items that the sentence is about."""
+        if self.item:
+            return [self.item]
+        return [item for slot in self.slots if (item := self.menu.item_of(slot.subject))]
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """The titles of those items, as written; none that reads like a claim ("Released to customers")."""
+        texts = {title for item in self.items for title in (item.entity.name, item.entity.title) if title}
+        worded = {title: words_of(title) for title in texts if "://" not in title}
+        return sorted(
+            (title for title, words in worded.items() if len(words) > 1 and not self.is_claim(words[0])), key=len
+        )
+
+    def is_claim(self, word: str) -> bool:
+        return word.endswith("ed") or word in self.known.finished | self.known.begun | self.known.before
+
+    def without_titles(self, part: str) -> str:
+        """The text with "it" in the place of titles: what people called the work is no claim about it."""
+        for title in reversed(self.titles):
+            first, rest = re.escape(title[0]), re.escape(title[1:])
+            part = re.sub(rf"(?<!\w)[“\"‘']?(?:{first}|{first.lower()}){rest}[”\"’']?(?!\w)", "it", part)
+        return part
+
     def check_characters(self) -> None:
-        for part in self.glue:
+        for part in self.said:
             for character in part:
                 if character.isalpha():
                     if unicodedata.numeric(character, None) is not None:
@@ -96,8 +144,9 @@ class _Check:
             # NFKC makes letters of ligatures and full-width forms: what is read is what is checked.
             if unicodedata.normalize("NFKC", part) != part:
                 raise Refused("use plain letters")
-        ended = self.text.rstrip(".")
-        if "." in _SLOT.sub("", ended) or len(self.text) - len(ended) > 1:
+        text = SLOT.join(self.said)
+        ended = text.rstrip(".")
+        if "." in ended or len(text) - len(ended) > 1:
             raise Refused("write one sentence, with one full stop at its end")
 
     def check_subjects(self) -> None:
@@ -128,19 +177,23 @@ class _Check:
     def own_words(self) -> ItemWords | None:
         """The words of the one item that the sentence is about; None where it is about several, or another thing."""
         if self.item is not None:
-            return item_words(self.item.texts, self.item.comments)
+            return item_words(self.item.sources, self.item.comments)
         subjects = {slot.subject for slot in self.slots if slot.about == "item"}
         item = self.menu.item_of(subjects.pop()) if len(subjects) == 1 else None
-        return item_words(item.texts, item.comments) if item else None
+        return item_words(item.sources, item.comments) if item else None
 
     def check_words(self, own: ItemWords | None) -> None:
         known = self.known
         names = {token for name in self.menu.names for token in words_of(name)}
         for words in self.words:
-            for index, word in enumerate(words):
+            of_title = self.of_a_title(words)
+            for index, each in enumerate(words):
+                word = each.removesuffix("'s")
                 if word in names and word not in known.plain and not (own and word in own.lower | own.meant):
                     raise Refused("people are named by slots alone")
-                if word in known.never:
+                if index in of_title or (word == "both" and len({slot.subject for slot in self.slots}) == 2):
+                    continue
+                if word in known.never or each in known.never:
                     raise Refused(f"the word “{word}” is not used: figures, dates and people come from slots")
                 if word in known.as_written:
                     if not _as_written(words, index, own):
@@ -148,14 +201,43 @@ class _Check:
                 elif word in known.team:
                     if not self.menu.is_team and not (own and word in own.literal):
                         raise Refused("this is one person's report: it does not speak of the team")
-                elif not (word in known.plain or word in known.gated or (own and _own(word, own))):
+                elif not self.is_sayable(word, own):
                     raise Refused(f"the word “{word}” is neither a plain word nor one of what this sentence is about")
-        for part in self.glue:
+        for part in self.said:
             self.check_capitals(part)
+
+    def is_sayable(self, word: str, own: ItemWords | None) -> bool:
+        known = self.known
+        if own is None:
+            return word in known.plain | known.gated | known.of_time
+        return word in known.plain | known.gated | known.activities or _own(word, own)
+
+    def of_a_title(self, words: Sequence[str]) -> set[int]:
+        """Which of the words stand as in a title, three in a row at least."""
+        found: set[int] = set()
+        for title in map(words_of, self.titles):
+            rows = {tuple(title[start : start + 3]) for start in range(len(title) - 2)}
+            for start in range(len(words) - 2):
+                if tuple(words[start : start + 3]) in rows:
+                    found |= {start, start + 1, start + 2}
+        return found
+
+    def check_phrases(self, own: ItemWords | None) -> None:
+        """What words claim together."""
+        for index, words in enumerate(self.words):
+            if said := idiom(words, own, ends=index == len(self.slots)):
+                raise Refused(f"“{said}” says more than the facts do")
+        if said := whom(self.words, self.slots, own):
+            raise Refused(f"“{said}”: who did what for whom is not known")
+        text = SLOT.join(self.said).lower()
+        if said_by(self.slots, set(self.flat)):
+            raise Refused("who wrote a comment stands in the quote: say that a comment said it")
+        if not self.item and (said := listed(text, self.slots, set(self.flat), self.menu)):
+            raise Refused(said)
 
     def check_capitals(self, part: str) -> None:
         """A person's name that is also a plain word ("Page") is a name where it is written as one."""
-        starts_sentence = part is self.glue[0]
+        starts_sentence = part is self.said[0]
         tokens = {token for name in self.menu.names for token in name.split()}
         for index, word in enumerate(part.split()):
             if word.strip(",;:.'’-–()") in tokens and not (starts_sentence and index == 0):
@@ -197,7 +279,7 @@ class _Check:
 
     def check_claims(self, own: ItemWords | None) -> None:
         known, claimed = self.known, self.claiming(own)
-        items = [self.item] if self.item else [item for slot in self.slots if (item := self.menu.item_of(slot.subject))]
+        items = self.items
         finished = claimed & known.finished or self.results(own)
         if finished and not self.all_finished(items):
             word = sorted(finished)[0]
@@ -235,9 +317,13 @@ class _Check:
         return found
 
     def is_neutral(self, word: str, own: ItemWords) -> bool:
+        """Whether a verb brings nothing about: one of the time spent, or none of what the texts ask for."""
         known = self.known
-        is_about_time = any(word in words for words in (known.finished, known.begun, known.before, known.ordered))
-        return word in known.plain or is_about_time or (word in own.meant and word not in own.done)
+        if word in _OF_TIME or word in known.finished | known.begun | known.before | known.ordered:
+            return True
+        if word in own.done:
+            return False
+        return word in own.actions or (word in known.plain | known.activities and stem(word) not in own.stems)
 
     def all_finished(self, items: Sequence[Item]) -> bool:
         if items:
@@ -287,6 +373,46 @@ class _Check:
         if self.item:
             return [self.item.key]
         return list(dict.fromkeys(key for slot in self.slots for key in slot.evidence))
+
+
+class _Worded(_Check):
+    """The check of a sentence whose words are the model's own: what they claim is looked up, not which they are."""
+
+    def is_sayable(self, word: str, own: ItemWords | None) -> bool:
+        if super().is_sayable(word, own) or any(word in item_words(*of).literal for of in self.texts):
+            return True
+        return word.isascii() and word not in self.known.judging and not word.endswith("ly")
+
+    @cached_property
+    def texts(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        return [(item.sources, item.comments) for item in self.menu.items.values()]
+
+    def check_capitals(self, part: str) -> None:
+        """Names are those that a text has; also what begins a sentence, where it is no word that could."""
+        super().check_capitals(part)
+        typed = {word for sources, comments in self.texts for text in (*sources, *comments) for word in words_of(text)}
+        starts_sentence = part is self.said[0]
+        for index, word in enumerate(re.findall(r"[^\W\d_]+", part)):
+            begins = starts_sentence and index == 0
+            could = begins and (_Check.is_sayable(self, word.lower(), None) or word.endswith(("ed", "ing")))
+            could = could or (begins and word.lower() in self.known.past | self.known.team)
+            if word[0].isupper() and not could and word.lower() not in typed:
+                raise Refused(f"“{word}” is a name that no text here has")
+
+    def check_one_thing(self, own: ItemWords | None) -> None:
+        """Known words must belong to what they are said of; one's own may not."""
+
+    def results(self, own: ItemWords | None) -> set[str]:
+        brought = frozenset().union(*(meaning.done for meaning in self.known.meanings))
+        reported = own.reported if own else frozenset()
+        asked = {word for word in super().results(own) if own and stem(word) in own.stems}
+        return {word for word in self.flat if word in brought and word not in reported} | asked
+
+    def check_claims(self, own: ItemWords | None) -> None:
+        known = sum(super(_Worded, self).is_sayable(word.removesuffix("'s"), own) for word in self.flat)
+        if 2 * known < len(self.flat):
+            raise Refused("write plain English")
+        super().check_claims(own)
 
 
 def _own(word: str, own: ItemWords) -> bool:

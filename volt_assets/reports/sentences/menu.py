@@ -5,11 +5,12 @@ sentence about one work item, slots are that item's own. A claim whose fact is u
 """
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from volt_assets.formatting import hours, listing, number, plural, short_day
+from volt_assets.formatting import hours, listing, number, plural, printing, short_day
 from volt_assets.reports.facts.models import (
     Entity,
     EntityRef,
@@ -27,6 +28,13 @@ from volt_assets.reports.sentences.templates import before_word, days_in_words, 
 # Most time first. Those beyond have too little of it to be worth a sentence by a model, and templates write about them.
 ITEMS, PROJECTS, PEOPLE = 25, 6, 20
 _LONGEST_TEXT = 600
+# Of a work item's comments, the newest can be quoted, each as far as a line or two have room.
+_QUOTES, _LONGEST_QUOTE = 3, 180
+_QUOTATION_MARKS = re.compile('[“”"]')
+# Markdown of a quotation or a callout.
+_FRAME = re.compile(r"^[> ]+|\[//\]: # \([^)]*\)", re.MULTILINE)
+# What Fibery writes for a mention of an entity: "[[Berth map#^scrum-feature/berth-map]]".
+_MENTION = re.compile(r"\[\[([^\[\]#]*)(?:#[^\[\]]*)?\]\]")
 
 About = Literal["name", "totals", "item", "project", "person"]
 
@@ -36,6 +44,7 @@ class Slot:
     """A claim, as it will be printed. `subject` distinguishes two items, projects or people.
 
     `seconds` is the subject's time in the period, by which it can be called the largest. `evidence` as in `Sentence`.
+    `quotes`: it prints what somebody wrote.
     """
 
     about: About
@@ -43,6 +52,7 @@ class Slot:
     parts: tuple[str | EntityRef, ...]
     evidence: tuple[str, ...]
     seconds: int | None = None
+    quotes: bool = False
 
     @property
     def text(self) -> str:
@@ -57,8 +67,8 @@ class Item:
     """A work item that sentences may be about. `own` are the slots of the sentence that is about it alone.
 
     `time` is that spent on it, as printed; `texts` are its kind and what people typed of what is to be done, `comments`
-    what they wrote in the period. `begun`: it was started within the period; `worked_before`: time was spent on it
-    before the period.
+    what they wrote in the period; `sources` are the texts without what they demand, which nobody knows to be so.
+    `begun`: it was started within the period; `worked_before`: time was spent on it before the period.
     """
 
     entity: Entity
@@ -67,6 +77,7 @@ class Item:
     own: Mapping[str, Slot]
     texts: tuple[str, ...]
     comments: tuple[str, ...]
+    sources: tuple[str, ...]
     finished: bool
     begun: bool
     worked_before: bool
@@ -76,12 +87,14 @@ class Item:
 class Menu:
     """All that one report's sentences may claim. `slots` are those of the summary and of the achievements.
 
+    `totals` are how many projects, items and people there are, and how many items were finished; None: unknown.
     `names` are all people's names that the facts hold: no sentence has one but by a slot.
     """
 
     slots: Mapping[str, Slot]
     items: Mapping[str, Item]
     tracked_seconds: int
+    totals: Mapping[str, int | None]
     is_team: bool
     names: frozenset[str] = field(default_factory=frozenset)
 
@@ -91,6 +104,11 @@ class Menu:
 
 def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
     """What can be claimed in the report of these facts."""
+    with printing(facts.period.hours):
+        return _menu(facts)
+
+
+def _menu(facts: IndividualFacts | TeamFacts) -> Menu:
     is_team = isinstance(facts, TeamFacts)
     printed = PrintedTimes(facts)
     shown = zip(facts.entities[:ITEMS], printed.items, strict=False)
@@ -113,7 +131,13 @@ def menu_of(facts: IndividualFacts | TeamFacts) -> Menu:
         slots[f"project{index}.time"] = _project(project, time)
     if isinstance(facts, TeamFacts):
         slots |= _people(facts.people, printed.people, [project for project, _ in named[:PROJECTS]])
-    return Menu(slots, items, facts.figures.tracked_seconds, is_team, frozenset(_names(facts)))
+    totals = {
+        "project": len(named),
+        "item": facts.figures.entities,
+        "person": len(facts.with_time) if isinstance(facts, TeamFacts) else 1,
+        "finished": facts.figures.finished,
+    }
+    return Menu(slots, items, facts.figures.tracked_seconds, totals, is_team, frozenset(_names(facts)))
 
 
 def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: PrintedTimes) -> dict[str, Slot]:
@@ -129,7 +153,7 @@ def _totals(figures: Figures, facts: IndividualFacts | TeamFacts, printed: Print
     if figures.finished:
         claims["finished"] = f"{plural(figures.finished, 'work item')} finished"
     if isinstance(facts, TeamFacts):
-        claims["people"] = plural(len(facts.people), "person", "people")
+        claims["people"] = plural(len(facts.with_time), "person", "people")
     slots = {f"total.{name}": Slot("totals", name, (text,), ("figures",)) for name, text in claims.items()}
     if facts.before.figures is not None:
         than = _than(linked + other, facts.before.figures.tracked_hundredths, f"the {before_word(period)}")
@@ -150,7 +174,8 @@ def _item(entity: Entity, time: str, facts: IndividualFacts | TeamFacts, is_team
     period, plan, key = facts.period, entity.plan, key_of(entity.type, entity.public_id)
     before = plan.spent_before_seconds if is_team else plan.own_spent_before_seconds
     own = {
-        claim: Slot("item", key, (text,), (key,), entity.seconds) for claim, text in _own_claims(entity, time, period)
+        claim: Slot("item", key, (text,), (key,), entity.seconds, claim.startswith("comment"))
+        for claim, text in _own_claims(entity, time, period)
     }
     if entity.parents and entity.parents[0].public_id:
         above = entity.parents[0]
@@ -170,11 +195,21 @@ def _item(entity: Entity, time: str, facts: IndividualFacts | TeamFacts, is_team
         time,
         own,
         tuple(_texts([entity.type, entity.name, entity.title, entity.description])),
-        tuple(_texts(entity.comment_texts)),
+        tuple(_texts(comment.text for comment in entity.period_comments)),
+        tuple(_texts([entity.type, entity.name, entity.title, _DEMANDS.sub("", entity.description or "")])),
         finished=entity.finished,
         begun=entity.actual_start is not None and period.first_day <= entity.actual_start <= period.last_day,
         worked_before=bool(before),
     )
+
+
+def _quotes(entity: Entity, year: int) -> Iterator[tuple[str, str, str]]:
+    """The newest comments of the period: a slot's name, who wrote it when, and what, in quotation marks."""
+    newest = [comment for comment in entity.period_comments[::-1] if not _INSTRUCTION.search(comment.text)]
+    for index, comment in enumerate(newest[:_QUOTES], start=1):
+        text = _QUOTATION_MARKS.sub("'", _MENTION.sub(r"\1", _FRAME.sub("", comment.text)))
+        said = textwrap.shorten(text, _LONGEST_QUOTE, placeholder=" …")
+        yield f"comment{index}", f"{comment.author or 'somebody'}, {short_day(comment.day, year)}", f"“{said}”"
 
 
 def _own_claims(entity: Entity, time: str, period: Period) -> Iterator[tuple[str, str]]:
@@ -184,8 +219,11 @@ def _own_claims(entity: Entity, time: str, period: Period) -> Iterator[tuple[str
     yield "entries", plural(entity.entries, "entry", "entries")
     yield "days", f"on {days_in_words(entity.days, period)}"
     yield from _known(entity, year)
+    for name, who, said in _quotes(entity, year):
+        yield name, f"{said} ({who})"
     if plan.spent_in_all_hundredths is not None:
-        yield "spent", f"{number(plan.spent_in_all_hundredths)} h spent by everybody so far"
+        least = "at least " if plan.at_least else ""
+        yield "spent", f"{least}{number(plan.spent_in_all_hundredths)} h spent by everybody so far"
     if plan.estimate_seconds is not None:
         yield "estimate", f"an estimate of {hours(plan.estimate_seconds)}"
 
@@ -213,8 +251,9 @@ def _known(entity: Entity, year: int) -> Iterator[tuple[str, str]]:
 def _claims(item: Item, facts: IndividualFacts | TeamFacts) -> Iterator[tuple[str, Slot]]:
     """What the summary and the achievements may say of an item: its number and name, with the claim in brackets."""
 
-    def slot(text: str) -> Slot:
-        return Slot("item", item.key, (ref(item.entity), f" ({text})"), (item.key,), item.entity.seconds)
+    def slot(text: str, *, quotes: bool = False) -> Slot:
+        parts = (ref(item.entity), f" ({text})")
+        return Slot("item", item.key, parts, (item.key,), item.entity.seconds, quotes)
 
     yield "time", slot(item.time)
     named = [part.project for part in item.entity.projects if part.project]
@@ -222,6 +261,8 @@ def _claims(item: Item, facts: IndividualFacts | TeamFacts) -> Iterator[tuple[st
         yield "project", slot(f"in {listing(named)}")
     for claim, text in _known(item.entity, facts.period.last_day.year):
         yield claim, slot(text)
+    for claim, who, said in _quotes(item.entity, facts.period.last_day.year):
+        yield claim, slot(f"{who}: {said}", quotes=True)
 
 
 def _project(project: ProjectTime, time: str) -> Slot:
@@ -257,6 +298,14 @@ _INSTRUCTION = re.compile(
 )
 
 
+# What a description says will be so once the work is done ("### Done when", "**Expected:** ..."), up to the next
+# heading.
+_DEMANDS = re.compile(
+    r"^[#>*\s-]*(done when|expected|acceptance|definition of done|criteria|requirements?)\b.*?(?=^\s*(?:#|\*\*)|\Z)",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
+)
+
+
 def _texts(typed: Iterable[str | None]) -> Iterator[str]:
     """What people typed, shortened, each text once."""
     kept = dict.fromkeys(text.strip()[:_LONGEST_TEXT] for text in typed if text and text.strip())
@@ -270,3 +319,4 @@ def _names(facts: IndividualFacts | TeamFacts) -> Iterator[str]:
         yield facts.name
     for entity in facts.entities:
         yield from (person.name for person in entity.assignees or [] if person.name)
+        yield from (comment.author for comment in entity.period_comments if comment.author)

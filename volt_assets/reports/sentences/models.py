@@ -6,6 +6,7 @@ A sentence holds no Markdown and no HTML: it is plain text and references, and e
 from typing import Any, Literal
 
 from volt_assets.reports.facts.models import EntityRef, Facts
+from volt_assets.settings import ProseMode
 
 
 class Sentence(Facts):
@@ -25,7 +26,7 @@ class Prose(Facts):
 
     `model` is None where no model was asked or none of its sentences was kept; tokens and money are what writing them
     took, whenever that was. `cost_usd` is None where the price is not known. `dropped` counts sentences of the model
-    that did not match the facts.
+    that did not match the facts. `mode`: how it was checked (VOLT_PROSE).
     """
 
     summary: list[Sentence] = []
@@ -35,11 +36,17 @@ class Prose(Facts):
     tokens: int = 0
     cost_usd: float | None = None
     dropped: int = 0
+    mode: Literal["checked", "worded"] = "checked"
+
+    def may_stand(self, mode: ProseMode) -> bool:
+        """Whether VOLT_PROSE allows these sentences: templates' always, a model's as far as they were checked."""
+        return self.model is None or mode == "worded" or self.mode == mode
 
     @property
     def sentences(self) -> dict[str, Any]:
         """What is printed of it: not how it was come by."""
-        return self.model_dump(include={"summary", "achievements", "done"})
+        whose = {"words_by": self.model} if self.model and self.mode == "worded" else {}
+        return self.model_dump(include={"summary", "achievements", "done"}) | whose
 
 
 def key_of(kind: str, public_id: str) -> str:

@@ -1,7 +1,8 @@
 """What a model is sent for one report, and the form that its answer must have.
 
-The instructions are files (`config/prompts/`): `report.md` for all, `individual.md` or `team.md`, and for each kind of
-work item `entities/<space>_<database>.md`, else `entities/default.md`. Facts and texts are sent as JSON, as data.
+The instructions are files (`config/prompts/`): `report.md` for all, `individual.md` or `team.md`, `worded.md` where the
+words are the model's own (VOLT_PROSE), and for each kind of work item `entities/<space>_<database>.md`, else
+`entities/default.md`. Facts and texts are sent as JSON, as data.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from typing import Any
 from volt_assets.errors import BadInput
 from volt_assets.reports.facts.models import IndividualFacts, TeamFacts
 from volt_assets.reports.sentences.menu import Item, Menu
+from volt_assets.settings import ProseMode
 
 Message = Mapping[str, str]
 
@@ -27,10 +29,11 @@ class Question:
     model: str
     messages: tuple[Message, ...]
     schema: Mapping[str, Any]
+    mode: ProseMode = "checked"
 
     @cached_property
     def key(self) -> str:
-        content = [self.model, list(self.messages), self.schema]
+        content = [self.model, list(self.messages), self.schema, *([self.mode] if self.mode != "checked" else [])]
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -62,6 +65,7 @@ def question(
     prompts: Prompts,
     model: str,
     mask: Callable[[str], str] = lambda text: text,
+    mode: ProseMode = "checked",
 ) -> Question | None:
     """What to ask for the sentences of one report; None where there is nothing to say. `mask` hides names in texts."""
     if not facts.figures.entries or not menu.items:
@@ -70,6 +74,7 @@ def question(
     wanted = ["summary", *(["achievements"] if facts.figures.finished else []), *(["items"] if of_items else [])]
     instructions = [prompts.read("report.md"), prompts.read("team.md" if menu.is_team else "individual.md")]
     kinds = sorted({item.entity.type for item in of_items.values()})
+    instructions += [prompts.read("worded.md")] if mode == "worded" else []
     instructions += [f"Of items of the kind {kind}: {prompts.of_kind(kind)}" for kind in kinds]
     data = {
         "period": f"{facts.period.first_day} to {facts.period.last_day}",
@@ -85,6 +90,7 @@ def question(
             {"role": "user", "content": json.dumps(_masked(data, mask), ensure_ascii=False)},
         ),
         _schema(wanted, list(of_items)),
+        mode,
     )
 
 
@@ -99,7 +105,7 @@ def again(first: Question, answer: str, refused: Mapping[str, str]) -> Question:
             f"others in their place, and with nothing for the rest.\n{reasons}",
         },
     )
-    return Question(first.model, first.messages + messages, first.schema)
+    return Question(first.model, first.messages + messages, first.schema, first.mode)
 
 
 def _as_data(item: Item, of_items: Mapping[str, Item]) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from volt_assets.weeks import closed_weeks
 
 
 def model_writer(settings: Settings, requests: RequestCount) -> ModelWriter | None:
-    """What writes sentences within one run's budget; None where there is no key."""
+    """What writes sentences within one run's budget; None where there is no key, or VOLT_PROSE is off."""
     access = settings.model_access
     if access is None:
         return None
     model = Model(access, timeout_seconds=settings.volt_http_timeout, requests=requests.by_service)
-    return ModelWriter(model, Prompts(settings.prompt_folders))
+    return ModelWriter(model, Prompts(settings.prompt_folders), settings.volt_prose)
 
 
 class SentenceModel(dg.ConfigurableResource):

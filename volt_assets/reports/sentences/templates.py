@@ -6,7 +6,7 @@ Factual, past tense; number, unit, object; no praise and no blame.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from volt_assets.formatting import listing, number, plural, short_day
+from volt_assets.formatting import listing, number, plural, printing, short_day
 from volt_assets.reports.facts.models import (
     Before,
     Entity,
@@ -26,8 +26,13 @@ _LARGEST = 2
 
 def template_prose(facts: IndividualFacts | TeamFacts) -> Prose:
     """All sentences that a report of these facts needs."""
+    with printing(facts.period.hours):
+        return _prose(facts)
+
+
+def _prose(facts: IndividualFacts | TeamFacts) -> Prose:
     if isinstance(facts, TeamFacts):
-        who, done = plural(len(facts.people), "person", "people"), {}
+        who, done = plural(len(facts.with_time), "person", "people"), {}
     else:
         who, done = facts.name, {_key(entity): _done(entity, facts.period) for entity in facts.entities}
     return Prose(summary=list(_summary(who, facts)), achievements=list(_achievements(facts)), done=done)

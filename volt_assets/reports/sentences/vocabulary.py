@@ -45,6 +45,14 @@ class Vocabulary:
     past: frozenset[str]
     never: frozenset[str]
     as_written: frozenset[str]
+    activities: frozenset[str]
+    of_time: frozenset[str]
+    phrases: frozenset[tuple[str, ...]]
+    particles: frozenset[str]
+    with_particles: frozenset[tuple[str, ...]]
+    parties: frozenset[str]
+    sayings: frozenset[str]
+    judging: frozenset[str]
 
     @cached_property
     def gated(self) -> frozenset[str]:
@@ -119,9 +127,12 @@ def vocabulary() -> Vocabulary:
         ],
         never=_joined(read["never"].values()),
         as_written=_joined(read["as_written"].values()),
+        phrases=_phrases(read["phrases"]),
+        with_particles=_phrases(read["with_particles"]),
         **{
             name: frozenset(read[name].split())
             for name in ("plain", "finished", "begun", "before", "majority", "largest", "ordered", "team", "past")
+            + ("activities", "of_time", "particles", "parties", "sayings", "judging")
         },
     )
 
@@ -167,6 +178,10 @@ def _describing(phrases: Iterable[Sequence[str]], actions: frozenset[str]) -> fr
 
 def _denies(words: Iterable[str]) -> bool:
     return any(word in ("not", "no", "never", "without", "cannot") or word.endswith("n't") for word in words)
+
+
+def _phrases(text: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(phrase.split("-")) for phrase in text.split())
 
 
 def _joined(groups: Iterable[str]) -> frozenset[str]:

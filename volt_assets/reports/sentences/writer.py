@@ -19,6 +19,7 @@ from volt_assets.reports.sentences.menu import Menu, menu_of
 from volt_assets.reports.sentences.models import Prose, Sentence
 from volt_assets.reports.sentences.prompt import Prompts, Question, again, question
 from volt_assets.reports.sentences.templates import template_prose
+from volt_assets.settings import ProseMode
 from volt_assets.warehouse import Connection, Warehouse, insert_rows, query, read_rows
 
 SIDE_BY_SIDE = 4
@@ -59,6 +60,7 @@ class _Written(BaseModel):
 class Attempt:
     """What came of answers: the sentences that are grounded, by place, and the reasons against the others."""
 
+    mode: ProseMode = "checked"
     summary: list[Sentence] = field(default_factory=list)
     achievements: list[Sentence] = field(default_factory=list)
     done: dict[str, Sentence] = field(default_factory=dict)
@@ -69,9 +71,9 @@ class Attempt:
         return len(self.summary) + len(self.achievements) + len(self.done)
 
 
-def read_answers(answers: Iterable[str], menu: Menu) -> Attempt:
+def read_answers(answers: Iterable[str], menu: Menu, mode: ProseMode = "checked") -> Attempt:
     """The grounded sentences of all answers; where two are in one place, the first."""
-    attempt = Attempt()
+    attempt = Attempt(mode)
     for answer in answers:
         try:
             written = _Written.model_validate_json(answer)
@@ -101,7 +103,7 @@ def _keep(texts: Iterable[str], menu: Menu, place: Place, kept: list[Sentence], 
 
 def _checked(text: str, menu: Menu, place: Place, item: str | None, attempt: Attempt) -> Sentence | None:
     try:
-        return grounded(text, menu, place, menu.items[item] if item else None)
+        return grounded(text, menu, place, menu.items[item] if item else None, attempt.mode)
     except Refused as reason:
         attempt.refused[text] = str(reason)
         return None
@@ -113,6 +115,7 @@ class ModelWriter:
 
     model: Model
     prompts: Prompts
+    mode: ProseMode = "checked"
     _reported: set[str] = field(default_factory=set)
 
     def ask(
@@ -158,7 +161,10 @@ class ModelWriter:
     ) -> list[tuple[Question | None, Menu]]:
         menus = [menu_of(of) for of in facts]
         name = self.model.access.name
-        return [(question(of, menu, self.prompts, name, mask), menu) for of, menu in zip(facts, menus, strict=True)]
+        return [
+            (question(of, menu, self.prompts, name, mask, self.mode), menu)
+            for of, menu in zip(facts, menus, strict=True)
+        ]
 
     async def _converse_all(
         self,
@@ -195,7 +201,7 @@ class ModelWriter:
             answers.append(answer.text)
             tokens += answer.tokens
             cost = None if cost is None or answer.cost_usd is None else cost + answer.cost_usd
-            refused = read_answers([answer.text], menu).refused
+            refused = read_answers([answer.text], menu, self.mode).refused
             if not refused:
                 break
             following = again(first, answer.text, refused)
@@ -211,7 +217,7 @@ class ModelWriter:
         }
 
     def _prose(self, facts: ReportFacts, menu: Menu, row: dict[str, Any]) -> Prose:
-        attempt, template = read_answers(row["answers"], menu), template_prose(facts)
+        attempt, template = read_answers(row["answers"], menu, self.mode), template_prose(facts)
         return Prose(
             # How much, and against which weeks, stands first whoever writes the rest.
             summary=[*template.summary[:1], *attempt.summary] if attempt.summary else template.summary,
@@ -221,6 +227,7 @@ class ModelWriter:
             tokens=row["tokens"],
             cost_usd=row["cost_usd"],
             dropped=len(attempt.refused),
+            mode="worded" if self.mode == "worded" else "checked",
         )
 
 

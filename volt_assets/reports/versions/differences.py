@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from volt_assets.errors import BadInput
-from volt_assets.formatting import rounded
+from volt_assets.formatting import form_in_force, rounded
 from volt_assets.reports.facts.changes import entry_changes
 from volt_assets.warehouse import Connection, query, read_rows
 from volt_assets.weeks import iso_week
@@ -77,9 +77,10 @@ def differences(connection: Connection, week: date, user_id: int | None, before:
     """All that differs from version `before` to version `after` of one report, as JSON-like data.
 
     Lists hold only what differs. Each item has `before` and `after`, None where one version lacks it. `entries` is None
-    where one of the versions is older than what is kept of entries.
+    where one of the versions is older than what is kept of entries. Times in hundredths of an hour (or minutes, by the
+    form in force) are those that a version printed, if it printed in this form.
     """
-    old, new = before["facts"], after["facts"]
+    old, new = _in_form(before["facts"]), _in_form(after["facts"])
     same_schema = old.get("schema_version") == new.get("schema_version")
     return {
         "week": week.isoformat(),
@@ -97,6 +98,20 @@ def differences(connection: Connection, week: date, user_id: int | None, before:
         "entries": _entries(connection, week, user_id, before, after),
         "sentences": _sentences(before["prose"], after["prose"]),
     }
+
+
+def _in_form(facts: Json) -> Json:
+    """The facts without the times as printed, where they were printed in another form than the one in force."""
+    form = (facts.get("period") or {}).get("hours", "decimal")
+    return facts if form == form_in_force() else _unprinted(facts)
+
+
+def _unprinted(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {name: _unprinted(part) for name, part in content.items() if not name.endswith("hundredths")}
+    if isinstance(content, list):
+        return [_unprinted(part) for part in content]
+    return content
 
 
 def _version(version: Json) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from typing import Any
 
 from dagster import MetadataValue
 
+from volt_assets.formatting import HoursForm
 from volt_assets.reports.facts.changes import entry_changes, note_entries
+from volt_assets.reports.facts.hidden_names import hide_names
 from volt_assets.reports.facts.models import (
     SCHEMA_VERSION,
     Changes,
@@ -28,17 +30,19 @@ from volt_assets.reports.facts.models import (
 )
 from volt_assets.reports.facts.period import period_facts
 from volt_assets.reports.facts.prepared import PreparedPeriod
-from volt_assets.reports.privacy import OPEN, Privacy
-from volt_assets.reports.rendering.charts import picture
+from volt_assets.reports.people import everybody
+from volt_assets.reports.privacy import OPEN, Privacy, initials
 from volt_assets.reports.rendering.html import page_of
-from volt_assets.reports.rendering.markdown import markdown_of
+from volt_assets.reports.rendering.markdown import blocks_of, markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.rules import ReportRules
 from volt_assets.reports.sentences.models import Prose
 from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.reports.sentences.writer import ModelWriter
+from volt_assets.reports.view.digest import view_of_digest
 from volt_assets.reports.view.quality import view_of_quality
 from volt_assets.reports.view.report import view_of
+from volt_assets.settings import ProseMode
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows
 
 INDIVIDUAL, TEAM = "individual_reports", "team_report"
@@ -78,14 +82,21 @@ class Draft:
 
 
 def sentences_of(
-    connection: Connection, drafts: Sequence[Draft], writer: ModelWriter | None, privacy: Privacy = OPEN
+    connection: Connection,
+    drafts: Sequence[Draft],
+    writer: ModelWriter | None,
+    privacy: Privacy = OPEN,
+    mode: ProseMode = "checked",
 ) -> list[Prose]:
-    """Each draft's sentences: by `writer` where the model answered, else those stored for the same facts, whoever wrote
-    them, else templates'.
+    """Each draft's sentences: by `writer` where the model answered, else those stored for the same facts as far as
+    `mode` (VOLT_PROSE) allows them, else templates'.
     """
     facts = [draft.facts for draft in drafts]
     written = writer.write(connection, facts, privacy.text) if writer else [None] * len(facts)
-    return [prose or draft.prose or template_prose(draft.facts) for prose, draft in zip(written, drafts, strict=True)]
+    stored = [draft.prose if draft.prose and draft.prose.may_stand(mode) else None for draft in drafts]
+    return [
+        prose or kept or template_prose(draft.facts) for prose, kept, draft in zip(written, stored, drafts, strict=True)
+    ]
 
 
 def draft_week(prepared: PreparedPeriod, rules: ReportRules, selected: Iterable[str]) -> list[Draft]:
@@ -163,11 +174,23 @@ def store_week(
 
 
 def _of_team(connection: Connection, week: date, drafts: Sequence[Draft]) -> dict[str, Any]:
-    """Metadata of the team's report: its version, and the hours of the last weeks as a picture."""
+    """Metadata of the team's report: its version, and what it asks to decide, without names and what people typed."""
     ((version,),) = connection.execute("SELECT version FROM team_report WHERE week = ?", [week]).fetchall()
-    (weeks,) = (draft.facts.trend.weeks for draft in drafts if draft.table == TEAM)
-    bars = picture([each.seconds for each in weeks], [f"{each.week.day} {each.week:%b}" for each in weeks])
-    return {"version": version, "hours_by_week": MetadataValue.md(bars)}
+    (team,) = (draft.facts for draft in drafts if isinstance(draft.facts, TeamFacts))
+    digest = blocks_of(view_of_digest(_nameless(connection, team)).blocks)
+    return {"version": version, "digest": MetadataValue.md(digest)}
+
+
+def _nameless(connection: Connection, facts: TeamFacts) -> TeamFacts:
+    """The facts with initials for people, unless their names are hidden already, and without the names of items."""
+    if any(person.email for person in facts.people):
+        known = tuple(everybody(connection))
+        shown = initials({person.user_id: person.name for person in known})
+        facts = hide_names(facts, Privacy(shown, known))
+    nothing = {"name": None}
+    items = [item.model_copy(update=nothing) for item in facts.open_items]
+    entities = [entity.model_copy(update={"name": None, "title": None}) for entity in facts.entities]
+    return facts.model_copy(update={"open_items": items, "entities": entities})
 
 
 def _by_model(proses: Sequence[Prose]) -> dict[str, Any]:
@@ -207,15 +230,16 @@ def _changes(
             since_version=before["version"],
             since=before["generated_at"],
             seconds=sum(line.seconds for line in own),
-            hundredths_before=_tracked_hundredths(before["figures"]),
+            hundredths_before=_tracked_hundredths(before, draft.facts.period.hours),
             entries=own,
         )
     return found
 
 
-def _tracked_hundredths(figures: Mapping[str, Any]) -> int | None:
-    """The total that a version printed, by its figures as stored; None where it kept none."""
-    if "linked_hundredths" not in figures:
+def _tracked_hundredths(before: Mapping[str, Any], hours: HoursForm) -> int | None:
+    """The total that a version printed; None where it kept none, or printed hours in the other form."""
+    figures = before["figures"]
+    if "linked_hundredths" not in figures or before["hours"] != hours:
         return None
     return figures["linked_hundredths"] + figures["other_hundredths"]
 

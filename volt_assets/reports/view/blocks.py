@@ -6,10 +6,10 @@ them for its own format.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from volt_assets.formatting import difference, number
+from volt_assets.formatting import HoursForm, difference, form_in_force, number
 
 # Spans: parts of a line. A plain `str` is text.
 
@@ -42,24 +42,27 @@ class Behind:
 
 @dataclass(frozen=True)
 class Hours:
-    """A printed time in hundredths of an hour. `tint`: how strongly it stands out among others, in percent."""
+    """A printed time in hundredths of an hour or, by its `form`, minutes. `tint`: how strongly it stands out among
+    others, in percent."""
 
     hundredths: int
     unit: str = ""
     tint: int = 0
+    form: HoursForm = field(default_factory=form_in_force)
 
     def __str__(self) -> str:
-        return number(self.hundredths) + self.unit
+        return number(self.hundredths, self.form) + self.unit
 
 
 @dataclass(frozen=True)
 class Change:
-    """A printed difference of two times, in hundredths of an hour."""
+    """A printed difference of two times, in hundredths of an hour or, by its `form`, minutes."""
 
     hundredths: int
+    form: HoursForm = field(default_factory=form_in_force)
 
     def __str__(self) -> str:
-        return difference(self.hundredths, 0)
+        return difference(self.hundredths, 0, self.form)
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,13 @@ class EntityName:
 class PageLink:
     """A link to another report: `page` is its file's path from this one, without an ending; None: there is none.
 
-    `about` tells it from others of the same label.
+    `about` tells it from others of the same label. `tint`: how strongly it stands out among others, in percent.
     """
 
     label: str
     page: str | None
     about: str = ""
+    tint: int = 0
 
 
 @dataclass(frozen=True)

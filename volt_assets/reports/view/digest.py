@@ -5,7 +5,7 @@ On a good week they are enough. A group without anything has no line; of a group
 
 from collections.abc import Iterator, Sequence
 
-from volt_assets.formatting import day, listing, number, period, plural, short_day, weekday_and_day
+from volt_assets.formatting import day, listing, number, period, plural, printing, short_day, weekday_and_day
 from volt_assets.reports.facts.decisions import Decisions, decisions, short_of
 from volt_assets.reports.facts.models import IndividualFacts, OpenItem, TeamFacts
 from volt_assets.reports.view import expected
@@ -21,6 +21,11 @@ _NAMED = 3
 
 def view_of_digest(facts: IndividualFacts | TeamFacts) -> View:
     """The message about a report. Hours are those of the report."""
+    with printing(facts.period.hours):
+        return _view(facts)
+
+
+def _view(facts: IndividualFacts | TeamFacts) -> View:
     found = decisions(facts)
     lines = list(_of_team(facts, found) if isinstance(facts, TeamFacts) else _of_person(facts, found))
     days = period(facts.period.first_day, facts.period.last_day)
@@ -77,7 +82,7 @@ def _of_person(facts: IndividualFacts, found: Decisions) -> Iterator[ListItem]:
 
 def _tracked(tracked: int, expected_hours: int | None, in_a_row: str = "") -> Line:
     if expected_hours is None:
-        return (Strong(f"{number(tracked)} h"),)
+        return (Strong(f"{number(tracked)} h"), " tracked")
     by = Change(tracked - expected_hours)
     return Strong(f"{number(tracked)} h"), f" of {number(expected_hours)} expected ({by}{in_a_row})"
 

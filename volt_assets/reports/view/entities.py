@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from volt_assets.formatting import number, rounded, short_day
+from volt_assets.formatting import number, plural, rounded, short_day
 from volt_assets.reports.facts.models import Entity, EntityRef, Parent, Period, Plan
 from volt_assets.reports.sentences.models import Prose, key_of
 from volt_assets.reports.view import words
@@ -95,6 +95,20 @@ def short(value: date, period: Period) -> str:
 
 def parent_name(parent: Parent) -> EntityName:
     return EntityName(parent.public_id, parent.name or "", parent.url)
+
+
+def in_all(plan: Plan) -> str:
+    """Everybody's hours on something up to the period's end, without their unit."""
+    least = "at least " if plan.at_least and plan.spent_in_all_hundredths is not None else ""
+    return f"{least}{bare(plan.spent_in_all_hundredths)}"
+
+
+def since(period: Period) -> str:
+    """From when on time is known, to follow what is said of it: " since 7 Sep, 2 weeks missing"."""
+    if period.stored_since is None:
+        return ""
+    missing = f", {plural(period.weeks_missing, 'week')} missing" if period.weeks_missing else ""
+    return f" since {short(period.stored_since, period)}{missing}"
 
 
 def bare(hundredths: int | None) -> str:

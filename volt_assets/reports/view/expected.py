@@ -22,7 +22,9 @@ from volt_assets.reports.view.blocks import (
     Decision,
     DecisionList,
     Hours,
+    Items,
     Line,
+    ListItem,
     Paragraph,
     Section,
     Strong,
@@ -30,6 +32,7 @@ from volt_assets.reports.view.blocks import (
 from volt_assets.reports.view.people import People
 from volt_assets.reports.view.words import in_row
 from volt_assets.settings import PEOPLE_FILE
+from volt_assets.yaml_file import nearest
 
 HEADING = "Hours against expected"
 _MOST_OFF = 5
@@ -177,3 +180,13 @@ def _days(first: date, last: date, year: int) -> str:
         return end
     start = f"{first:%a} {first.day}" if first.month == last.month else f"{first:%a} {short_day(first, year)}"
     return f"{start} {'and' if (last - first).days == 1 else 'to'} {end}"
+
+
+def strangers_section(facts: TeamFacts) -> Section | None:
+    """Addresses in people.yaml that are nobody's in Toggl, each with the nearest one; nothing where there are none."""
+    known = [person.email for person in facts.people if person.email]
+    lines = [
+        ListItem((f"{address} is nobody’s address in Toggl.{nearest(address, known)}",))
+        for address in facts.expected.strangers
+    ]
+    return Section("Addresses in people.yaml", (Items(tuple(lines)),)) if lines else None

@@ -15,7 +15,9 @@ def warnings(report: Report) -> list[Paragraph]:
 
 
 def summary(sentences: Sentences) -> Section:
-    return Section("Summary", (Paragraph(sentences.summary),), style="bare")
+    credit = words.credit_of(sentences.report.prose)
+    below = (Paragraph((f"{credit[0].upper()}{credit[1:]}.",), "soft"),) if credit else ()
+    return Section("Summary", (Paragraph(sentences.summary), *below), style="bare")
 
 
 def foot(report: Report, sentences: Sentences) -> Section:

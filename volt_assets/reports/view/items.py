@@ -42,7 +42,7 @@ def finished_section(times: PrintedTimes, sentences: Sentences, people_of: Peopl
         Column("Who", "under"),
         Column("Type", "under"),
         Column(f"This {period_word(period)}", "number", strong=True),
-        Column("In all", "number"),
+        Column(f"In all{entities.since(period)}", "number"),
         Column("Estimate", "number"),
         Column("Planned end", "number", optional=True),
         Column("Finished", "number", optional=True),
@@ -66,7 +66,7 @@ def _finished(entity: Entity, part: int, period: Period, people_of: PeopleOf) ->
             people_of(entity.assignees or []),
             (entity.type.partition("/")[2],),
             (Hours(part),),
-            (entities.bare(plan.spent_in_all_hundredths),),
+            (entities.in_all(plan),),
             (estimate,),
             (short_day(entity.planned_end, year) if entity.planned_end else "none",),
             (short_day(ended, year) if ended else "unknown",),
@@ -139,9 +139,7 @@ def _since(facts: IndividualFacts) -> list[Block]:
     period = facts.period
     if period.stored_since is None or all(entity.plan.spent_in_all_seconds is None for entity in facts.entities):
         return []
-    missing = period.weeks_missing
-    least = f", at least: {plural(missing, 'week')} missing" if missing else ""
-    return [Paragraph((f"In all: since {short_day(period.stored_since, period.last_day.year)}{least}.",), "note")]
+    return [Paragraph((f"In all:{entities.since(period)}.",), "note")]
 
 
 def _plan_cells(entity: Entity) -> tuple[Line, Line, Line]:
@@ -149,8 +147,8 @@ def _plan_cells(entity: Entity) -> tuple[Line, Line, Line]:
     plan = entity.plan
     estimate = "none" if plan.estimate_seconds is None else number(rounded(plan.estimate_seconds))
     if entity.state_final and not plan.over_hundredths:
-        return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), (Soft("closed"),)
-    return (entities.bare(plan.spent_in_all_hundredths),), (estimate,), entities.apart(plan, "not known")
+        return (entities.in_all(plan),), (estimate,), (Soft("closed"),)
+    return (entities.in_all(plan),), (estimate,), entities.apart(plan, "not known")
 
 
 def _not_read(found: list[Entity]) -> tuple[ListItem, ...]:

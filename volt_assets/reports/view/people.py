@@ -1,16 +1,19 @@
 """The team's people: a line for each, and their time by project."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from volt_assets.formatting import percentages
+from volt_assets.formatting import share
+from volt_assets.reports.facts.decisions import decisions
 from volt_assets.reports.facts.models import (
     AbsentPerson,
     Assignee,
     AwayPerson,
     Expected,
     Figures,
+    OpenItem,
     Person,
     TeamExpected,
     TeamFacts,
@@ -37,16 +40,20 @@ from volt_assets.reports.view.figures import known
 _COLOURS = 5
 # So many of them take the page's whole width.
 _MANY = 4
+_ABOUT = (
+    "A work item that several people worked on, or that is due for several, counts once for the team. Due: assigned, "
+    "and past the planned end or due soon."
+)
 
 
 @dataclass(frozen=True)
 class _Compared:
     """Columns of the table of people that compare hours: their heads, and the cells of each person with time, of those
-    without, and of the team."""
+    without (and how many items of theirs are due), and of the team."""
 
     heads: tuple[str, ...]
     people: Sequence[tuple[Line, ...]]
-    absent: Sequence[tuple[Span, tuple[Line, ...]]]
+    absent: Sequence[tuple[Span, tuple[Line, ...], int | None]]
     team: tuple[Line, ...]
 
 
@@ -148,17 +155,18 @@ class People:
         rows = []
         for person, parts, cells in zip(facts.people, times.people, compared.people, strict=True):
             bar = StackedBar(tuple(self._sizes(person)), legend, longest, person.expected.hundredths or 0)
-            rows.append(Row(((self.links[person.user_id],), (bar,), *_cells(person.figures, parts, cells))))
-        for name, cells in compared.absent:
-            rows.append(Row(((name,), (), *_cells(Figures(), (0, 0), cells)), soft=True))
-        total = Row((("Team",), (), *_cells(facts.figures, times.split, compared.team)))
+            others = self._cells(person.figures, parts, cells, self._due[person.user_id])
+            rows.append(Row(((self.links[person.user_id],), (bar,), *others)))
+        for name, cells, due in compared.absent:
+            rows.append(Row(((name,), (), *self._cells(Figures(), (0, 0), cells, due)), soft=True))
+        total = Row((("Team",), (), *self._cells(facts.figures, times.split, compared.team, self._all_due)))
         marks = [(f"c{place}", name) for place, name in enumerate(legend)]
         if facts.expected.configured:
             marks.append(("mark", "expected hours"))
         blocks = (
             Legend(tuple(marks)),
             Table(self._columns(compared.heads), tuple(rows), total, whole="tracked"),
-            Paragraph(("A work item that several people worked on counts once for the team.",), "note"),
+            Paragraph((_ABOUT,), "note"),
         )
         return Section("People", blocks, anchor="people")
 
@@ -173,9 +181,9 @@ class People:
         changes: list[tuple[Line, ...]] = [
             ((Change(sum(parts) - then),),) for parts, then in zip(self.times.people, of_people, strict=True)
         ]
-        others: list[tuple[Span, tuple[Line, ...]]] = []
+        others: list[tuple[Span, tuple[Line, ...], int | None]] = []
         if absent:
-            others.append((f"Without time this {period_word(facts.period)}", ((Change(-absent),),)))
+            others.append((f"Without time this {period_word(facts.period)}", ((Change(-absent),),), None))
         team = ((Change(sum(self.times.split) - before.tracked_hundredths),),)
         return _Compared((f"± {before_word(facts.period)}",), changes, others, team)
 
@@ -186,7 +194,9 @@ class People:
             _expected(sum(parts), person.expected)
             for person, parts in zip(facts.people, self.times.people, strict=True)
         ]
-        others = [(self.name(each), _expected(0, each.expected)) for each in facts.expected.absent]
+        others = [
+            (self.name(each), _expected(0, each.expected), self._due[each.user_id]) for each in facts.expected.absent
+        ]
         return _Compared(("Expected", "±"), changes, others, _expected(sum(self.times.split), facts.expected))
 
     def _columns(self, compared: Sequence[str]) -> tuple[Column, ...]:
@@ -195,22 +205,53 @@ class People:
             Column("By project", "bar"),
             Column("Hours", "number", strong=True),
             *(Column(head, "number") for head in compared),
-            Column("Linked", "number", optional=True),
-            Column("%", "number", optional=True, soft=True),
-            Column("Other", "number", optional=True),
-            Column("%", "number", optional=True, soft=True),
-            Column("Items", "number"),
+            Column("On items", "number"),
+            *((Column("Billable", "number", optional=True),) if self.facts.figures.billable_seconds else ()),
+            Column("Items", "number", optional=True),
             Column("Finished", "number", optional=True),
+            Column("Due", "number"),
         )
+
+    def _cells(
+        self, figures: Figures, parts: tuple[int, int], compared: tuple[Line, ...], due: int | None
+    ) -> tuple[Line, ...]:
+        """Hours, what they are compared with, the share on work items, billable hours, and counts."""
+        billable = figures.billable_hundredths
+        shown: tuple[Line, ...] = (("unknown",) if billable is None else (Hours(billable),),)
+        return (
+            (Hours(sum(parts)),),
+            *compared,
+            (share(figures.linked_seconds, figures.tracked_seconds),),
+            *(shown if self.facts.figures.billable_seconds else ()),
+            (known(figures.entities),),
+            (known(figures.finished),),
+            ("" if due is None else str(due),),
+        )
+
+    @cached_property
+    def _due(self) -> Counter[int]:
+        """How many items past their planned end or due soon are each person's, by id."""
+        return Counter(user_id for item in self._due_items for user_id in item.assigned_ids)
+
+    @property
+    def _all_due(self) -> int:
+        return len(self._due_items)
+
+    @cached_property
+    def _due_items(self) -> list[OpenItem]:
+        found = decisions(self.facts)
+        return [*found.past_end, *found.due]
 
     def by_project(self) -> Section | None:
         """Person by project, each row adding up to the person's hours as printed; None with one project only."""
         facts = self.facts
-        if len(self._colours) < 2 or len(facts.people) < 2:
+        if len(self._colours) < 2 or len(facts.with_time) < 2:
             return None
         highest = max(person.figures.tracked_hundredths for person in facts.people) or 1
         shown = []
         for person, parts in zip(facts.people, self.times.people, strict=True):
+            if not person.figures.tracked_seconds:
+                continue
             cells, total = self._sizes(person), sum(parts)
             tints = [round(3 + 17 * size / highest) for size in cells]
             shown.append((person, list(zip(cells, tints, strict=True)), total))
@@ -241,19 +282,3 @@ def _expected(tracked: int, expected: Expected | TeamExpected) -> tuple[Line, ..
     if not tracked and not expected.hundredths:
         return ("–",), ("–",)
     return (Hours(expected.hundredths),), (Change(tracked - expected.hundredths),)
-
-
-def _cells(figures: Figures, parts: tuple[int, int], compared: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Hours, what they are compared with, linked and other hours with their shares, entities and finished ones."""
-    linked, other = parts
-    shares = percentages([figures.linked_seconds, figures.other_seconds])
-    return (
-        (Hours(linked + other),),
-        *compared,
-        (Hours(linked),),
-        (shares[0],),
-        (Hours(other),),
-        (shares[1],),
-        (known(figures.entities),),
-        (known(figures.finished),),
-    )

@@ -50,11 +50,10 @@ def _is_forecast(item: OpenItem) -> bool:
 
 
 def _note(period: Period) -> str:
-    missing = f", at least: {plural(period.weeks_missing, 'earlier week')} missing" if period.weeks_missing else ""
     return (
-        f"Open work with an estimate and a planned end. Spent is everybody’s time up to {short_day(period.last_day)}"
-        f"{missing}. Pace: everybody’s hours on the item in the last {PACE_WEEKS} weeks, over their working days; "
-        "what fits is that pace until the planned end. In review or testing, less may be left than is estimated."
+        f"Open work with an estimate and a planned end. Spent is everybody’s time{entities.since(period)}. "
+        f"Pace: everybody’s hours on the item in the last {PACE_WEEKS} weeks, over their working days; what fits is "
+        "that pace until the planned end. In review or testing, less may be left than is estimated."
     )
 
 
@@ -68,7 +67,7 @@ def _table(items: Sequence[OpenItem], facts: TeamFacts, people: People) -> Table
         Column("Item"),
         Column("Who", "under"),
         Column("State", "under"),
-        Column("", "bar"),
+        Column("Of the estimate", "bar"),
         Column("Spent", "number", optional=True),
         Column("Estimate", "number", optional=True),
         Column("Left", "number"),
@@ -92,7 +91,7 @@ def _row(item: OpenItem, period: Period, people: People) -> Row:
             people.of_assignees(item.assignees),
             (item.state or "state unknown",),
             (bar,) if bar else (),
-            (entities.bare(plan.spent_in_all_hundredths),),
+            (entities.in_all(plan),),
             (number(rounded(plan.estimate_seconds or 0)),),
             *_sums([item]),
             (short_day(end, year) if end else "",),

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from volt_assets.formatting import period, plural
+from volt_assets.formatting import period, plural, printing
 from volt_assets.reports.facts.alignment import MISMATCHES
 from volt_assets.reports.facts.models import HintKind, IndividualFacts, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.report import Report
-from volt_assets.reports.view import alignment, coverage, frame, links, look
+from volt_assets.reports.view import alignment, coverage, expected, frame, links, look
 from volt_assets.reports.view.blocks import Block, PageLink, Paragraph, View
 from volt_assets.reports.view.people import People
 
@@ -29,6 +29,11 @@ def to_fix(facts: IndividualFacts | TeamFacts) -> int:
 
 def view_of_quality(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     """The page beside a team's report. `names` are the file names of people's reports."""
+    with printing(facts.period.hours):
+        return _view(report, facts, names)
+
+
+def _view(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     times, people = PrintedTimes(facts), People(PrintedTimes(facts), facts, names)
     days = period(facts.period.first_day, facts.period.last_day)
     blocks: list[Block | None] = [
@@ -40,6 +45,7 @@ def view_of_quality(report: Report, facts: TeamFacts, names: Mapping[int, str]) 
         coverage.coverage_group(times, facts, people),
         coverage.types_section(facts),
         coverage.schema_section(facts),
+        expected.strangers_section(facts),
     ]
     up = PageLink("Team report", "team_summary")
     present = tuple(block for block in blocks if block is not None)

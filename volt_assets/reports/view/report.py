@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from volt_assets.formatting import period, plural
+from volt_assets.formatting import period, plural, printing
 from volt_assets.reports.facts.decisions import decisions
 from volt_assets.reports.facts.models import Assignee, IndividualFacts, Period, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
@@ -37,9 +37,10 @@ def view_of(report: Report, names: Mapping[int, str] | None = None) -> View:
     Raises PartsDoNotAddUp for facts whose parts are not their total.
     """
     facts = report.facts
-    if isinstance(facts, TeamFacts):
-        return _team(report, facts, names or {})
-    return _individual(report, facts)
+    with printing(facts.period.hours):
+        if isinstance(facts, TeamFacts):
+            return _team(report, facts, names or {})
+        return _individual(report, facts)
 
 
 def _individual(report: Report, facts: IndividualFacts) -> View:
@@ -91,7 +92,7 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     ]
     about = (
         *([f"led by {facts.lead}"] if facts.lead else []),
-        plural(len(facts.people), "person", "people"),
+        plural(len(facts.with_time), "person", "people"),
         plural(facts.figures.entries, "entry", "entries"),
         plural(sum(project.project is not None for project in facts.projects), "project"),
     )

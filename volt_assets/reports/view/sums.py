@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from volt_assets.formatting import SECONDS_PER_HUNDREDTH, rounded
+from volt_assets.formatting import printing, rounded, unit_seconds
 from volt_assets.reports.facts.models import TeamFacts
 from volt_assets.reports.facts.rounding import PartsDoNotAddUp, split
 from volt_assets.reports.report import Report
@@ -42,6 +42,11 @@ def sections_that_do_not_add_up(report: Report, tracked_seconds: int) -> list[st
     `tracked_seconds` is the time of its entries, known otherwise than from the report. Facts whose parts are not their
     whole cannot be printed: of them, the first section of which that is so.
     """
+    with printing(report.facts.period.hours):
+        return _not_adding_up(report, tracked_seconds)
+
+
+def _not_adding_up(report: Report, tracked_seconds: int) -> list[str]:
     try:
         view = _whole_view(report)
     except PartsDoNotAddUp as error:
@@ -65,7 +70,7 @@ def _whole_view(report: Report) -> View:
 
 
 def _is_rounded(hundredths: int, seconds: int) -> bool:
-    return abs(hundredths * SECONDS_PER_HUNDREDTH - seconds) < SECONDS_PER_HUNDREDTH
+    return abs(hundredths * unit_seconds() - seconds) < unit_seconds()
 
 
 def _places(view: View) -> int:

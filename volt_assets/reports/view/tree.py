@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from volt_assets.formatting import plural
 from volt_assets.reports.facts.models import Entity, Parent, Period, TeamFacts
 from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import period_word
@@ -25,7 +24,7 @@ class _Node:
     name: EntityName
     kind: str
     state: str
-    in_all: int | None
+    in_all: str
     entity: Entity | None = None
     printed: int = 0
     below: dict[Key, "_Node"] = field(default_factory=dict)
@@ -56,7 +55,7 @@ def tree_section(times: PrintedTimes, facts: TeamFacts, person_by_id: PersonById
     note = "Each item once; the hours of what is above it are those of the lines under it. In all: everybody’s time"
     return Section(
         f"Work items, under what they are part of · {len(facts.entities)}",
-        (Paragraph((f"{note}{_since(facts.period)}.",), "note"), Tree(columns, tuple(rows), total, "linked")),
+        (Paragraph((f"{note}{entities.since(facts.period)}.",), "note"), Tree(columns, tuple(rows), total, "linked")),
         anchor="items",
         folded=True if len(rows) > _UNFOLDED else None,
     )
@@ -64,13 +63,6 @@ def tree_section(times: PrintedTimes, facts: TeamFacts, person_by_id: PersonById
 
 def _sum(label: str, printed: int) -> TreeRow:
     return TreeRow(0, ((label,), (), (), (), (Hours(printed),), ()), True)
-
-
-def _since(period: Period) -> str:
-    if period.stored_since is None:
-        return ""
-    missing = f", {plural(period.weeks_missing, 'week')} missing" if period.weeks_missing else ""
-    return f" since {entities.short(period.stored_since, period)}{missing}"
 
 
 def _forest(times: PrintedTimes, facts: TeamFacts) -> tuple[list[_Node], list[_Node]]:
@@ -91,12 +83,12 @@ def _forest(times: PrintedTimes, facts: TeamFacts) -> tuple[list[_Node], list[_N
 def _above(parent: Parent) -> _Node:
     done = f", {parent.items_done} of {parent.items} done" if parent.items and parent.items_done is not None else ""
     state = f"{parent.state or 'state unknown'}{done}"
-    return _Node(entities.parent_name(parent), _kind(parent.type), state, parent.hundredths_in_all)
+    return _Node(entities.parent_name(parent), _kind(parent.type), state, entities.bare(parent.hundredths_in_all))
 
 
 def _own(entity: Entity, period: Period) -> _Node:
     state = entities.state(entity, period)
-    return _Node(entities.name_of(entity), _kind(entity.type), state, entity.plan.spent_in_all_hundredths)
+    return _Node(entities.name_of(entity), _kind(entity.type), state, entities.in_all(entity.plan))
 
 
 def _kind(type_name: str | None) -> str:
@@ -109,14 +101,14 @@ def _largest_first(nodes: list[_Node]) -> list[_Node]:
 
 def _rows(node: _Node, level: int, person_by_id: PersonById) -> Iterator[TreeRow]:
     """A node and all below it; its own time, where there is some below, in a line under it."""
-    in_all: Line = (entities.bare(node.in_all),)
+    in_all: Line = (node.in_all,)
     if not node.below:
         yield TreeRow(level, _cells(node, person_by_id, node.printed, in_all), False, _anchor(node))
         return
     yield TreeRow(level, ((node.name,), (node.kind,), (node.state,), (), (Hours(node.total),), in_all), True)
     if node.entity is not None:
         own: Line = (f"on the {node.kind.lower()} itself",)
-        spent = (entities.bare(node.entity.plan.spent_in_all_hundredths),)
+        spent = (entities.in_all(node.entity.plan),)
         cells = (own, (), (), *_cells(node, person_by_id, node.printed, spent)[3:])
         yield TreeRow(level + 1, cells, False, _anchor(node))
     for below in _largest_first(list(node.below.values())):

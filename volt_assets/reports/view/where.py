@@ -38,7 +38,7 @@ def where_section(times: PrintedTimes) -> Section:
     first, others = _shortened(shares)
     figures = facts.figures
     counts = (
-        *([str(len(facts.people))] if people and isinstance(facts, TeamFacts) else []),
+        *([str(len(facts.with_time))] if people and isinstance(facts, TeamFacts) else []),
         known(figures.entities),
         known(figures.finished),
     )

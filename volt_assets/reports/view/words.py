@@ -55,12 +55,18 @@ def written_by(prose: Prose) -> str:
         return "from templates; no model was asked"
     cost = "cost unknown" if prose.cost_usd is None else f"{prose.cost_usd:.4f} USD"
     writer = f"by {prose.model} and templates" if prose.model else "from templates"
+    writer += f" ({credit})" if (credit := credit_of(prose)) else ""
     dropped = (
         f"; {plural(prose.dropped, 'sentence')} of the model not grounded in the facts, and dropped"
         if prose.dropped
         else ""
     )
     return f"{writer}; {plural(prose.tokens, 'token')}, {cost}{dropped}"
+
+
+def credit_of(prose: Prose) -> str:
+    """Whose words these are, where no rule vouches for each of them; else nothing."""
+    return f"words by {prose.model}, figures by Volt" if prose.model and prose.mode == "worded" else ""
 
 
 def notes(period: Period) -> list[str]:

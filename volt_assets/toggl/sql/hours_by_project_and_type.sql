@@ -3,7 +3,8 @@ SELECT
     coalesce(project_tag, toggl_project) AS project,
     array_to_string(label, '/') AS type,
     sum(seconds)::BIGINT AS seconds,
-    sum(hundredths)::BIGINT AS hundredths
+    sum(hundredths)::BIGINT AS hundredths,
+    sum(minutes)::BIGINT AS minutes
 FROM tracked_time
 WHERE week = $week
 GROUP BY ALL

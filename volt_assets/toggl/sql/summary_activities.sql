@@ -1,4 +1,4 @@
--- Time per person and work item, as the tags name it, or other activity. $first_day, $last_day, $user_ids (NULL: everybody)
+-- Time per person and work item, as the tags name it, or other activity. $first_day, $last_day, $user_ids (NULL: everybody), $in_minutes: or in hundredths of an hour
 SELECT
     user_id,
     linked,
@@ -8,7 +8,7 @@ SELECT
     first(title ORDER BY day DESC, title) FILTER (WHERE title IS NOT NULL) AS title,
     nullif(trim(description, E' \t\r\n'), '') AS description,
     sum(seconds)::BIGINT AS seconds,
-    sum(hundredths)::BIGINT AS hundredths,
+    sum(CASE WHEN $in_minutes THEN minutes ELSE hundredths END)::BIGINT AS hundredths,
     sum(entries)::BIGINT AS entries
 FROM tracked_time
 WHERE week BETWEEN date_trunc('week', $first_day::DATE) AND $last_day

@@ -411,6 +411,16 @@ def test_facts_survive_being_stored_as_json(stored, facts_of):
     assert individual.model_dump(mode="json")["period"]["fetched_at"] == "2025-10-13T08:00:00Z"
 
 
+def test_comments_of_the_periods_days_keep_who_wrote_them_and_on_which_day_of_the_zone(stored, facts_of):
+    stored.entry(BUG, 60)
+    stored.weeks()
+    written = {"before": "2025-10-05T12:00:00Z", "within": "2025-10-07T12:00:00Z", "after": "2025-10-14T12:00:00Z"}
+    said = [{"author": "Ben Ode", "created_at": at, "text": f"{when} "} for when, at in written.items()]
+    stored.entity("5", comments=said)
+    (comment,) = facts_of().team.entities[0].period_comments
+    assert (comment.author, comment.day, comment.text) == ("Ben Ode", date(2025, 10, 7), "within")
+
+
 def test_a_work_logs_week_equals_sums_made_from_its_csv(stored, log_folder, facts_of):
     monday = date.fromisoformat(BUSIEST[0])
     logged = of_busiest_week(read_entries(log_folder))

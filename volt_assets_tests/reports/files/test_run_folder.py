@@ -17,6 +17,7 @@ from volt_assets_tests.reports.versions.test_store import Reports
 
 NOW = datetime(2025, 10, 13, 9, 30, tzinfo=UTC)
 BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"
+RULES = ReportRules(ZONE)
 METADATA = {"run_id": "run_2025-10-13-09-30-00", "status": "completed"}
 
 
@@ -27,11 +28,11 @@ def folder(tmp_path):
 
 @pytest.fixture
 def write(stored, folder):
-    def write(first=MONDAY, last=SUNDAY, users=None, emails=None, **more):
+    def write(first=MONDAY, last=SUNDAY, users=None, emails=None, rules=RULES, **more):
         with PreparedPeriod(stored.connection, first, last, users) as prepared:
             write_run_folder(
                 prepared,
-                ReportRules(ZONE),
+                rules,
                 folder,
                 run_id=folder.name,
                 user_emails=emails,
@@ -42,6 +43,17 @@ def write(stored, folder):
         return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")}
 
     return write
+
+
+def test_a_weeks_folder_has_no_stored_sentence_of_a_model_where_none_is_wanted(stored, folder, write):
+    stored.entry("Meeting")
+    stored.weeks()
+    reports = Reports(stored)
+    said = Prose(summary=[Sentence(parts=["Written by a model."], by="model")], model="m")
+    reports.make(write=lambda drafts: [said for _ in drafts])
+    for mode, is_there in (("checked", True), ("off", False)):
+        write(rules=ReportRules(ZONE, prose=mode))
+        assert ("Written by a model" in (folder / "reports/team_summary.md").read_text()) is is_there
 
 
 def files(folder):
@@ -59,6 +71,8 @@ def test_a_folder_holds_all_files_and_nothing_stays_beside_it(stored, folder, wr
         assert files(folder) == [
             "enriched_data.json",
             "raw_toggl_data.json",
+            "reports/data_quality.html",
+            "reports/data_quality.md",
             "reports/individual/ann_lee.html",
             "reports/individual/ann_lee.md",
             "reports/individual/ann_lee_2.html",

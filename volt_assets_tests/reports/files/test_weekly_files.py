@@ -62,16 +62,20 @@ def test_it_is_replaced_whole_so_that_nobody_who_is_no_longer_in_it_stays(connec
 def test_the_index_links_every_week_and_person_newest_first(connection: Connection, tmp_path: Path):
     facts = {
         "figures": {"tracked_seconds": 5400, "linked_seconds": 2700, "entities": 2, "finished": None},
-        "people": [{"user_id": 1, "name": "Ana <Souza>"}, {"user_id": 3, "name": "Gone"}],
+        "people": [
+            {"user_id": 3, "name": "Gone", "figures": {"tracked_seconds": 0}},
+            {"user_id": 1, "name": "Ana <Souza>", "figures": {"tracked_seconds": 5400}},
+        ],
     }
     connection.execute("DELETE FROM team_report")
     row = {"version": 1, "facts": facts, "facts_hash": "x", "markdown": "", "generated_at": datetime(2025, 10, 13)}
     insert_rows(connection, "team_report", [{"week": week, **row} for week in (WEEK, date(2025, 12, 29))])
     write_index(connection, tmp_path, NAMES)
     page = (tmp_path / "index.html").read_text()
-    newest = page.index('<a href="2026-W01/team_summary.html">29 December 2025 – 4 January 2026</a>')
-    assert newest < page.index('<a href="2025-W41/team_summary.html">6–12 October 2025</a>')
-    assert '<a href="2025-W41/individual/ana_souza.html">Ana &lt;Souza&gt;</a>, Gone' in page
+    newest = page.index('<a class="name" href="2026-W01/team_summary.html">29 December 2025 – 4 January 2026</a>')
+    assert newest < page.index('<a class="name" href="2025-W41/team_summary.html">6–12 October 2025</a>')
+    assert page.index('">Ana &lt;Souza&gt;</span>') < page.index('">Gone</span>')
+    assert '<a class="name" href="2025-W41/individual/ana_souza.html">1.50</a>' in page
     assert ">1.50</td>" in page
     assert ">50%</td>" in page
     assert ">unknown</td>" in page

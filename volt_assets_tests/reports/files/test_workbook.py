@@ -44,7 +44,8 @@ class Read:
 
 def content_of(stored: Stored, rules: ReportRules | None = None, users: list[int] | None = None) -> bytes:
     with PreparedPeriod(stored.connection, MONDAY, SUNDAY, users) as prepared:
-        return workbook(prepared, period_facts(prepared, rules or ReportRules(ZONE)), NOW)
+        rules = rules or ReportRules(ZONE)
+        return workbook(prepared, period_facts(prepared, rules), rules, NOW)
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ In all: since 29 Sep.
 
 1 work item was finished.
 
-| Item | Who | Type | This week | In all | Estimate | Planned end | Finished | Against plan |
+| Item | Who | Type | This week | In all since 29 Sep | Estimate | Planned end | Finished | Against plan |
 |---|---|---|---:|---:|---:|---:|---:|---:|
 | [#5 Fix login.](https://x.example/5) | Ann Lee, Ben Ode | Bug | 5.00 | 5.50 | 4.00 | 7 Oct | 8 Oct | 1 day after |
 | **All** | | | **5.00** | | | | | |
@@ -388,9 +388,8 @@ def test_printed_rows_add_up_to_the_printed_totals(stored, reports, entries):
         assert all(now - before == change for now, before, change in figures)
     if people:
         *rows, total = table(team, "People")
-        for column in (1, 2, 3, 5):
+        for column in (1, 2):
             assert sum(hundredths(row[column]) for row in rows) == hundredths(total[column])
-        assert all(hundredths(row[1]) == hundredths(row[3]) + hundredths(row[5]) for row in [*rows, total])
         *rows, total = table(team, "Where the time went")
         assert sum(hundredths(row[1]) for row in rows) == hundredths(total[1])
         assert total[2] == "–" or sum(int(row[2].removesuffix("%")) for row in rows) == 100

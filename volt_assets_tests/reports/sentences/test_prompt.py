@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.corpora.facts import FIGURES, LOGIN, NO_PROJECT, PROJECT, individual, team
+from bench.corpora.facts import FIGURES, LOGIN, NO_PROJECT, PROJECT, comments, individual, team
 from volt_assets.errors import BadInput
 from volt_assets.reports.facts.models import Figures
 from volt_assets.reports.sentences.menu import menu_of
@@ -17,6 +17,16 @@ PROMPTS = Prompts([DEFAULTS / "prompts"])
 
 def asked(facts, prompts=PROMPTS, **options):
     return question(facts, menu_of(facts), prompts, "a-model", **options)
+
+
+def test_a_model_that_words_its_sentences_itself_is_asked_another_question():
+    sent = asked(individual(), mode="worded")
+    worded = (DEFAULTS / "prompts" / "worded.md").read_text().strip()
+    assert worded in sent.messages[0]["content"]
+    assert worded not in asked(individual()).messages[0]["content"]
+    # Also where somebody has emptied the file.
+    assert asked(individual(), Prompts([]), mode="worded").key != asked(individual(), Prompts([])).key
+    assert again(sent, "{}", {}).mode == "worded"
 
 
 def data_of(question) -> dict:
@@ -54,7 +64,7 @@ def test_of_a_person_neither_name_nor_address_is_sent():
 
 
 def test_names_in_texts_are_hidden_where_that_is_asked_for():
-    item = LOGIN.model_copy(update={"name": "Call Ben Ode", "comment_texts": ["Ben Ode said yes."]})
+    item = LOGIN.model_copy(update={"name": "Call Ben Ode", "period_comments": comments("Ben Ode said yes.")})
     sent = asked(individual(entities=[item]), mask=lambda text: text.replace("Ben Ode", "B. O."))
     assert "Ben" not in str(sent.messages)
     assert "B. O. said yes." in data_of(sent)["items"]["item1"]["comments of the period"]

@@ -88,6 +88,12 @@ def test_no_more_sentences_are_kept_than_a_summary_bears():
     assert len(read_answers([answer(summary=said)], MENU).summary) == 3
 
 
+def test_words_of_the_models_own_are_kept_where_they_are_allowed():
+    told = answer(summary=["{name} wrestled with {item1.time}."])
+    assert texts(read_answers([told], MENU, "worded").summary) == ["Ann Lee wrestled with #417 (3.00 h)."]
+    assert read_answers([told], MENU).kept == 0
+
+
 @pytest.mark.parametrize(
     "nonsense", ["", "null", "[]", "{", '{"summary": "one"}', '{"summary": [1]}', '{"items": [{"item": "item1"}]}']
 )

@@ -11,10 +11,11 @@ def main() -> None:
     if "--facts" in sys.argv[1:]:
         with TemporaryDirectory() as folder:
             company.renew(Path(folder))
+    texts = made.everything()
     made.FOLDER.mkdir(exist_ok=True)
     for file in made.FOLDER.iterdir():
         file.unlink()
-    for name, text in made.everything().items():
+    for name, text in texts.items():
         (made.FOLDER / name).write_text(text, encoding="utf-8")
 
 

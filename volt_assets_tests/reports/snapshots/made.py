@@ -18,6 +18,7 @@ from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.sentences.models import Prose, Sentence, key_of
 from volt_assets.reports.sentences.templates import template_prose
+from volt_assets.reports.view.quality import view_of_quality
 from volt_assets.reports.view.report import view_of
 from volt_assets.reports.view.weeks import view_of_weeks
 from volt_assets_tests.reports.snapshots import company
@@ -41,6 +42,8 @@ def everything() -> dict[str, str]:
         made |= {f"{name}.md": markdown_of(view), f"{name}.txt": text_of(page)}
         if name in _WHOLE:
             made[f"{name}.html"] = _STYLE.sub("", page)
+    week = dict(reports())["team_week"]
+    made["quality_week.md"] = markdown_of(view_of_quality(week, facts["team_week"], {}))
     names = _files({person["user_id"]: person["name"] for row in index for person in row["people"] or []})
     made["index.txt"] = text_of(page_of(view_of_weeks(index, names)))
     message = digest_of(facts["team_week"], "http://127.0.0.1:3000")

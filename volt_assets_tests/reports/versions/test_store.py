@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from volt_assets.formatting import HoursForm
 from volt_assets.reports.facts.models import Changes, EntryVersion, IndividualFacts, TeamFacts
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.report import Report
@@ -56,8 +57,8 @@ class Reports:
             self.connection.execute("DELETE FROM tracked_time WHERE week = ?", [week])
             store_tracked_time(self.connection, week)
 
-    def make(self, week: date = MONDAY, selected: set[str] = BOTH, write=None) -> None:
-        with PreparedPeriod(self.connection, week, last_day(week)) as prepared:
+    def make(self, week: date = MONDAY, selected: set[str] = BOTH, write=None, hours: HoursForm = "decimal") -> None:
+        with PreparedPeriod(self.connection, week, last_day(week), hours=hours) as prepared:
             drafts = store.draft_week(prepared, ReportRules(ZONE), selected)
         proses = write(drafts) if write else store.sentences_of(self.connection, drafts, None)
         self.connection.begin()
@@ -146,6 +147,29 @@ def test_sentences_of_unchanged_facts_are_kept_whoever_wrote_them(reports, store
     reports.make(write=lambda drafts: [said for _ in drafts])
     reports.make()
     assert Prose.model_validate(reports.report(1)["prose"]) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "setting", "kept"),
+    [
+        ("checked", "checked", True),
+        ("checked", "worded", True),
+        ("checked", "off", False),
+        ("worded", "worded", True),
+        ("worded", "checked", False),
+        ("worded", "off", False),
+    ],
+)
+def test_stored_sentences_of_a_model_are_used_as_far_as_the_setting_allows_them(
+    reports, stored, written, setting, kept
+):
+    stored.entry("Meeting")
+    reports.fetch()
+    said = Prose(summary=[Sentence(parts=["Written by a model."], by="model")], model="m", mode=written)
+    reports.make(write=lambda drafts: [said for _ in drafts])
+    reports.make(write=lambda drafts: store.sentences_of(reports.connection, drafts, None, mode=setting))
+    assert (Prose.model_validate(reports.report(1)["prose"]) == said) is kept
+    assert ("Written by a model" in reports.report(1)["markdown"]) is kept
 
 
 def test_a_report_whose_entries_are_all_gone_is_kept_as_a_version_and_counts_on_when_they_return(reports, stored):

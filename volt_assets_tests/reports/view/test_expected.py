@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from volt_assets.reports.people_config import load_people_config
+from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
 from volt_assets.reports.sentences.templates import template_prose
+from volt_assets.reports.view.quality import view_of_quality
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, SUNDAY, markdown, page
 
 HOUR = 3600
@@ -79,14 +81,14 @@ def test_nobody_off_and_no_configuration_are_a_line_each(stored, report_by):
     )
     without = markdown(report_by(None))
     assert section(without, "Hours against expected").startswith("Expected hours are not set up: `config/people.yaml`")
-    assert "| Person | Hours | Linked |" in without
+    assert "| Person | Hours | On items |" in without
 
 
 def test_before_the_end_of_a_week_nobody_is_judged(stored, report_by):
     stored.entry("Call", HOUR)
     stored.weeks(after_its_end=False, complete=False)
     text = section(markdown(report_by("hours: 40")), "Hours against expected")
-    assert text == "The week is not over: hours are compared then."
+    assert text == "The week is not over: hours are not compared yet."
 
 
 def test_who_is_away_next_week_is_named_with_days_and_why_with_entries_or_without(stored, report_by):
@@ -149,3 +151,27 @@ def test_a_persons_days_and_weeks_stand_beside_what_is_expected(stored, report_b
     assert "expected 32.00 (−23.00)" in page(report)
     assert "| Expected | 32.00 h | 40.00 h | −8.00 h |" in text
     assert "Expected next week" in page(report)
+
+
+def test_an_address_that_is_nobodys_is_said_beside_data_quality_with_the_nearest_one(stored, facts_of, report_by):
+    stored.entry("Call", user=2)
+    stored.weeks()
+    report = report_by("hours: 40\npeople: {bem@example.com: {hours: 20}, ANN@example.com: }")
+    text = markdown_of(view_of_quality(report, report.facts, {}))
+    assert "bem@example.com is nobody’s address in Toggl. Did you mean ben@example.com?" in text
+    assert "ann@example.com is" not in text
+    assert report.facts.expected.strangers == ["bem@example.com"]
+
+
+def test_the_table_of_people_has_billable_hours_and_what_is_due_of_each(stored, report_by):
+    stored.entry("Fix #5 [Scrum] [Bug] [Moneyball]", 30 * HOUR, billable=True)
+    stored.entry("Fix #6 [Scrum] [Bug] [Moneyball]", 10 * HOUR, user=2)
+    stored.weeks()
+    both = [{"name": name, "email": email} for name, email in list(stored.people.values())[:2]]
+    stored.entity("5", planned_end=SUNDAY, state="Open", state_kind="started", assignees=both)
+    stored.entity("6", planned_end=SUNDAY + 2 * DAY, state="Open", state_kind="started", assignees=both[:1])
+    text = section(markdown(report_by("hours: 40")), "People")
+    assert "| Person | Hours | Expected | ± | On items | Billable | Items | Finished | Due |" in text
+    assert "| Ann Lee | 30.00 | 40.00 | −10.00 | 100% | 30.00 | 1 | 0 | 2 |" in text
+    assert "| Ben Ode | 10.00 | 40.00 | −30.00 | 100% | 0.00 | 1 | 0 | 1 |" in text
+    assert "| **Team** | **40.00** | **80.00** | **−40.00** | **100%** | **30.00** | **2** | **0** | **2** |" in text

@@ -56,7 +56,7 @@ spent AS (
         min(day) FILTER (WHERE time.seconds > 0) AS first_time,
         max(day) FILTER (WHERE time.seconds > 0) AS last_time,
         list_sort(list(DISTINCT user_id) FILTER (WHERE day >= first_day)) AS user_ids
-    FROM tracked_time AS time
+    FROM printed_time AS time
     JOIN label_meanings AS meanings USING (label, public_id)
     CROSS JOIN period
     WHERE time.linked AND time.day <= last_day

@@ -38,7 +38,7 @@ SELECT
 FROM shown
 CROSS JOIN period
 JOIN belonging USING (parent_type, parent_id)
-JOIN tracked_time AS time
+JOIN printed_time AS time
     ON time.linked AND time.label = belonging.label AND time.public_id = belonging.public_id AND time.day <= last_day
 GROUP BY shown.parent_type, shown.parent_id
 ORDER BY seconds DESC, type, len(shown.parent_id), shown.parent_id

@@ -42,16 +42,17 @@ SELECT
     time.ids,
     time.seconds,
     time.hundredths,
+    time.decimal_hundredths,
     -- Of a row that is billable in part, that part; else all or nothing of what is printed.
     CASE
         WHEN time.billable_seconds = time.seconds THEN time.hundredths
-        ELSE least(time.hundredths, (2 * time.billable_seconds + 36) // 72)
+        ELSE least(time.hundredths, (2 * time.billable_seconds + unit_seconds) // (2 * unit_seconds))
     END AS billable_hundredths,
     time.billable_seconds,
     time.rate_cents,
     time.currency,
     time.entries
-FROM tracked_time AS time
+FROM printed_time AS time
 CROSS JOIN period
 -- Only linked time has a label. Saying so (`ON time.linked AND`) would have each row compared with each, not looked up.
 LEFT JOIN answers ON answers.label = time.label AND answers.public_id = time.public_id

@@ -6,7 +6,7 @@ before AS (
     SELECT
         time.user_id, meanings.entity_type, time.public_id,
         sum(time.seconds)::BIGINT AS seconds, sum(time.hundredths)::BIGINT AS hundredths
-    FROM tracked_time AS time, period, label_meanings AS meanings
+    FROM printed_time AS time, period, label_meanings AS meanings
     WHERE time.linked AND time.day < first_day AND time.label = meanings.label AND time.public_id = meanings.public_id
     GROUP BY ALL
 ),

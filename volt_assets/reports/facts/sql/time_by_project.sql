@@ -5,7 +5,7 @@ SELECT
     sum(time.seconds)::BIGINT AS seconds,
     sum(time.hundredths)::BIGINT AS hundredths,
     sum(time.entries)::BIGINT AS entries,
-    count(DISTINCT time.user_id) AS people,
+    count(DISTINCT time.user_id) FILTER (WHERE time.seconds > 0) AS people,
     count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE linked) AS entities,
     count(DISTINCT (time.entity_type, time.public_id)) FILTER (WHERE finished) AS finished
 FROM period_time AS time

@@ -26,7 +26,7 @@ time AS (
         coalesce(sum(seconds) FILTER (WHERE status = 'found' AND configured), 0)::BIGINT AS configured_seconds,
         coalesce(sum(seconds) FILTER (WHERE time.linked OR trim(time.description, E' \t\r\n') <> ''), 0)::BIGINT
             AS described_seconds
-    FROM tracked_time AS time
+    FROM printed_time AS time
     JOIN known USING (week)
     CROSS JOIN period
     LEFT JOIN enriched_entities AS enriched -- only linked time has a label

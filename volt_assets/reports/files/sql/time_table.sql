@@ -12,7 +12,7 @@ FROM (
         time.project,
         CASE WHEN NOT time.linked THEN time.description END AS description,
         sum(time.seconds)::BIGINT AS seconds,
-        sum(time.hundredths)::BIGINT AS hundredths,
+        sum(time.decimal_hundredths)::BIGINT AS hundredths,
         sum(time.entries)::BIGINT AS entries
     FROM period_time AS time
     JOIN period_people AS people USING (user_id)
