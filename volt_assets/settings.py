@@ -11,6 +11,7 @@ import ipaddress
 import math
 import re
 import zoneinfo
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -22,7 +23,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from volt_assets.errors import BadInput
 from volt_assets.formatting import HoursForm
 from volt_assets.private_files import warn_if_readable
-from volt_assets.setting_sources import lines_of, place_of, refuse_misspelt
+from volt_assets.setting_sources import Line, lines_of, place_of, refuse_misspelt
 from volt_assets.weeks import Due, parse_day, parse_due, week_of
 
 CONFIG_FILE = "enrichment_config.yaml"
@@ -352,15 +353,27 @@ class Settings(BaseSettings):
         refuse_misspelt(cls.names(), file, lines)
         if dotenv:
             warn_if_readable(file)
+        return cls._made(lambda: cls(project=project, _env_file=file if dotenv else None), file, lines)
+
+    @classmethod
+    def of(cls, project: Path, values: Mapping[str, str]) -> "Settings":
+        """Settings of these values, by the names that the environment has them under, and for the rest of the
+        environment. Raises BadInput as `load` does.
+        """
+        given: dict[str, Any] = {name.lower(): value for name, value in values.items()}
+        return cls._made(lambda: cls(project=project.resolve(), _env_file=None, **given), project / ".env", {})
+
+    @classmethod
+    def _made(cls, make: Callable[[], "Settings"], file: Path, lines: Mapping[str, Line]) -> "Settings":
         try:
-            return cls(project=project, _env_file=file if dotenv else None)
+            return make()
         except ValidationError as error:
             problems = []
             for problem in error.errors(include_input=False, include_url=False):
                 name = str(problem["loc"][0]).upper()
-                problems.append(
-                    f"{name} ({place_of(name, file, lines)}): {problem['msg'].removeprefix('Value error, ')}"
-                )
+                place = place_of(name, file, lines)
+                said = problem["msg"].removeprefix("Value error, ")
+                problems.append(f"{name} ({place}): {said}" if place else f"{name}: {said}")
             raise BadInput("\n".join(problems) + "\nCorrect it and try again.", code="bad_setting") from None
 
     @classmethod

@@ -18,6 +18,7 @@ from volt_assets.private_files import make_files_private
 
 # name: (module, first line of its help)
 COMMANDS = {
+    "init": ("volt_assets.cli.init", "Set Volt up: ask for tokens and workspaces, check them, and write .env."),
     "run": ("volt_assets.cli.run", "Fetch, enrich and report on the weeks that the dates touch."),
     "sync": ("volt_assets.cli.sync", "Run again the stored weeks in which entries have changed."),
     "backfill": ("volt_assets.cli.backfill", "Bring a range of weeks up to date, in one run and without a run folder."),
