@@ -82,7 +82,9 @@ class DecisionGroups:
 
     def past_end(self, heading: str = "Past their planned end") -> Section:
         lines = [self._past(item) for item in self.found.past_end]
-        return self._section(heading, lines, aside=f"on {weekday_and_day(self.period.last_day)}" if lines else "")
+        return self._section(
+            heading, lines, aside=f"on {weekday_and_day(self.period.last_day, self.year)}" if lines else ""
+        )
 
     def due(self, heading: str = "Due by") -> Section:
         found = self.found
