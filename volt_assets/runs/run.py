@@ -274,7 +274,8 @@ def _ask_model(
     return facts
 
 
-def _pages_first(path: Path) -> tuple[int, int, str]:
-    """Pages before Markdown before tables; of each the team's before people's, by name."""
+def _pages_first(path: Path) -> tuple[int, bool, int, str]:
+    """Pages before Markdown before tables; of each the team's report, what is beside it, and people's, by name."""
     kinds = (".html", ".md")
-    return kinds.index(path.suffix) if path.suffix in kinds else len(kinds), len(path.parts), str(path)
+    kind = kinds.index(path.suffix) if path.suffix in kinds else len(kinds)
+    return kind, path.stem != "team_summary", len(path.parts), str(path)

@@ -53,6 +53,8 @@ def test_the_folder_has_the_files_that_others_rely_on(busiest: Fetched):
         "reports/toggl_summary.md",
         "reports/team_summary.md",
         "reports/team_summary.html",
+        "reports/data_quality.md",
+        "reports/data_quality.html",
         "reports/time.csv",
     }
     assert "reports/individual/developer_13.md" in individual

@@ -214,8 +214,6 @@ def read_team(markdown: str, prints: Prints) -> None:
         elif heading == "People":
             for row in cells[:-1]:
                 prints.add(where, row["Hours"], "person", row["Person"])
-                prints.add(where, row["Linked"], "person", row["Person"], "linked")
-                prints.add(where, row["Other"], "person", row["Person"], "other")
             prints.add(where, cells[-1]["Hours"], "team")
         elif heading == "Where the time went" and heads[0] == "Project":
             for row in cells[:-1]:

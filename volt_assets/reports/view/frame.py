@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from volt_assets.formatting import minute
+from volt_assets.reports.facts.models import TeamFacts
 from volt_assets.reports.report import Report
+from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import words
 from volt_assets.reports.view.blocks import Block, Footnotes, Pairs, Paragraph, Section
 from volt_assets.reports.view.sentences import Sentences
@@ -33,6 +35,7 @@ def foot(report: Report, sentences: Sentences) -> Section:
         ("Rules", "A week starts on Monday; an entry counts whole, on the day and in the week it starts in"),
         ("Project", "That of the work item's tags; without one, the one chosen in Toggl"),
         ("Fetched", fetched),
+        *_states(report),
         ("Left out", words.left_out(facts.left_out) or "Nothing"),
         ("Generated", f"{version}{minute(report.generated_at)}"),
         ("Sentences", words.written_by(report.prose)),
@@ -40,6 +43,14 @@ def foot(report: Report, sentences: Sentences) -> Section:
     blocks: list[Block] = [Footnotes(sentences.footnotes)] if sentences.footnotes else []
     blocks.append(Pairs(tuple((name, f"{value}.") for name, value in pairs)))
     return Section("About this report", tuple(blocks), style="foot")
+
+
+def _states(report: Report) -> list[tuple[str, str]]:
+    """Of when the states of the team's items are: a person's report says so where it judges by them."""
+    facts = report.facts
+    if not isinstance(facts, TeamFacts) or not facts.states_as_of:
+        return []
+    return [("States", words.states_as_of(set(facts.states_as_of), period_word(facts.period)).rstrip("."))]
 
 
 def _between(instants: list[datetime]) -> str:

@@ -67,8 +67,8 @@ def projects_section(times: PrintedTimes, facts: TeamFacts) -> Section:
     tracked = sum(times.split)
     counts = (str(len(facts.with_time)), known(facts.figures.entities), known(facts.figures.finished))
     whole = "100%" if facts.figures.tracked_seconds else "–"
-    cells: tuple[Line, ...] = ((Hours(tracked),), (whole,), *_usual(tracked, facts.trend.usual_hundredths))
-    total = Row((("All",), (), *cells, *((count,) for count in counts)))
+    # What is usual of each project does not add up to what is usual of all.
+    total = Row((("All",), (), (Hours(tracked),), (whole,), (), (), *((count,) for count in counts)))
     note = "Each project on its own scale. Usual is the median of the known weeks among the eight before."
     blocks = (Paragraph((note,), "note"), Table(columns, rows, total, whole="tracked"))
     return Section("Where the time went", blocks, anchor="projects")
