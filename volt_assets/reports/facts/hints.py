@@ -11,8 +11,10 @@ from volt_assets.reports.facts.prepared import PreparedPeriod
 def hints(prepared: PreparedPeriod, period: Period, trends: Mapping[int | None, Trend]) -> dict[int, list[Hint]]:
     """The hints of each person of the period: entries first, then the week as a whole."""
     found: dict[int, list[Hint]] = defaultdict(list)
+    printed = {row["id"]: row["hundredths"] for row in prepared.rows("single_entries")}
     for row in prepared.rows("hints", {"timezone": period.timezone}):
-        found[row.pop("user_id")].append(Hint(**row))
+        user_id, entries = row.pop("user_id"), row["entries"]
+        found[user_id].append(Hint(**row, hundredths=printed.get(entries[0]) if len(entries) == 1 else None))
     if period.one_week and all(week.complete for week in period.weeks):
         for user_id, trend in trends.items():
             hint = _unlike_the_usual_week(trend)

@@ -426,6 +426,8 @@ HintKind = Literal["overlap", "long_entry", "across_midnight", "duplicate", "zer
 class Hint(Facts):
     """Something worth a look, by a rule. `entries` are Toggl's ids; `seconds` is the time concerned.
 
+    `hundredths`: of one entry that is all of a row of tracked time, its length as that row is printed.
+
     overlap: two entries and how long both run; long_entry: over 10 h; duplicate: same start, length and description;
     unusual_week: more than half above or below the usual week (`usual_seconds`), without entries.
     """
@@ -434,6 +436,7 @@ class Hint(Facts):
     entries: list[int] = []
     days: list[date] = []
     seconds: int | None = None
+    hundredths: int | None = None
     usual_seconds: int | None = None
 
 

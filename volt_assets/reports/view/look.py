@@ -92,9 +92,9 @@ def _hint(hint: Hint, facts: IndividualFacts) -> ListItem:
         times = "twice" if len(hint.entries) == 2 else f"{len(hint.entries)} times"
         return _item(f"The same entry {times}", f"on {on}, {hours(seconds)} more than once. One to remove?")
     if hint.kind == "long_entry":
-        return _item(f"One entry of {hours(seconds)}", f"on {on}. A timer left running?")
+        return _item(f"One entry of {_length(hint)}", f"on {on}. A timer left running?")
     if hint.kind == "across_midnight":
-        rest = f"one entry of {hours(seconds)}, {on}; all of it counts on the first day."
+        rest = f"one entry of {_length(hint)}, {on}; all of it counts on the first day."
         return _item("Past midnight:", rest, fired=False)
     if hint.kind == "zero_seconds":
         entries = plural(len(hint.entries), "entry", "entries")
@@ -103,6 +103,11 @@ def _hint(hint: Hint, facts: IndividualFacts) -> ListItem:
     usual = facts.trend.usual_hundredths or 0
     rest = f"{number(facts.figures.tracked_hundredths)} h, usually {number(usual)} h. Is everything in?"
     return _item(f"Much {more} than usual:", rest, fired=False)
+
+
+def _length(hint: Hint) -> str:
+    """The length of a hint's one entry: as the row that it is all of is printed, if there is one."""
+    return hours(hint.seconds or 0) if hint.hundredths is None else f"{number(hint.hundredths)} h"
 
 
 def _hints_of_people(facts: TeamFacts, labels: Mapping[int, str]) -> Iterator[ListItem]:

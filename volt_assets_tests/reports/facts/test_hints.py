@@ -3,8 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from volt_assets_tests.reports.conftest import MONDAY, ZONE
+from volt_assets.formatting import number
+from volt_assets.reports.report import Report
+from volt_assets.reports.sentences.templates import template_prose
+from volt_assets_tests.reports.conftest import MONDAY, ZONE, markdown
 
+NOW = datetime(2025, 10, 13, 9, 30, tzinfo=UTC)
 BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"
 
 
@@ -38,6 +42,20 @@ def test_two_entries_that_run_at_once_overlap_for_as_long_as_both_do(stored, fac
     stored.weeks()
     (hint,) = hints_of(facts_of())
     assert (hint.kind, hint.entries, hint.seconds) == ("overlap", [one, other], 1800)
+
+
+def test_the_length_of_a_long_entry_is_printed_as_its_row_of_time(stored, facts_of):
+    # Each is 10 h and half a hundredth, so that together they are rounded otherwise than one by one.
+    for user, seconds in ((1, 36_018), (2, 36_018), (3, 36_018)):
+        stored.entry("Night watch", seconds, user=user)
+    stored.weeks()
+    facts = facts_of()
+    printed = {person.user_id: person.other_activities[0].hundredths for person in facts.individuals}
+    assert sorted(printed.values()) == [1000, 1001, 1001]
+    for person in facts.individuals:
+        assert [hint.hundredths for hint in person.hints if hint.kind == "long_entry"] == [printed[person.user_id]]
+        report = markdown(Report(person, NOW, prose=template_prose(person)))
+        assert f"One entry of {number(printed[person.user_id])} h" in report.replace("**", "")
 
 
 def test_the_same_entry_twice_is_a_duplicate_and_no_overlap(stored, facts_of):
