@@ -68,7 +68,8 @@ def listed(text: str, slots: Sequence[Slot], words: set[str], menu: Menu) -> str
     if len(kinds) != 1 or words & _ONLY_SOME:
         return None
     kind = kinds.pop()
-    text = re.sub(r"[,;:–()]", " ", text)
+    # "The projects of {name} were": whose they are makes the list no less whole.
+    text = re.sub(rf"\b({_KINDS[kind]}) of §", r"\1", re.sub(r"[,;:–()]", " ", text))
     text = re.sub(r"§(?:\s+(?:and|also|or|plus|as well as|,))*\s+(?=§)", "", " ".join(text.split()))
     named = len({slot.subject for slot in slots if slot.about == kind})
     known = menu.totals.get(kind)

@@ -180,6 +180,14 @@ def test_a_list_that_sounds_whole_is_whole(text, of_three, of_two):
             assert allowed, number
 
 
+def test_a_list_is_no_less_whole_for_saying_whose_it_is():
+    items = [individual().entities[0].model_copy(update={"public_id": str(number)}) for number in (1, 2, 3)]
+    menu = menu_of(individual(entities=items))
+    grounded("Among the items of {name} was {item1.time}.", menu, "summary")
+    with pytest.raises(Refused, match="there are others"):
+        grounded("The items of {name} were {item1.time} and {item2.time}.", menu, "summary")
+
+
 def test_who_wrote_a_comment_is_said_by_its_quote_alone():
     item = individual().entities[0].model_copy(update={"period_comments": comments("Works again.", author="Ben Ode")})
     menu = menu_of(individual(entities=[item]))
