@@ -349,7 +349,7 @@ def test_any_two_prints_of_a_figure_agree_and_every_table_adds_up(form):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=8, suppress_health_check=list(HealthCheck), deadline=None)
 @given(ENTRIES, st.sampled_from(["decimal", "hm"]))
 def test_of_any_company_any_two_prints_of_a_figure_agree_and_every_table_adds_up(entries, form):
     require_one_print(entries, form)
