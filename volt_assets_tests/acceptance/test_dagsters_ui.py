@@ -184,10 +184,8 @@ def test_in_a_browser_a_weeks_numbers_preview_and_chart_are_seen(
         page.get_by_text(text).first.wait_for()
     page.screenshot(path=pictures / "a-week.png")
     page.goto(f"{url}/assets/team_report?view=partitions&partition={BUSIEST}")
-    page.get_by_text("[Show Markdown]").first.click()
-    chart = page.locator("img[src^='data:image/svg+xml']").first
-    chart.wait_for()
-    assert chart.evaluate("image => image.naturalWidth") > 300
+    # The digest, which is there without names and titles.
+    page.get_by_text("planned end").first.wait_for()
     page.screenshot(path=pictures / "the-teams-report.png")
     page.goto(f"{url}/reports/2007-W49/team_summary.html")
     page.get_by_text("Plan against actual").first.wait_for()

@@ -81,6 +81,6 @@ def test_print_shows_every_item_also_those_folded_on_screen(browser, files):
 def test_following_what_a_sentence_rests_on_unfolds_the_list(browser, files):
     tab = browser.new_page()
     tab.goto(files["team"].as_uri())
-    tab.locator(".lead sup a").last.click()
+    tab.locator("sup.ev a[href^='#e-']").last.click()
     assert tab.locator("#items td").first.is_visible()
     tab.close()
