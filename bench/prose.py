@@ -4,6 +4,7 @@
 
 Over `bench/corpora`: true sentences by hand and by templates, and lies of many kinds, none of them made by the
 code under test. Ends with 1 where a lie passes or 2 in 100 true sentences are dropped. --all lists every refused one.
+Then the sentences that were written apart from the check, which judge it and decide nothing here.
 """
 
 import sys
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.corpora import false_sentences, held_out, true_sentences
 from bench.corpora.held_out import checked
+from bench.side_by_side import figures_table
 
 SHARE_ALLOWED = 0.02
 
@@ -47,6 +49,7 @@ def main() -> int:
     if "--all" in sys.argv:
         for lie in lies:
             print(f"    {lie.kind}: {false_sentences.looks_like(lie.text)} -- {checked(lie)}")
+    print(f"written apart:\n{figures_table()}")
     return int(bool(passed) or dropped_of >= SHARE_ALLOWED * total)
 
 

@@ -179,14 +179,15 @@ class Settings(BaseSettings):
     )
     openai_api_key: SecretStr | None = Field(
         None,
-        description="Key of a server with OpenAI's chat completions. With it, a model writes the reports' sentences.",
+        description="Key of a server with OpenAI's chat completions, whose model writes the reports' sentences where "
+        "VOLT_PROSE says so.",
     )
     openai_base_url: str = Field(OPENAI_URL, description="Address of that server, with its path.")
     volt_prose: ProseMode = Field(
-        "checked",
-        description="What a model may write. checked: sentences whose every word Volt can vouch for; worded: the "
-        "words between the figures are the model's own, and the report says so; off: no model is asked, and none of "
-        "its stored sentences is used.",
+        "off",
+        description="What a model may write. off: nothing, templates write; checked: sentences whose every word Volt "
+        "can vouch for; worded: the words between the figures are the model's own, and the report says so. Stored "
+        "sentences of another kind are not used.",
     )
     volt_model: str = Field("gpt-5-mini", description="Name of the model that writes the sentences.")
     volt_model_budget: int = Field(
@@ -453,7 +454,7 @@ class Settings(BaseSettings):
 
     @property
     def model_access(self) -> ModelAccess | None:
-        """The model that writes sentences; None without a key, and where VOLT_PROSE is off."""
+        """The model that writes sentences; None where VOLT_PROSE is off, and without a key."""
         if self.openai_api_key is None or self.volt_prose == "off":
             return None
         price = _price(self.volt_model_price) if self.volt_model_price else None

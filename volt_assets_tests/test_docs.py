@@ -83,10 +83,17 @@ def checks_section() -> str:
     return "\n".join(lines)
 
 
+def sentences_section() -> str:
+    from bench.side_by_side import section
+
+    return section()
+
+
 SECTIONS: dict[str, tuple[Path, Callable[[], str]]] = {
     "settings": (DOCS / "settings.md", settings_section),
     "commands": (DOCS / "commands.md", commands_section),
     "checks": (DOCS / "running.md", checks_section),
+    "sentences": (DOCS / "sentences.md", sentences_section),
 }
 
 

@@ -314,5 +314,6 @@ def test_a_model_is_asked_where_there_is_a_key_and_prose_is_not_off(tmp_path):
         access = load(tmp_path, f"{key}VOLT_PROSE={mode}\n").model_access
         assert access is not None
         assert access.name == "gpt-5-mini"
-    assert load(tmp_path, f"{key}VOLT_PROSE=off\n").model_access is None
+    for off in (key, f"{key}VOLT_PROSE=off\n"):
+        assert load(tmp_path, off).model_access is None
     assert "VOLT_PROSE" in refusal(tmp_path, "VOLT_PROSE=free\n")

@@ -104,7 +104,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     default="truthful",
     show_default=True,
     help="How the model writes; lying: to see that no lie reaches a report. To use it, set OPENAI_BASE_URL to the "
-    "printed openai_url, and OPENAI_API_KEY to anything.",
+    "printed openai_url, OPENAI_API_KEY to anything and VOLT_PROSE to checked.",
 )
 @click.option(
     "--strict", is_flag=True, help="Refuse what Toggl's specification does not name, where the real Toggl ignores it."

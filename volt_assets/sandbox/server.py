@@ -90,8 +90,9 @@ class Sandbox:
 
     @property
     def model_environment(self) -> dict[str, str]:
-        """What lets Volt use the model, too."""
-        return {"OPENAI_BASE_URL": self.ready["openai_url"], "OPENAI_API_KEY": self.settings.model_key or "any-key"}
+        """What has Volt use the model, too."""
+        key = self.settings.model_key or "any-key"
+        return {"OPENAI_BASE_URL": self.ready["openai_url"], "OPENAI_API_KEY": key, "VOLT_PROSE": "checked"}
 
     def fail_next(self, path_part: str, fault: Fault, *, times: int = 1, after: int = 0, containing: str = "") -> None:
         """Let the next `times` requests fail whose path contains `path_part` and whose body `containing`, once `after`

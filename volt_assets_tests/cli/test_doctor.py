@@ -15,6 +15,7 @@ from volt_assets_tests.acceptance.home import Home
 NAMES = [
     "settings",
     "configuration",
+    "model",
     "warehouse",
     "dagster_home",
     "disk",
@@ -112,6 +113,20 @@ def test_what_is_not_set_or_cannot_be_read_has_failed(home, sandbox):
     assert sandbox.requests == []
     wrong = home.volt("doctor", "--json", VOLT_TIMEZONE="Europe/Atlantis")
     assert (wrong.exit_code, [check["name"] for check in wrong.json["checks"]]) == (1, ["settings"])
+
+
+@pytest.mark.parametrize(
+    ("environment", "status", "words"),
+    [
+        ({"OPENAI_API_KEY": "k"}, "warning", "VOLT_PROSE is off"),
+        ({"VOLT_PROSE": "worded"}, "warning", "no model can be asked"),
+        ({"OPENAI_API_KEY": "k", "VOLT_PROSE": "checked"}, "ok", "gpt-5-mini"),
+    ],
+)
+def test_a_key_of_a_model_without_leave_to_write_or_the_other_way_round_is_a_warning(home, environment, status, words):
+    check = checks(home.volt("doctor", "--json", **environment))["model"]
+    assert check["status"] == status
+    assert words in check["found"]
 
 
 @pytest.mark.parametrize(

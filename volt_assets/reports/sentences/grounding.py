@@ -22,6 +22,7 @@ LONGEST = 400
 _SLOT = re.compile(r"\{([a-z]+\d*(?:\.[a-z]+\d*)?)\}")
 _PUNCTUATION = set(" ,;:.'’-–()")
 # "spent the week on", "the week went to": of most of it, or it is not so.
+_THE_MOST_TIME = re.compile(r"\bthe most (?:time|work|effort)\b")
 _THE_PERIOD_ITSELF = re.compile(
     r"\b(spent|took|taken|filled|gave|given|devoted|dedicated|covered) (the|this|a) (week|day|period)\b"
     r"|\b(the|this|a) (week|day|period) (went|was spent|was given|was devoted|was dedicated|was taken|was on|was for)\b"
@@ -334,11 +335,14 @@ class _Check:
     def check_amounts(self, claimed: set[str]) -> None:
         known = self.known
         measured = {slot.subject: slot.seconds for slot in self.slots if slot.seconds is not None}
-        text = " ".join(self.flat)
+        text, the_most = _THE_MOST_TIME.subn("", " ".join(self.flat))
+        if the_most and "most" not in text:
+            claimed = claimed - {"most"}
         speaks_of_most = bool(claimed & known.majority) or _THE_PERIOD_ITSELF.search(text)
         if speaks_of_most and (self.item or 2 * sum(measured.values()) <= self.menu.tracked_seconds):
             raise Refused("it did not take more than half of the time")
-        if claimed & known.largest:
+        is_largest = the_most or claimed & known.largest
+        if is_largest:
             kinds = {slot.about for slot in self.slots if slot.seconds is not None}
             others = {
                 slot.subject: slot.seconds or 0
@@ -347,7 +351,7 @@ class _Check:
             }
             if self.item or not measured or min(measured.values()) < max(others.values(), default=0):
                 raise Refused("others took more time")
-        if claimed & (known.ordered | known.largest):
+        if is_largest or claimed & known.ordered:
             seconds = list(measured.values())
             if self.item or seconds != sorted(seconds, reverse=True) or (claimed & known.ordered and len(seconds) < 2):
                 raise Refused("name what took the most time first")

@@ -14,6 +14,7 @@ from volt_assets.runs.doctor.local import (
     configuration_check,
     dagster_checks,
     disk_check,
+    model_check,
     settings_check,
     warehouse_check,
 )
@@ -68,6 +69,7 @@ def diagnose(load: Callable[[], Settings], *, deep: bool = False, on_check: Call
 def _local(settings: Settings) -> Iterator[Check]:
     yield settings_check(settings)
     yield configuration_check(settings)
+    yield model_check(settings)
     yield warehouse_check(settings)
     yield from dagster_checks(settings)
     yield disk_check(settings)
