@@ -21,10 +21,22 @@ SLOW_TIMEOUT = 3600
 FACTS = Path(os.environ.get("VOLT_TEST_API_FACTS") or Path(__file__).parents[2] / "shared")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    from volt_assets_tests import work_log
+
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    for item in slow:
+        if not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT))
+    if work_log.real_log() is not None:
+        # What is slow on one work log already is run on the real one alone.
+        on_both = [item for item in slow if _parameters(item).get("log_folder") == "generated"]
+        config.hook.pytest_deselected(items=on_both)
+        items[:] = [item for item in items if item not in on_both]
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
 
 
 @pytest.fixture(scope="session")

@@ -338,7 +338,7 @@ steps = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 @given(steps)
 def test_the_lines_add_up_to_the_change_of_the_total_whatever_was_edited_between(reports, stored, steps):
     stored.clear()
