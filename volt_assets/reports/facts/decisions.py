@@ -53,13 +53,13 @@ def decisions(facts: IndividualFacts | TeamFacts) -> Decisions:
     due = [item for end, item in dated if period.last_day < end <= until]
     short = _most_short_first(due)
     ending_later = sorted(
-        (item for item in _without(due, short) if item.ending_later), key=lambda item: -len(item.ending_later)
+        (item for item in without(due, short) if item.ending_later), key=lambda item: -len(item.ending_later)
     )
-    rest = _without(due, [*short, *ending_later])
+    rest = without(due, [*short, *ending_later])
     placed = [*past, *due]
-    not_updated = [item for item in _without(items, placed) if is_not_updated(item, period)]
+    not_updated = [item for item in without(items, placed) if is_not_updated(item, period)]
     placed += not_updated
-    stuck = sorted((item for item in _without(items, placed) if _is_stuck(item, period)), key=_last_time)
+    stuck = sorted((item for item in without(items, placed) if _is_stuck(item, period)), key=_last_time)
     placed += stuck
     later = [item for end, item in dated if end > until and item.forecast is not None and item.forecast.pace_seconds]
     keys = {_key(item) for item in [*past, *due]}
@@ -74,7 +74,7 @@ def decisions(facts: IndividualFacts | TeamFacts) -> Decisions:
         over=sorted(over, key=lambda entity: -entity.plan.over_hundredths),
         stuck=stuck,
         not_updated=not_updated,
-        later=_most_short_first(_without(later, placed)),
+        later=_most_short_first(without(later, placed)),
     )
 
 
@@ -114,7 +114,8 @@ def _last_time(item: OpenItem) -> date:
     return item.last_time or date.min
 
 
-def _without(items: Iterable[OpenItem], others: Iterable[OpenItem]) -> list[OpenItem]:
+def without(items: Iterable[OpenItem], others: Iterable[OpenItem]) -> list[OpenItem]:
+    """Those of the items that are none of the others."""
     left_out = {_key(item) for item in others}
     return [item for item in items if _key(item) not in left_out]
 

@@ -181,6 +181,11 @@ class Assignee(Facts):
     name: str | None = None
     email: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """What stands for them where nothing links to a report."""
+        return self.name or self.email or "somebody"
+
 
 class Comment(Facts):
     """What somebody wrote on an entity within the period: the beginning of the text. `author` None: unknown."""

@@ -27,7 +27,6 @@ from volt_assets.reports.view.blocks import (
     Line,
     PageLink,
     PlanBar,
-    ProgressBar,
     Row,
     See,
     Soft,
@@ -44,7 +43,6 @@ _LONGEST_NAME = 40
 _ROOMY_COLUMNS = 7
 _TEMPLATE_OF: Mapping[type, str] = {
     PlanBar: "plan_bar",
-    ProgressBar: "progress_bar",
     Spark: "spark",
     StackedBar: "stacked_bar",
 }
@@ -101,7 +99,7 @@ def _span(span: Span) -> Markup:
             return Markup('<sup class="ev"><a href="#{}" title="{}">{}</a><b>{}</b></sup>').format(
                 to, text, marks, number
             )
-        case StackedBar() | ProgressBar() | PlanBar() | Spark():
+        case StackedBar() | PlanBar() | Spark():
             template = _environment().get_template(f"html/{_TEMPLATE_OF[type(span)]}.html.j2")
             return Markup(template.render(bar=span))
 

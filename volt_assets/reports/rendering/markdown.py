@@ -28,7 +28,6 @@ from volt_assets.reports.view.blocks import (
     Pairs,
     Paragraph,
     PlanBar,
-    ProgressBar,
     Row,
     Section,
     See,
@@ -87,7 +86,7 @@ def _span(span: Span) -> str:
             return f"[{named}]({page}.md)" if page else named
         case Jump(label):
             return inline(label)
-        case See() | Evidence() | StackedBar() | ProgressBar() | PlanBar() | Spark():
+        case See() | Evidence() | StackedBar() | PlanBar() | Spark():
             return ""
 
 

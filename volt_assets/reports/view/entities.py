@@ -22,6 +22,11 @@ def anchor_of(entity: Entity) -> str:
     return anchor(entity.type, entity.public_id)
 
 
+def kind_of(type_name: str | None) -> str:
+    """The type without its space: "Bug" of "Scrum/Bug"; empty where it is unknown."""
+    return (type_name or "").partition("/")[2] or (type_name or "")
+
+
 def name_of(entity: Entity) -> EntityName:
     """Its name, with a mark where it was finished in the period."""
     return EntityName(entity.public_id, entity.name or entity.title or "", entity.url, finished=entity.finished)

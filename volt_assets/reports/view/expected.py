@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from volt_assets.formatting import listing, number, plural, short_day
+from volt_assets.formatting import listing, number, plural, weekday_and_day
 from volt_assets.reports.facts.expected import is_off
 from volt_assets.reports.facts.models import (
     AbsentPerson,
@@ -30,7 +30,7 @@ from volt_assets.reports.view.blocks import (
     Strong,
 )
 from volt_assets.reports.view.people import People
-from volt_assets.reports.view.words import in_row, is_over
+from volt_assets.reports.view.words import in_row, is_over, joined
 from volt_assets.settings import PEOPLE_FILE
 from volt_assets.yaml_file import nearest
 
@@ -119,7 +119,7 @@ def _more(facts: TeamFacts) -> Iterator[str]:
 
 def _last_entry(person: AbsentPerson, period: Period) -> str:
     last = person.last_entry
-    since = "none so far" if last is None else f"last entry {last:%a} {short_day(last, period.last_day.year)}"
+    since = "none so far" if last is None else f"last entry {weekday_and_day(last, period.last_day.year)}"
     return since if person.active else f"{since}; deactivated in Toggl"
 
 
@@ -142,8 +142,7 @@ def _away_next(facts: TeamFacts, people: People) -> Iterator[Line]:
     ]
     if parts:
         when = "next week" if facts.period.one_week else "in the seven days after"
-        joined = [span for part in parts for span in ("; ", *part)][1:]
-        yield (f"Away {when}: ", *joined, ".")
+        yield (f"Away {when}: ", *joined(parts, "; "), ".")
 
 
 def _due_then(person: AwayPerson, facts: TeamFacts) -> str:
@@ -171,10 +170,10 @@ def days_away(away: Iterable[DaysAway], period: Period) -> str:
 
 
 def _days(first: date, last: date, year: int) -> str:
-    end = f"{last:%a} {short_day(last, year)}"
+    end = weekday_and_day(last, year)
     if first == last:
         return end
-    start = f"{first:%a} {first.day}" if first.month == last.month else f"{first:%a} {short_day(first, year)}"
+    start = f"{first:%a} {first.day}" if first.month == last.month else weekday_and_day(first, year)
     return f"{start} {'and' if (last - first).days == 1 else 'to'} {end}"
 
 

@@ -64,7 +64,7 @@ def _finished(entity: Entity, part: int, period: Period, people_of: PeopleOf) ->
         (
             (replace(entities.name_of(entity), to=entities.anchor_of(entity), finished=False),),
             people_of(entity.assignees or []),
-            (entity.type.partition("/")[2],),
+            (entities.kind_of(entity.type),),
             (Hours(part),),
             (entities.in_all(plan),),
             (estimate,),
@@ -111,7 +111,7 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
         Row(
             (
                 (entities.name_of(entity),),
-                (entity.type.partition("/")[2] or entity.type,),
+                (entities.kind_of(entity.type),),
                 (entities.state(entity, period),),
                 (entities.project_names(entity),),
                 entities.part_of(entity),

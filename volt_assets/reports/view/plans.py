@@ -16,11 +16,11 @@ from volt_assets.reports.view.blocks import (
     Paragraph,
     Row,
     Section,
-    Span,
     Table,
 )
 from volt_assets.reports.view.items import plan_legend
 from volt_assets.reports.view.people import People
+from volt_assets.reports.view.words import joined
 
 _NOT_FORECAST = 20
 # So many items have a row of their own; the others join in one.
@@ -110,11 +110,11 @@ def _sums(items: Sequence[OpenItem]) -> tuple[Line, Line, Line]:
 def _not_forecast(items: Sequence[OpenItem], period: Period) -> Line:
     """Open items without an estimate or a planned end, and those of which the time is unknown."""
     shown = items if len(items) <= _NOT_FORECAST + 1 else items[:_NOT_FORECAST]
-    spans: list[Span] = [f"No forecast for {plural(len(items), 'open item')} without an estimate or a planned end: "]
-    for place, item in enumerate(shown):
+    parts: list[Line] = []
+    for item in shown:
         known = [] if item.plan.spent_in_all_hundredths is None else [f"{number(item.plan.spent_in_all_hundredths)} h"]
         known += [short_day(item.planned_end, period.last_day.year)] if item.planned_end else []
-        spans += [", "] if place else []
-        spans += [entities.reference(item), f" ({', '.join(known)})" if known else ""]
+        parts.append((entities.reference(item), *([f" ({', '.join(known)})"] if known else [])))
+    opening = f"No forecast for {plural(len(items), 'open item')} without an estimate or a planned end: "
     more = len(items) - len(shown)
-    return (*(span for span in spans if span != ""), f" and {more} more." if more else ".")
+    return (opening, *joined(parts), f" and {more} more." if more else ".")

@@ -107,7 +107,7 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
 
 def _decisions(facts: TeamFacts, people: People) -> list[Block]:
     """The first screen."""
-    found = decisions(facts)
+    found = people.decisions
     groups = DecisionGroups(found, facts.period, people.of_assignee, people.links.get)
     left = Group((groups.past_end(), groups.due()), "column")
     hours = expected.expected_section(facts, people)
@@ -118,8 +118,7 @@ def _decisions(facts: TeamFacts, people: People) -> list[Block]:
 def _own_decisions(times: PrintedTimes, facts: IndividualFacts) -> list[Block]:
     """The first screen of a person's report: what is theirs, their hours, and what to look at."""
     found = decisions(facts)
-    own = {(entity.type, entity.public_id): part for entity, part in zip(facts.entities, times.items, strict=True)}
-    groups = OwnGroups(found, facts, own)
+    groups = OwnGroups(found, facts, times)
     left = (groups.past_end(), groups.due("Mine by"), groups.left_open())
     beside = (where.days_section(times), look.look_section(times, {}))
     opening: Line = (*lead(found, whose=" of yours"), *expected.own_lead(facts))
@@ -128,7 +127,7 @@ def _own_decisions(times: PrintedTimes, facts: IndividualFacts) -> list[Block]:
 
 def names_of(assignees: Sequence[Assignee]) -> Line:
     """Those that an item is assigned to, where there are no reports to link to."""
-    return (", ".join(each.name or each.email or "somebody" for each in assignees),) if assignees else ()
+    return (", ".join(each.shown for each in assignees),) if assignees else ()
 
 
 def _week(days: Period) -> str:

@@ -26,6 +26,7 @@ from volt_assets.reports.view.blocks import (
     Spark,
     Table,
 )
+from volt_assets.reports.view.entities import kind_of
 from volt_assets.reports.view.figures import known
 from volt_assets.reports.view.words import in_row
 
@@ -125,7 +126,7 @@ def _share(name: str, of: Project | TypeTime, printed: tuple[int, str], *, peopl
 
 def _type_names(types: list[TypeTime]) -> list[str]:
     """Names without their spaces, where they are no two of one name."""
-    short = [(each.type or "").partition("/")[2] for each in types]
+    short = [kind_of(each.type) for each in types]
     return [
         (name if short.count(name) == 1 else each.type) if each.type else "not on work items"
         for each, name in zip(types, short, strict=True)
