@@ -24,7 +24,7 @@ from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
 _FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
 _TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
@@ -63,7 +63,8 @@ class Period(Facts):
 
     `stored_since` is the first week stored at all; `weeks_missing` counts the weeks between it and the period that are
     not complete: what sums up earlier weeks is at least that much, not exactly. More time than `not_started_seconds` on
-    something not started is reported as a mismatch. `hours`: the form in which hours are printed.
+    something not started is reported as a mismatch. `hours`: the form in which hours are printed. `toggl_page`: the
+    address of the workspace's detailed report in Toggl, to which days are added.
     """
 
     first_day: date
@@ -75,6 +76,7 @@ class Period(Facts):
     stored_since: date | None = None
     weeks_missing: int = 0
     not_started_seconds: int = NOT_STARTED_SECONDS
+    toggl_page: str | None = None
 
     @property
     def one_week(self) -> bool:
@@ -445,6 +447,22 @@ class Hint(Facts):
     usual_seconds: int | None = None
 
 
+FixKind = Literal["overlap", "duplicate", "zero_seconds", "long_entry", "no_description", "no_project"]
+
+
+class ToFix(Facts):
+    """An entry to correct in Toggl. no_project: half an hour or more on neither a project nor a work item.
+
+    `start` and `stop` are the entry's; of an overlap or a duplicate, those of the time that is there twice.
+    """
+
+    kind: FixKind
+    entry: int
+    day: date
+    start: Instant
+    stop: Instant
+
+
 class PersonHints(Facts):
     """For the team: how many hints of a kind a person has."""
 
@@ -673,6 +691,7 @@ class IndividualFacts(Facts):
     trend: Trend = Trend()
     expected: Expected = Expected()
     hints: list[Hint] = []
+    to_fix: list[ToFix] = []
     alignment: list[Aligned] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
     open_items: list[OpenItem] = []

@@ -37,6 +37,7 @@ from volt_assets.reports.facts.models import (
     ProjectTime,
     SchemaChange,
     TeamFacts,
+    ToFix,
     Trend,
     TypeTime,
 )
@@ -99,6 +100,7 @@ class _Parts:
     trends: Mapping[int | None, Trend]
     expected: ExpectedHours
     hints: Mapping[int, list[Hint]]
+    to_fix: Mapping[int | None, list[ToFix]]
     alignment: Mapping[int | None, list[Aligned]]
     suggestions: Mapping[int | None, LinkSuggestions]
     open_items: list[OpenItem]
@@ -116,6 +118,7 @@ def _period(prepared: PreparedPeriod, rules: ReportRules) -> Period:
         weeks=weeks,
         **stored_before,
         not_started_seconds=rules.not_started_seconds,
+        toggl_page=rules.toggl_page,
     )
 
 
@@ -138,6 +141,7 @@ def _parts(prepared: PreparedPeriod, period: Period, rules: ReportRules) -> _Par
         trends=trend_of,
         expected=expected_hours(prepared, period, rules.people, trend_of),
         hints=hints(prepared, period, trend_of),
+        to_fix=grouped(prepared.rows("to_fix"), ToFix),
         alignment=alignment(prepared, period),
         suggestions=link_suggestions(prepared, period),
         open_items=open_items(prepared, period, rules.people.holidays, everybody=everybody),
@@ -162,6 +166,7 @@ def _individual(parts: _Parts, user_id: int) -> IndividualFacts:
         trend=parts.trends.get(user_id, Trend()),
         expected=parts.expected.of(user_id),
         hints=parts.hints.get(user_id, []),
+        to_fix=parts.to_fix.get(user_id, []),
         alignment=parts.alignment.get(user_id, []),
         link_doctor=parts.suggestions.get(user_id, LinkSuggestions()),
         open_items=[item for item in parts.open_items if user_id in item.assigned_ids or user_id in item.user_ids],

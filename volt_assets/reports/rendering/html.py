@@ -36,6 +36,7 @@ from volt_assets.reports.view.blocks import (
     Strong,
     TreeRow,
     View,
+    WebLink,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -91,6 +92,8 @@ def _span(span: Span) -> Markup:
                 else Markup('<span class="{}">{}</span>').format(kind, label)
             )
             return named + Markup(' <span class="soft">({})</span>').format(about) if about else named
+        case WebLink(label, url):
+            return Markup('<a href="{}">{}</a>').format(url, label) if url else escape(label)
         case See(to):
             return Markup('<sup class="ev"><a href="#{}" aria-label="where">↓</a></sup>').format(to)
         case Jump(label, to):

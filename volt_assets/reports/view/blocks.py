@@ -90,6 +90,14 @@ class PageLink:
 
 
 @dataclass(frozen=True)
+class WebLink:
+    """A link to a page elsewhere; without an address, its text alone."""
+
+    label: str
+    url: str | None
+
+
+@dataclass(frozen=True)
 class Jump:
     """A link to the anchor `to` in this report."""
 
@@ -145,7 +153,7 @@ class Spark:
 
 
 Bar = StackedBar | PlanBar | Spark
-Link = EntityName | PageLink | Jump | See
+Link = EntityName | PageLink | WebLink | Jump | See
 Span = str | Strong | Soft | Code | Behind | Hours | Change | Link | Evidence | Bar
 Line = tuple[Span, ...]
 

@@ -13,6 +13,7 @@ from volt_assets.reports.view import (
     changes,
     expected,
     figures,
+    fixes,
     frame,
     items,
     links,
@@ -57,6 +58,7 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
         _pair(items.activities_section(times, facts), where.where_section(times)),
         items.finished_section(times, sentences, names_of) if any(each.finished for each in facts.entities) else None,
         where.weeks_section(facts),
+        look.own_look_section(times, facts),
         links.links_group(facts.link_doctor, facts.period, {}),
         alignment.alignment_group(times, facts),
         changes.changes_section(report, None),
@@ -116,11 +118,11 @@ def _decisions(facts: TeamFacts, people: People) -> list[Block]:
 
 
 def _own_decisions(times: PrintedTimes, facts: IndividualFacts) -> list[Block]:
-    """The first screen of a person's report: what is theirs, their hours, and what to look at."""
+    """The first screen of a person's report: what is theirs, their hours, and what to fix."""
     found = decisions(facts)
     groups = OwnGroups(found, facts, times)
     left = (groups.past_end(), groups.due("Mine by"), groups.left_open())
-    beside = (where.days_section(times), look.look_section(times, {}))
+    beside = (where.days_section(times), fixes.fixes_section(facts))
     opening: Line = (*lead(found, whose=" of yours"), *expected.own_lead(facts))
     return [Paragraph(opening, "lead"), Group((Group(left, "column"), Group(_present(beside), "column")), "decisions")]
 
