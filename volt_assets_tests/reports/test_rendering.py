@@ -49,6 +49,7 @@ from volt_assets.reports.view.blocks import (
     Tree,
     TreeRow,
     View,
+    WebLink,
 )
 from volt_assets.reports.view.report import view_of
 from volt_assets_tests.reports.snapshots import made
@@ -64,6 +65,8 @@ def view_with(typed: str) -> View:
         *(typed, Strong(typed), Soft(typed), Code("file.yaml"), Hours(105, " h"), Change(-5), name),
         *(
             PageLink(typed, "individual/ann", typed),
+            WebLink(typed, f"https://x.example/{typed}"),
+            WebLink(typed, None),
             Jump(typed, "here"),
             See("here"),
             Evidence(typed, typed, "here", 1),

@@ -3,16 +3,15 @@
 Each item stands in the first group that fits. Nothing is judged here: a group is a comparison of dates and hours.
 """
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from volt_assets.months import planned_until
 from volt_assets.reports.facts.models import Entity, IndividualFacts, OpenItem, Period, TeamFacts
 
 # Days without anybody's time after which started work is stuck.
 STUCK_DAYS = 14
-_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def decisions(facts: IndividualFacts | TeamFacts) -> Decisions:
     items = facts.open_items
     if isinstance(facts, IndividualFacts):
         items = [item for item in items if facts.user_id in item.assigned_ids]
-    period, until = facts.period, due_until(facts.period)
+    period, until = facts.period, planned_until(facts.period.first_day, facts.period.last_day)
     dated = [(item.planned_end, item) for item in items if item.planned_end is not None]
     past = [item for end, item in reversed(dated) if end <= period.last_day]
     due = [item for end, item in dated if period.last_day < end <= until]
@@ -76,15 +75,6 @@ def decisions(facts: IndividualFacts | TeamFacts) -> Decisions:
         not_updated=not_updated,
         later=_most_short_first(without(later, placed)),
     )
-
-
-def due_until(period: Period) -> date:
-    """Until when what is due is listed: for a month the end of the next one, else a week after the last day."""
-    month_end = calendar.monthrange(period.last_day.year, period.last_day.month)[1]
-    if period.days >= 28 and period.first_day.day == 1 and period.last_day.day == month_end:
-        following = period.last_day + timedelta(days=1)
-        return following.replace(day=calendar.monthrange(following.year, following.month)[1])
-    return period.last_day + _WEEK
 
 
 def is_not_updated(item: OpenItem, period: Period) -> bool:

@@ -20,11 +20,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.main import IncEx
 
 from volt_assets.formatting import HoursForm, rounded
+from volt_assets.months import calendar_name
 from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
 SCHEMA_VERSION = 7
+# A longer period is looked at by its months.
+_BY_WEEK_DAYS = 16 * 7
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
 _FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
 _TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
@@ -85,6 +88,18 @@ class Period(Facts):
     @property
     def days(self) -> int:
         return (self.last_day - self.first_day).days + 1
+
+    @property
+    def calendar_name(self) -> Literal["month", "quarter"] | None:
+        """What the period is, if it is one whole month or quarter."""
+        return calendar_name(self.first_day, self.last_day)
+
+    @property
+    def parts(self) -> Literal["week", "month"] | None:
+        """What a longer period is looked at by: its weeks, or its months where those would be many. None: it is not."""
+        if self.days <= 7:
+            return None
+        return "week" if self.days <= _BY_WEEK_DAYS else "month"
 
 
 class Figures(Facts):
@@ -151,7 +166,7 @@ class ProjectTime(Facts):
 class Project(ProjectTime):
     """`entities` and `finished` are distinct within the project. Of a week, `weeks` is the time in hundredths in each
     week of the trend (None: unknown), and `usual_hundredths` the median of those before, where four are known: zero
-    where most of them have none.
+    where most of them have none. Of a period of two to four months, `months` is the time in each.
     """
 
     entries: int
@@ -160,6 +175,7 @@ class Project(ProjectTime):
     finished: int
     weeks: list[int | None] = []
     usual_hundredths: int | None = None
+    months: list[int] = []
 
 
 class TypeTime(Facts):
@@ -340,12 +356,16 @@ class WeekTime(Facts):
 class Trend(Facts):
     """The eight weeks before the period's last week, and that week, oldest first. `usual_seconds` is the median of the
     eight where at least four of them are known, in whole seconds; `usual_weeks` counts the known ones.
+
+    `own`: of a longer period, its weeks or months (`Period.parts`), each by its first day, with the period's days
+    alone: they add up to its time.
     """
 
     weeks: list[WeekTime] = []
     usual_seconds: int | None = None
     usual_hundredths: int | None = None
     usual_weeks: int = 0
+    own: list[WeekTime] = []
 
 
 class DayExpected(Facts):
@@ -374,16 +394,21 @@ class DaysAway(Facts):
 class Expected(Facts):
     """What is expected of a person in the period, days off, absences and holidays taken out. None: not known.
 
-    `days` are those of a period of up to 31; `weeks` those of the trend. `weeks_in_row`: how many weeks in a row, with
-    this one, were a tenth or more over what was expected; below zero: under it. `next_*` and `away_next` are of the
-    seven days after the period.
+    `days` are those of a period of up to 31; `weeks` those of the trend, `own` those of its `own`. `weeks_in_row`: how
+    many weeks in a row, with this one, were a tenth or more over what was expected; below zero: under it. `weeks_off`
+    counts those of a longer period that were a tenth or more off, `days_off` its working days of absence.
+
+    `next_*` is of the time that one plans after the period (`planned_until`), `away_next` of the seven days after.
     """
 
     seconds: int | None = None
     hundredths: int | None = None
     days: list[DayExpected] = []
     weeks: list[WeekExpected] = []
+    own: list[WeekExpected] = []
     weeks_in_row: int = 0
+    weeks_off: int = 0
+    days_off: int = 0
     next_seconds: int | None = None
     next_hundredths: int | None = None
     away_next: list[DaysAway] = []
@@ -420,6 +445,7 @@ class TeamExpected(Facts):
     seconds: int | None = None
     hundredths: int | None = None
     weeks: list[WeekExpected] = []
+    own: list[WeekExpected] = []
     next_seconds: int | None = None
     next_hundredths: int | None = None
     absent: list[AbsentPerson] = []
@@ -550,7 +576,8 @@ class OpenItem(EntityRef):
 
     `state_kind` None: it is not known whether the state is an open one. `assignees` are those in Fibery; of them,
     `assigned_ids` are people of Toggl. `user_ids` are those with time on it in the period, `last_time` is the last day
-    with anybody's. `forecast` is None without an estimate, and where what was spent is unknown.
+    with anybody's. `forecast` is None without an estimate, and where what was spent is unknown. `part_of`: what it is
+    part of, one level up.
     """
 
     state: str | None
@@ -563,6 +590,7 @@ class OpenItem(EntityRef):
     plan: Plan
     forecast: Forecast | None
     ending_later: list[EndingLater] = []
+    part_of: EntityRef | None = None
 
 
 class LikelyEntity(EntityRef):

@@ -45,7 +45,7 @@ from volt_assets.reports.facts.money import billable_times
 from volt_assets.reports.facts.open_items import open_items
 from volt_assets.reports.facts.prepared import PeriodSums, PreparedPeriod, Row
 from volt_assets.reports.facts.teams import lead_of, team_times
-from volt_assets.reports.facts.trend import days, project_trends, trends
+from volt_assets.reports.facts.trend import days, project_trends, trends, with_months
 from volt_assets.reports.rules import ReportRules
 from volt_assets.toggl.storage import fetch_command, summed_of_others
 from volt_assets.warehouse import read_rows
@@ -125,7 +125,7 @@ def _period(prepared: PreparedPeriod, rules: ReportRules) -> Period:
 def _parts(prepared: PreparedPeriod, period: Period, rules: ReportRules) -> _Parts:
     fetched_of_everybody = [week.week for week in period.weeks if week.everybody]
     everybody = fetched_of_everybody == weeks_between(period.first_day, period.last_day)
-    trend_of = trends(prepared, period.timezone)
+    trend_of = trends(prepared, period)
     projects = grouped(prepared.rows("time_by_project"), Project)
     prepare_states(prepared, period)
     return _Parts(
@@ -134,7 +134,11 @@ def _parts(prepared: PreparedPeriod, period: Period, rules: ReportRules) -> _Par
         sums=prepared.sums,
         before=figures_before(prepared, period.timezone),
         entities=entities(prepared, period, everybody=everybody),
-        projects=project_trends(prepared, projects, trend_of) if period.one_week else projects,
+        projects=(
+            project_trends(prepared, projects, trend_of)
+            if period.one_week
+            else {**projects, None: with_months(prepared, period, projects.get(None, []))}
+        ),
         types=grouped(prepared.rows("time_by_type"), TypeTime),
         activities=grouped(prepared.rows("other_activities"), OtherActivity),
         days=days(prepared),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from volt_assets.formatting import number, plural, rounded, short_day
-from volt_assets.reports.facts.models import OpenItem, Period, TeamFacts
+from volt_assets.reports.facts.models import EntityRef, OpenItem, Period, TeamFacts
 from volt_assets.reports.facts.open_items import PACE_WEEKS
 from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import entities
@@ -34,11 +34,12 @@ def plans_section(facts: TeamFacts, people: People) -> Section | None:
     if not facts.open_items:
         return None
     blocks: list[Block] = []
+    is_quarter = facts.period.calendar_name == "quarter"
     if items:
         blocks += [
             Paragraph((_note(facts.period),), "note"),
-            plan_legend(period_word(facts.period)),
-            _table(items, facts, people),
+            *([] if is_quarter else [plan_legend(period_word(facts.period))]),
+            _by_parent(items, facts.period) if is_quarter else _table(items, facts, people),
         ]
     if others:
         blocks.append(Paragraph(_not_forecast(others, facts.period), "small"))
@@ -77,6 +78,37 @@ def _table(items: Sequence[OpenItem], facts: TeamFacts, people: People) -> Table
         Column("At this pace", "number"),
     )
     return Table(columns, tuple(rows), total)
+
+
+def _by_parent(items: Sequence[OpenItem], period: Period) -> Table:
+    """After a quarter: what items are part of, with the sums of their items; what is part of nothing stands alone.
+
+    The planned end and the day at this pace are the latest of the items'.
+    """
+    year = period.last_day.year
+    groups: dict[tuple[str, str], tuple[EntityRef, list[OpenItem]]] = {}
+    for item in items:
+        above = item.part_of or item
+        groups.setdefault((above.type, above.public_id), (above, []))[1].append(item)
+    rows = []
+    for above, below in groups.values():
+        end = max(item.planned_end for item in below if item.planned_end)
+        days = [item.forecast.done_on if item.forecast else None for item in below]
+        known = [day for day in days if day is not None]
+        at_this_pace = "unknown" if len(known) < len(days) else short_day(max(known), year)
+        late = len(known) == len(days) and max(known) > end
+        cells: tuple[Line, ...] = ((entities.reference(above),), (str(len(below)),), *_sums(below))
+        rows.append(Row((*cells, (short_day(end, year),), (Behind(at_this_pace) if late else at_this_pace,))))
+    columns = (
+        Column("Part of, or item"),
+        Column("Items", "number"),
+        Column("Left", "number"),
+        Column("Fits", "number"),
+        Column("Short", "number", strong=True),
+        Column("Latest planned end", "number"),
+        Column("At this pace", "number"),
+    )
+    return Table(columns, tuple(rows), Row((("All",), (str(len(items)),), *_sums(items), (), ())))
 
 
 def _row(item: OpenItem, period: Period, people: People) -> Row:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volt_assets.reports.facts.decisions import decisions, due_until, short_of
-from volt_assets.reports.facts.models import OpenItem, Period
+from volt_assets.reports.facts.decisions import decisions, short_of
+from volt_assets.reports.facts.models import OpenItem
 from volt_assets.reports.facts.open_items import working_days
 from volt_assets.reports.people_config import Days, PeopleConfig
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY
@@ -133,15 +133,6 @@ def test_started_work_is_stuck_after_two_weeks_without_anybodys_time_as_far_as_w
     assert [item.public_id for item in decisions(facts).stuck] == ["5"]
     known = facts.model_copy(update={"period": facts.period.model_copy(update={"stored_since": MONDAY})})
     assert decisions(known).stuck == []
-
-
-def test_a_months_due_work_is_that_until_the_end_of_the_next_month():
-    def until(first: date, last: date) -> date:
-        return due_until(Period(first_day=first, last_day=last, timezone="UTC", fetched_at=None, weeks=[]))
-
-    assert until(date(2026, 1, 1), date(2026, 1, 31)) == date(2026, 2, 28)
-    assert until(date(2025, 10, 6), date(2025, 10, 12)) == date(2025, 10, 19)
-    assert until(date(2026, 2, 1), date(2026, 2, 28)) == date(2026, 3, 31)
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 400))
