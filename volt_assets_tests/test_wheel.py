@@ -71,4 +71,4 @@ def test_the_graph_loads_in_a_folder_without_a_configuration(installed, tmp_path
     assert loaded.returncode == 0, loaded.stderr
     file, version = loaded.stdout.split()
     assert Path(file).is_relative_to(installed)
-    assert version == "0.1.0"
+    assert version == "0.2.0"

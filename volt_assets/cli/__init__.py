@@ -10,8 +10,8 @@ import sys
 
 import click
 
-from volt_assets import __version__
 from volt_assets.cli.output import CANCELLED, JSON_OUTPUT, report_error, with_sources
+from volt_assets.cli.version import show_version
 from volt_assets.disk import is_refusal, refused
 from volt_assets.errors import BadInput, VoltError
 from volt_assets.private_files import make_files_private
@@ -85,7 +85,14 @@ class LazyGroup(click.Group):
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="volt")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version and the warehouse's level, and exit.",
+)
 def volt() -> None:
     """Weekly reports from Toggl time and Fibery work.
 

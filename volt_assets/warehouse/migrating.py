@@ -1,6 +1,9 @@
 """Bringing a warehouse up to the newest tables: `migrations/`, whose comments say what the rows mean."""
 
+from collections.abc import Iterable
 from pathlib import Path
+
+import duckdb
 
 from volt_assets.errors import BadInput
 from volt_assets.warehouse.rows import Connection, committed
@@ -33,6 +36,29 @@ def require_known(connection: Connection) -> set[str]:
             code="newer_warehouse",
         )
     return applied
+
+
+def newest_level() -> str:
+    """The level of tables that this Volt writes: the number of its last migration."""
+    return _level_of(_files())
+
+
+def level_of(connection: Connection) -> str:
+    """The level of an open warehouse."""
+    return _level_of(name for (name,) in connection.execute("SELECT name FROM schema_migrations").fetchall())
+
+
+def level_of_file(path: Path) -> str | None:
+    """The level of a file that nobody has open, without changing it; None where it cannot be read."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return level_of(connection)
+    except duckdb.Error:
+        return None
+
+
+def _level_of(names: Iterable[str]) -> str:
+    return max(names, default="0000").partition("_")[0]
 
 
 def _files() -> dict[str, Path]:

@@ -8,6 +8,10 @@ import pytest
 
 from volt_assets import __version__
 from volt_assets.cli import COMMANDS, volt
+from volt_assets.warehouse import connect
+from volt_assets.warehouse.migrating import newest_level
+from volt_assets_tests.acceptance.home import Home
+from volt_assets_tests.warehouse.levels import unpack
 
 NAMES = list(COMMANDS)
 
@@ -67,8 +71,37 @@ def test_a_misspelt_command_is_refused_with_the_one_that_was_meant(home, typed, 
 
 def test_volt_is_also_a_module():
     called = subprocess.run([sys.executable, "-m", "volt_assets", "--version"], capture_output=True, text=True)
-    assert (called.returncode, called.stdout) == (0, f"volt, version {__version__}\n")
+    assert (called.returncode, called.stdout.splitlines()[0]) == (
+        0,
+        f"volt, version {__version__}, warehouse level {newest_level()}",
+    )
     assert subprocess.run([sys.executable, "-m", "volt_assets", "rn"], capture_output=True).returncode == 2
+
+
+def test_the_version_says_the_level_of_the_warehouse_without_touching_it(tmp_path):
+    home = Home(tmp_path, {})
+    file = tmp_path / ".volt" / "warehouse.duckdb"
+
+    def said() -> list[str]:
+        outcome = home.volt("--version")
+        assert (outcome.exit_code, outcome.stderr) == (0, "")
+        return outcome.stdout.splitlines()[1:]
+
+    assert said() == []
+    assert list(tmp_path.iterdir()) == []
+    unpack("0035", file)
+    before = file.read_bytes()
+    assert said() == [f"{file} is at level 0035: the next command that reads it brings it to {newest_level()}."]
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+    connect(file).close()
+    assert said() == [f"{file} is at this level."]
+    with connect(file) as connection:
+        connection.execute("INSERT INTO schema_migrations VALUES ('9999_of_later.sql')")
+    assert said() == [f"{file} is at level 9999: a newer Volt wrote it, and this one leaves it alone."]
+    file.write_bytes(b"no database")
+    assert said() == [f"{file} is in use or cannot be read, so its level is not known."]
+    assert home.volt("--version", VOLT_TIMEZONE="Europe/Atlantis").exit_code == 0
 
 
 def test_bad_input_ends_with_where_the_settings_that_it_names_are_set(home):

@@ -14,6 +14,7 @@ from volt_assets.runs.doctor.checks import Check, failed, ok, warning
 from volt_assets.setting_sources import lines_of, place_of
 from volt_assets.settings import Settings
 from volt_assets.warehouse import Warehouse
+from volt_assets.warehouse.migrating import level_of
 
 # Seconds to wait for the warehouse: a check must not keep people waiting.
 LOCK_WAIT = 2.0
@@ -60,7 +61,7 @@ def warehouse_check(settings: Settings) -> Check:
         return ok("warehouse", f"There is none at {path} yet: the first run makes it.")
     try:
         with Warehouse(database=str(path), lock_wait=LOCK_WAIT).get_connection() as connection:
-            ((level,),) = connection.execute("SELECT max(name) FROM schema_migrations").fetchall()
+            level = level_of(connection)
             ((weeks, complete),) = connection.execute(
                 "SELECT count(*), count(*) FILTER (WHERE complete) FROM toggl_weeks"
             ).fetchall()
@@ -71,7 +72,7 @@ def warehouse_check(settings: Settings) -> Check:
     size = path.stat().st_size / 1024**2
     return ok(
         "warehouse",
-        f"{path} ({size:.0f} MB) is at level {level.removesuffix('.sql')}, and nobody else has it open; {weeks} weeks "
+        f"{path} ({size:.0f} MB) is at level {level}, and nobody else has it open; {weeks} weeks "
         f"are stored, {complete} of them complete.",
     )
 
