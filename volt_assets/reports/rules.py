@@ -15,7 +15,7 @@ NOT_STARTED_SECONDS = 5 * 3600
 class ReportRules:
     """`timezone`: the zone in which the stored weeks' days are reckoned. `privacy`: how the team's report shows people.
     `people`: what is expected of them. `money`: whether the team's report shows amounts. `hours`: the form in which
-    hours are printed. `prose`: what a model may write.
+    hours are printed. `prose`: what a model may write. `toggl_page`: the workspace's detailed report in Toggl.
 
     More time than `not_started_seconds` on something that is not started is reported as a mismatch.
     """
@@ -26,7 +26,8 @@ class ReportRules:
     people: PeopleConfig = NO_PEOPLE_CONFIG
     money: bool = False
     hours: HoursForm = "decimal"
-    prose: ProseMode = "checked"
+    prose: ProseMode = "off"
+    toggl_page: str | None = None
 
 
 def report_rules(connection: Connection, settings: Settings) -> ReportRules:
@@ -42,4 +43,5 @@ def report_rules(connection: Connection, settings: Settings) -> ReportRules:
         settings.volt_money == "on",
         settings.volt_hours,
         settings.volt_prose,
+        settings.toggl_web_page,
     )

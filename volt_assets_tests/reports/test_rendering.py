@@ -36,7 +36,6 @@ from volt_assets.reports.view.blocks import (
     Pairs,
     Paragraph,
     PlanBar,
-    ProgressBar,
     Row,
     Section,
     See,
@@ -50,6 +49,7 @@ from volt_assets.reports.view.blocks import (
     Tree,
     TreeRow,
     View,
+    WebLink,
 )
 from volt_assets.reports.view.report import view_of
 from volt_assets_tests.reports.snapshots import made
@@ -65,6 +65,8 @@ def view_with(typed: str) -> View:
         *(typed, Strong(typed), Soft(typed), Code("file.yaml"), Hours(105, " h"), Change(-5), name),
         *(
             PageLink(typed, "individual/ann", typed),
+            WebLink(typed, f"https://x.example/{typed}"),
+            WebLink(typed, None),
             Jump(typed, "here"),
             See("here"),
             Evidence(typed, typed, "here", 1),
@@ -72,7 +74,7 @@ def view_with(typed: str) -> View:
     )
     # As in lines that are made of them: with spaces between.
     spans = tuple(part for span in spans for part in (span, " "))
-    bars = (StackedBar((1, 2), (typed, typed), 3), ProgressBar(1, 2), PlanBar(10, 4, 9), Spark((1, None, 3)))
+    bars = (StackedBar((1, 2), (typed, typed), 3), PlanBar(10, 4, 9), Spark((1, None, 3)))
     columns = (Column(typed), Column(typed, "under"), Column(typed, "bar"), Column(typed, "number", optional=True))
     table = Table(columns, (Row((spans, spans, bars, (Hours(5, tint=9),)), anchor="here"),), Row(((typed,),) * 4))
     share = Share(typed, Hours(100), "100%", (typed,), typed)

@@ -1,4 +1,4 @@
-"""The equally long period before: its figures, or why they are unknown."""
+"""The period before: its figures, or why they are unknown."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -31,7 +31,7 @@ class FiguresBefore(NamedTuple):
 
 
 def figures_before(prepared: PreparedPeriod, timezone: str) -> FiguresBefore:
-    """The figures of the equally long period before `prepared`, for the same people. `timezone`: the reports'."""
+    """The figures of the period before `prepared`, for the same people. `timezone`: the reports'."""
     sums = prepared.sums_before()
     reason = _unknown_because(prepared, sums, timezone)
     return FiguresBefore(prepared, sums.figures if reason is None else None, reason)

@@ -3,16 +3,15 @@
 Each item stands in the first group that fits. Nothing is judged here: a group is a comparison of dates and hours.
 """
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from volt_assets.months import planned_until
 from volt_assets.reports.facts.models import Entity, IndividualFacts, OpenItem, Period, TeamFacts
 
 # Days without anybody's time after which started work is stuck.
 STUCK_DAYS = 14
-_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -47,19 +46,19 @@ def decisions(facts: IndividualFacts | TeamFacts) -> Decisions:
     items = facts.open_items
     if isinstance(facts, IndividualFacts):
         items = [item for item in items if facts.user_id in item.assigned_ids]
-    period, until = facts.period, due_until(facts.period)
+    period, until = facts.period, planned_until(facts.period.first_day, facts.period.last_day)
     dated = [(item.planned_end, item) for item in items if item.planned_end is not None]
     past = [item for end, item in reversed(dated) if end <= period.last_day]
     due = [item for end, item in dated if period.last_day < end <= until]
     short = _most_short_first(due)
     ending_later = sorted(
-        (item for item in _without(due, short) if item.ending_later), key=lambda item: -len(item.ending_later)
+        (item for item in without(due, short) if item.ending_later), key=lambda item: -len(item.ending_later)
     )
-    rest = _without(due, [*short, *ending_later])
+    rest = without(due, [*short, *ending_later])
     placed = [*past, *due]
-    not_updated = [item for item in _without(items, placed) if is_not_updated(item, period)]
+    not_updated = [item for item in without(items, placed) if is_not_updated(item, period)]
     placed += not_updated
-    stuck = sorted((item for item in _without(items, placed) if _is_stuck(item, period)), key=_last_time)
+    stuck = sorted((item for item in without(items, placed) if _is_stuck(item, period)), key=_last_time)
     placed += stuck
     later = [item for end, item in dated if end > until and item.forecast is not None and item.forecast.pace_seconds]
     keys = {_key(item) for item in [*past, *due]}
@@ -74,17 +73,8 @@ def decisions(facts: IndividualFacts | TeamFacts) -> Decisions:
         over=sorted(over, key=lambda entity: -entity.plan.over_hundredths),
         stuck=stuck,
         not_updated=not_updated,
-        later=_most_short_first(_without(later, placed)),
+        later=_most_short_first(without(later, placed)),
     )
-
-
-def due_until(period: Period) -> date:
-    """Until when what is due is listed: for a month the end of the next one, else a week after the last day."""
-    month_end = calendar.monthrange(period.last_day.year, period.last_day.month)[1]
-    if period.days >= 28 and period.first_day.day == 1 and period.last_day.day == month_end:
-        following = period.last_day + timedelta(days=1)
-        return following.replace(day=calendar.monthrange(following.year, following.month)[1])
-    return period.last_day + _WEEK
 
 
 def is_not_updated(item: OpenItem, period: Period) -> bool:
@@ -114,7 +104,8 @@ def _last_time(item: OpenItem) -> date:
     return item.last_time or date.min
 
 
-def _without(items: Iterable[OpenItem], others: Iterable[OpenItem]) -> list[OpenItem]:
+def without(items: Iterable[OpenItem], others: Iterable[OpenItem]) -> list[OpenItem]:
+    """Those of the items that are none of the others."""
     left_out = {_key(item) for item in others}
     return [item for item in items if _key(item) not in left_out]
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from volt_assets.formatting import rounded
+from volt_assets.months import planned_until
 from volt_assets.reports.facts.models import (
     AbsentPerson,
     AwayPerson,
@@ -22,6 +23,7 @@ from volt_assets.reports.facts.models import (
     WeekExpected,
 )
 from volt_assets.reports.facts.prepared import PreparedPeriod, Row
+from volt_assets.reports.facts.trend import first_days
 from volt_assets.reports.people import everybody
 from volt_assets.reports.people_config import PeopleConfig
 from volt_assets.weeks import week_of
@@ -78,13 +80,17 @@ class ExpectedHours:
         days = [DayExpected(day=day, seconds=self._on(person, day)) for day in _days(self.period)]
         seconds = total(day.seconds for day in days)
         weeks = self._weeks(person, [week.week for week in self.trends[None].weeks])
-        following = [self._on(person, day, self._last_week) for day in _days_after(self.period)]
+        own = self._own(days)
+        following = [self._on(person, day, self._last_week) for day in _days_planned(self.period)]
         next_seconds = total(following)
         return Expected(
             seconds=seconds,
             hundredths=_rounded(seconds),
             days=days if self.period.days <= 31 else [],
             weeks=weeks,
+            own=own,
+            weeks_off=_off(self.trends.get(user_id), own) if self.period.parts == "week" and self._over else 0,
+            days_off=sum(self._is_away(person, day.day) for day in days),
             weeks_in_row=_in_row(self.trends.get(user_id), weeks) if self.period.one_week and self._over else 0,
             next_seconds=next_seconds,
             next_hundredths=_rounded(next_seconds),
@@ -104,6 +110,7 @@ class ExpectedHours:
             seconds=total(each.seconds for each in all_of_them),
             hundredths=total(each.hundredths for each in all_of_them),
             weeks=self._weeks_of_all(everybody),
+            own=self._own_of_all(all_of_them),
             next_seconds=total(each.next_seconds for each in everybody),
             next_hundredths=total(each.next_hundredths for each in everybody),
             absent=absent,
@@ -134,6 +141,37 @@ class ExpectedHours:
             seconds = total(days) if week in self._stored else None
             found.append(WeekExpected(week=week, seconds=seconds, hundredths=_rounded(seconds)))
         return found
+
+    def _own(self, days: Sequence[DayExpected]) -> list[WeekExpected]:
+        """What is expected in the period's own weeks or months."""
+        if self.period.parts is None:
+            return []
+        by_part: dict[date, list[int | None]] = {first: [] for first in first_days(self.period)}
+        for each in days:
+            first = week_of(each.day) if self.period.parts == "week" else each.day.replace(day=1)
+            by_part[first].append(each.seconds)
+        return [
+            WeekExpected(week=first, seconds=seconds, hundredths=_rounded(seconds))
+            for first, seconds in ((first, total(parts)) for first, parts in by_part.items())
+        ]
+
+    def _own_of_all(self, people: Sequence[Expected]) -> list[WeekExpected]:
+        return [
+            WeekExpected(
+                week=parts[0].week,
+                seconds=total(part.seconds for part in parts),
+                hundredths=total(part.hundredths for part in parts),
+            )
+            for parts in zip(*(each.own for each in people), strict=True)
+        ]
+
+    def _is_away(self, person: _Presence, day: date) -> bool:
+        """Whether it is a working day of somebody's absence."""
+        return (
+            day.weekday() < 5
+            and person.is_there(day, self.config)
+            and self.config.absence(person.email, day) is not None
+        )
 
     def _weeks_of_all(self, people: Sequence[Expected]) -> list[WeekExpected]:
         """What was expected of all in the weeks whose time is known."""
@@ -221,6 +259,19 @@ def _days(period: Period) -> list[date]:
 
 def _days_after(period: Period) -> list[date]:
     return [period.last_day + number * _DAY for number in range(1, 8)]
+
+
+def _days_planned(period: Period) -> list[date]:
+    """Those after the period that one plans."""
+    until = planned_until(period.first_day, period.last_day)
+    return [period.last_day + number * _DAY for number in range(1, (until - period.last_day).days + 1)]
+
+
+def _off(trend: Trend | None, own: Sequence[WeekExpected]) -> int:
+    """How many of a period's weeks were a tenth or more off what was expected."""
+    if trend is None:
+        return 0
+    return sum(is_off(week.seconds or 0, of.seconds) for week, of in zip(trend.own, own, strict=True))
 
 
 def total(parts: Iterable[int | None]) -> int | None:

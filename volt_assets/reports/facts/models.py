@@ -20,11 +20,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.main import IncEx
 
 from volt_assets.formatting import HoursForm, rounded
+from volt_assets.months import calendar_name
 from volt_assets.reports.rules import NOT_STARTED_SECONDS
 
 # Of facts and prose as they are stored. Raised with their form, and where stored weeks should be reported otherwise:
 # every weekly report then gets a new version when it is next made, in which nobody's hours have changed.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
+# A longer period is looked at by its months.
+_BY_WEEK_DAYS = 16 * 7
 # Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
 _FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
 _TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
@@ -63,7 +66,8 @@ class Period(Facts):
 
     `stored_since` is the first week stored at all; `weeks_missing` counts the weeks between it and the period that are
     not complete: what sums up earlier weeks is at least that much, not exactly. More time than `not_started_seconds` on
-    something not started is reported as a mismatch. `hours`: the form in which hours are printed.
+    something not started is reported as a mismatch. `hours`: the form in which hours are printed. `toggl_page`: the
+    address of the workspace's detailed report in Toggl, to which days are added.
     """
 
     first_day: date
@@ -75,6 +79,7 @@ class Period(Facts):
     stored_since: date | None = None
     weeks_missing: int = 0
     not_started_seconds: int = NOT_STARTED_SECONDS
+    toggl_page: str | None = None
 
     @property
     def one_week(self) -> bool:
@@ -83,6 +88,18 @@ class Period(Facts):
     @property
     def days(self) -> int:
         return (self.last_day - self.first_day).days + 1
+
+    @property
+    def calendar_name(self) -> Literal["month", "quarter"] | None:
+        """What the period is, if it is one whole month or quarter."""
+        return calendar_name(self.first_day, self.last_day)
+
+    @property
+    def parts(self) -> Literal["week", "month"] | None:
+        """What a longer period is looked at by: its weeks, or its months where those would be many. None: it is not."""
+        if self.days <= 7:
+            return None
+        return "week" if self.days <= _BY_WEEK_DAYS else "month"
 
 
 class Figures(Facts):
@@ -149,7 +166,7 @@ class ProjectTime(Facts):
 class Project(ProjectTime):
     """`entities` and `finished` are distinct within the project. Of a week, `weeks` is the time in hundredths in each
     week of the trend (None: unknown), and `usual_hundredths` the median of those before, where four are known: zero
-    where most of them have none.
+    where most of them have none. Of a period of two to four months, `months` is the time in each.
     """
 
     entries: int
@@ -158,6 +175,7 @@ class Project(ProjectTime):
     finished: int
     weeks: list[int | None] = []
     usual_hundredths: int | None = None
+    months: list[int] = []
 
 
 class TypeTime(Facts):
@@ -180,6 +198,11 @@ class OverEstimate(Facts):
 class Assignee(Facts):
     name: str | None = None
     email: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What stands for them where nothing links to a report."""
+        return self.name or self.email or "somebody"
 
 
 class Comment(Facts):
@@ -333,12 +356,16 @@ class WeekTime(Facts):
 class Trend(Facts):
     """The eight weeks before the period's last week, and that week, oldest first. `usual_seconds` is the median of the
     eight where at least four of them are known, in whole seconds; `usual_weeks` counts the known ones.
+
+    `own`: of a longer period, its weeks or months (`Period.parts`), each by its first day, with the period's days
+    alone: they add up to its time.
     """
 
     weeks: list[WeekTime] = []
     usual_seconds: int | None = None
     usual_hundredths: int | None = None
     usual_weeks: int = 0
+    own: list[WeekTime] = []
 
 
 class DayExpected(Facts):
@@ -367,16 +394,21 @@ class DaysAway(Facts):
 class Expected(Facts):
     """What is expected of a person in the period, days off, absences and holidays taken out. None: not known.
 
-    `days` are those of a period of up to 31; `weeks` those of the trend. `weeks_in_row`: how many weeks in a row, with
-    this one, were a tenth or more over what was expected; below zero: under it. `next_*` and `away_next` are of the
-    seven days after the period.
+    `days` are those of a period of up to 31; `weeks` those of the trend, `own` those of its `own`. `weeks_in_row`: how
+    many weeks in a row, with this one, were a tenth or more over what was expected; below zero: under it. `weeks_off`
+    counts those of a longer period that were a tenth or more off, `days_off` its working days of absence.
+
+    `next_*` is of the time that one plans after the period (`planned_until`), `away_next` of the seven days after.
     """
 
     seconds: int | None = None
     hundredths: int | None = None
     days: list[DayExpected] = []
     weeks: list[WeekExpected] = []
+    own: list[WeekExpected] = []
     weeks_in_row: int = 0
+    weeks_off: int = 0
+    days_off: int = 0
     next_seconds: int | None = None
     next_hundredths: int | None = None
     away_next: list[DaysAway] = []
@@ -413,6 +445,7 @@ class TeamExpected(Facts):
     seconds: int | None = None
     hundredths: int | None = None
     weeks: list[WeekExpected] = []
+    own: list[WeekExpected] = []
     next_seconds: int | None = None
     next_hundredths: int | None = None
     absent: list[AbsentPerson] = []
@@ -438,6 +471,22 @@ class Hint(Facts):
     seconds: int | None = None
     hundredths: int | None = None
     usual_seconds: int | None = None
+
+
+FixKind = Literal["overlap", "duplicate", "zero_seconds", "long_entry", "no_description", "no_project"]
+
+
+class ToFix(Facts):
+    """An entry to correct in Toggl. no_project: half an hour or more on neither a project nor a work item.
+
+    `start` and `stop` are the entry's; of an overlap or a duplicate, those of the time that is there twice.
+    """
+
+    kind: FixKind
+    entry: int
+    day: date
+    start: Instant
+    stop: Instant
 
 
 class PersonHints(Facts):
@@ -527,11 +576,14 @@ class OpenItem(EntityRef):
 
     `state_kind` None: it is not known whether the state is an open one. `assignees` are those in Fibery; of them,
     `assigned_ids` are people of Toggl. `user_ids` are those with time on it in the period, `last_time` is the last day
-    with anybody's. `forecast` is None without an estimate, and where what was spent is unknown.
+    with anybody's. `forecast` is None without an estimate, and where what was spent is unknown. `part_of`: what it is
+    part of, one level up. `closed_on`: the day after the period on which it came into `state`, where only its own
+    dates say that it was open at the period's end.
     """
 
     state: str | None
     state_kind: StateKind | None
+    closed_on: date | None = None
     planned_end: date | None
     assignees: list[Assignee]
     assigned_ids: list[int]
@@ -540,6 +592,7 @@ class OpenItem(EntityRef):
     plan: Plan
     forecast: Forecast | None
     ending_later: list[EndingLater] = []
+    part_of: EntityRef | None = None
 
 
 class LikelyEntity(EntityRef):
@@ -668,6 +721,7 @@ class IndividualFacts(Facts):
     trend: Trend = Trend()
     expected: Expected = Expected()
     hints: list[Hint] = []
+    to_fix: list[ToFix] = []
     alignment: list[Aligned] = []
     link_doctor: LinkSuggestions = LinkSuggestions()
     open_items: list[OpenItem] = []

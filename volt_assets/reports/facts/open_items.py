@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import date, timedelta
 
 from volt_assets.formatting import rounded, unit_seconds
-from volt_assets.reports.facts.models import Assignee, EndingLater, Forecast, OpenItem, Period, Plan
+from volt_assets.reports.facts.models import Assignee, EndingLater, EntityRef, Forecast, OpenItem, Period, Plan
 from volt_assets.reports.facts.prepared import PreparedPeriod, Row
 from volt_assets.weeks import last_day, week_of
 
@@ -34,6 +34,7 @@ def open_items(prepared: PreparedPeriod, period: Period, holidays: Set[date], *,
             url=row["url"],
             state=row["state"],
             state_kind=row["state_kind"],
+            closed_on=row["closed_on"],
             planned_end=row["planned_end"],
             assignees=[Assignee(**each) for each in row["assignees"]],
             assigned_ids=row["assigned_ids"],
@@ -42,9 +43,18 @@ def open_items(prepared: PreparedPeriod, period: Period, holidays: Set[date], *,
             plan=_plan(row, period) if everybody else Plan(estimate_seconds=row["estimate_seconds"]),
             forecast=_forecast(row, period, weeks, holidays) if everybody else None,
             ending_later=later[row["type"], row["public_id"]],
+            part_of=_part_of(row),
         )
         for row in rows
     ]
+
+
+def _part_of(row: Row) -> EntityRef | None:
+    """What it is part of, if Fibery says which item that is."""
+    above = next(iter(row["parents"] or []), None)
+    if above is None or not above["public_id"] or not above["type"]:
+        return None
+    return EntityRef(type=above["type"], public_id=above["public_id"], name=above.get("name"), url=above.get("url"))
 
 
 def _recent_weeks(prepared: PreparedPeriod, timezone: str) -> list[date]:

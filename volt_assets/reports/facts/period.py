@@ -37,6 +37,7 @@ from volt_assets.reports.facts.models import (
     ProjectTime,
     SchemaChange,
     TeamFacts,
+    ToFix,
     Trend,
     TypeTime,
 )
@@ -44,7 +45,7 @@ from volt_assets.reports.facts.money import billable_times
 from volt_assets.reports.facts.open_items import open_items
 from volt_assets.reports.facts.prepared import PeriodSums, PreparedPeriod, Row
 from volt_assets.reports.facts.teams import lead_of, team_times
-from volt_assets.reports.facts.trend import days, project_trends, trends
+from volt_assets.reports.facts.trend import days, project_trends, trends, with_months
 from volt_assets.reports.rules import ReportRules
 from volt_assets.toggl.storage import fetch_command, summed_of_others
 from volt_assets.warehouse import read_rows
@@ -99,6 +100,7 @@ class _Parts:
     trends: Mapping[int | None, Trend]
     expected: ExpectedHours
     hints: Mapping[int, list[Hint]]
+    to_fix: Mapping[int | None, list[ToFix]]
     alignment: Mapping[int | None, list[Aligned]]
     suggestions: Mapping[int | None, LinkSuggestions]
     open_items: list[OpenItem]
@@ -116,13 +118,14 @@ def _period(prepared: PreparedPeriod, rules: ReportRules) -> Period:
         weeks=weeks,
         **stored_before,
         not_started_seconds=rules.not_started_seconds,
+        toggl_page=rules.toggl_page,
     )
 
 
 def _parts(prepared: PreparedPeriod, period: Period, rules: ReportRules) -> _Parts:
     fetched_of_everybody = [week.week for week in period.weeks if week.everybody]
     everybody = fetched_of_everybody == weeks_between(period.first_day, period.last_day)
-    trend_of = trends(prepared, period.timezone)
+    trend_of = trends(prepared, period)
     projects = grouped(prepared.rows("time_by_project"), Project)
     prepare_states(prepared, period)
     return _Parts(
@@ -131,13 +134,18 @@ def _parts(prepared: PreparedPeriod, period: Period, rules: ReportRules) -> _Par
         sums=prepared.sums,
         before=figures_before(prepared, period.timezone),
         entities=entities(prepared, period, everybody=everybody),
-        projects=project_trends(prepared, projects, trend_of) if period.one_week else projects,
+        projects=(
+            project_trends(prepared, projects, trend_of)
+            if period.one_week
+            else {**projects, None: with_months(prepared, period, projects.get(None, []))}
+        ),
         types=grouped(prepared.rows("time_by_type"), TypeTime),
         activities=grouped(prepared.rows("other_activities"), OtherActivity),
         days=days(prepared),
         trends=trend_of,
         expected=expected_hours(prepared, period, rules.people, trend_of),
         hints=hints(prepared, period, trend_of),
+        to_fix=grouped(prepared.rows("to_fix"), ToFix),
         alignment=alignment(prepared, period),
         suggestions=link_suggestions(prepared, period),
         open_items=open_items(prepared, period, rules.people.holidays, everybody=everybody),
@@ -162,6 +170,7 @@ def _individual(parts: _Parts, user_id: int) -> IndividualFacts:
         trend=parts.trends.get(user_id, Trend()),
         expected=parts.expected.of(user_id),
         hints=parts.hints.get(user_id, []),
+        to_fix=parts.to_fix.get(user_id, []),
         alignment=parts.alignment.get(user_id, []),
         link_doctor=parts.suggestions.get(user_id, LinkSuggestions()),
         open_items=[item for item in parts.open_items if user_id in item.assigned_ids or user_id in item.user_ids],

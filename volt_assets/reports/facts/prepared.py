@@ -1,10 +1,11 @@
 """One period, ready to be queried, and the owner of the temporary tables that its queries read."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple, Self
 
 from volt_assets.formatting import UNITS, HoursForm
+from volt_assets.months import days_before
 from volt_assets.reports.facts.models import Week
 from volt_assets.warehouse import Connection, query, read_rows
 
@@ -110,12 +111,11 @@ class PreparedPeriod:
 
     @property
     def days_before(self) -> tuple[date, date]:
-        """The equally long period before."""
-        length = self.last_day - self.first_day + timedelta(days=1)
-        return self.first_day - length, self.first_day - timedelta(days=1)
+        """The period before: the month or quarter before one, else as many days."""
+        return days_before(self.first_day, self.last_day)
 
     def sums_before(self) -> PeriodSums:
-        """The sums of the equally long period before, for the same people."""
+        """The sums of the period before, for the same people."""
         previous = self._previous
         if (
             previous is not None

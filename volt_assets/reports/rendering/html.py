@@ -27,7 +27,6 @@ from volt_assets.reports.view.blocks import (
     Line,
     PageLink,
     PlanBar,
-    ProgressBar,
     Row,
     See,
     Soft,
@@ -37,14 +36,15 @@ from volt_assets.reports.view.blocks import (
     Strong,
     TreeRow,
     View,
+    WebLink,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST_NAME = 40
-_ROOMY_COLUMNS = 7
+# With more columns than this in a chart, long hours are whole; with more than that, all are.
+_ROOMY_COLUMNS, _TIGHT_COLUMNS = 7, 9
 _TEMPLATE_OF: Mapping[type, str] = {
     PlanBar: "plan_bar",
-    ProgressBar: "progress_bar",
     Spark: "spark",
     StackedBar: "stacked_bar",
 }
@@ -93,6 +93,8 @@ def _span(span: Span) -> Markup:
                 else Markup('<span class="{}">{}</span>').format(kind, label)
             )
             return named + Markup(' <span class="soft">({})</span>').format(about) if about else named
+        case WebLink(label, url):
+            return Markup('<a href="{}">{}</a>').format(url, label) if url else escape(label)
         case See(to):
             return Markup('<sup class="ev"><a href="#{}" aria-label="where">↓</a></sup>').format(to)
         case Jump(label, to):
@@ -101,7 +103,7 @@ def _span(span: Span) -> Markup:
             return Markup('<sup class="ev"><a href="#{}" title="{}">{}</a><b>{}</b></sup>').format(
                 to, text, marks, number
             )
-        case StackedBar() | ProgressBar() | PlanBar() | Spark():
+        case StackedBar() | PlanBar() | Spark():
             template = _environment().get_template(f"html/{_TEMPLATE_OF[type(span)]}.html.j2")
             return Markup(template.render(bar=span))
 
@@ -143,10 +145,12 @@ def _tint(cell: Line) -> int:
 
 
 def _axis_value(cell: Line, columns: int) -> Markup:
-    """A column's value below the axis. Beside many others, hours of four digits are whole, or they would collide."""
+    """A column's value below the axis. Beside many others, hours are whole, or of four digits they would collide."""
     an_hour = 3600 // unit_seconds()
-    if columns > _ROOMY_COLUMNS and any(isinstance(span, Hours) and span.hundredths >= 1000 * an_hour for span in cell):
-        return escape("".join(str(round_half_up(span.hundredths, an_hour)) for span in cell if isinstance(span, Hours)))
+    hours = [span.hundredths for span in cell if isinstance(span, Hours)]
+    are_long = columns > _ROOMY_COLUMNS and any(each >= 1000 * an_hour for each in hours)
+    if hours and (are_long or columns > _TIGHT_COLUMNS):
+        return escape("".join(str(round_half_up(each, an_hour)) for each in hours))
     return _line(cell)
 
 

@@ -28,7 +28,6 @@ from volt_assets.reports.view.blocks import (
     Pairs,
     Paragraph,
     PlanBar,
-    ProgressBar,
     Row,
     Section,
     See,
@@ -42,6 +41,7 @@ from volt_assets.reports.view.blocks import (
     Tree,
     TreeRow,
     View,
+    WebLink,
 )
 
 
@@ -85,9 +85,11 @@ def _span(span: Span) -> str:
         case PageLink(label, page, about):
             named = inline(f"{label} ({about})" if about else label)
             return f"[{named}]({page}.md)" if page else named
+        case WebLink(label, url):
+            return link(inline(label), url)
         case Jump(label):
             return inline(label)
-        case See() | Evidence() | StackedBar() | ProgressBar() | PlanBar() | Spark():
+        case See() | Evidence() | StackedBar() | PlanBar() | Spark():
             return ""
 
 

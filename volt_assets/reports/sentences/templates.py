@@ -39,12 +39,14 @@ def _prose(facts: IndividualFacts | TeamFacts) -> Prose:
 
 
 def period_word(period: Period) -> str:
-    """What the period is called in a sentence: "week", "day" or "period"."""
-    return "week" if period.one_week else "day" if period.days == 1 else "period"
+    """What the period is called in a sentence: "week", "day", "month", "quarter" or "period"."""
+    if period.one_week:
+        return "week"
+    return "day" if period.days == 1 else period.calendar_name or "period"
 
 
 def before_word(period: Period) -> str:
-    """What the equally long period before is called: "week before", "31 days before"."""
+    """What the period before is called: "week before", "month before", "10 days before"."""
     return f"{period.days} days before" if period_word(period) == "period" else f"{period_word(period)} before"
 
 

@@ -90,6 +90,14 @@ class PageLink:
 
 
 @dataclass(frozen=True)
+class WebLink:
+    """A link to a page elsewhere; without an address, its text alone."""
+
+    label: str
+    url: str | None
+
+
+@dataclass(frozen=True)
 class Jump:
     """A link to the anchor `to` in this report."""
 
@@ -129,12 +137,6 @@ class StackedBar:
 
 
 @dataclass(frozen=True)
-class ProgressBar:
-    done: int
-    of: int
-
-
-@dataclass(frozen=True)
 class PlanBar:
     """What was spent before the period and in it, against the estimate (above zero), in seconds."""
 
@@ -150,8 +152,8 @@ class Spark:
     sizes: tuple[int | None, ...]
 
 
-Bar = StackedBar | ProgressBar | PlanBar | Spark
-Link = EntityName | PageLink | Jump | See
+Bar = StackedBar | PlanBar | Spark
+Link = EntityName | PageLink | WebLink | Jump | See
 Span = str | Strong | Soft | Code | Behind | Hours | Change | Link | Evidence | Bar
 Line = tuple[Span, ...]
 
@@ -281,10 +283,9 @@ class ListItem:
 
 @dataclass(frozen=True)
 class Items:
-    """A list. `one_line`: each may be cut to one line where there is little room."""
+    """A list."""
 
     items: tuple[ListItem, ...]
-    one_line: bool = False
 
 
 @dataclass(frozen=True)
@@ -379,13 +380,11 @@ class Section:
 class Group:
     """Sections that stand beside each other where there is room.
 
-    `order`: the summary and the figures, which a phone shows first; `answers`: three short ones; `roomy` and `stack`
-    are pairs of which the second is broad, or as broad as the page. `decisions`: two groups, of which the first is
-    broad, each a `column` of sections below each other.
+    `decisions`: two groups, of which the first is broad, each a `column` of sections below each other.
     """
 
     sections: tuple["Block", ...]
-    layout: Literal["order", "answers", "pair", "roomy", "stack", "decisions", "column"] = "pair"
+    layout: Literal["pair", "decisions", "column"] = "pair"
 
 
 Block = (

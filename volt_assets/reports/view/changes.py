@@ -5,10 +5,11 @@ What changed is found out in `reports/changes.py`.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from volt_assets.formatting import hours, hundredths, minute, number, plural, rounded, short_day
+from volt_assets.formatting import hundredths, listing, minute, number, plural, rounded, weekday_and_day
 from volt_assets.reports.facts.models import Changes, EntryChange, EntryVersion, Period
 from volt_assets.reports.facts.rounding import PartsDoNotAddUp
 from volt_assets.reports.report import Report
@@ -16,12 +17,16 @@ from volt_assets.reports.view.blocks import Change, Column, Line, PageLink, Para
 
 _SECTION = "What changed"
 _KINDS: tuple[Literal["added", "edited", "deleted", "moved"], ...] = ("added", "edited", "deleted", "moved")
+# So many changes have a row of their own.
+_ROWS = 10
 # People whose entries are all gone have no line in the team's report.
 _GONE = PageLink("without entries now", None)
 
 
 def changes_section(report: Report, people: Mapping[int, PageLink] | None) -> Section | None:
-    """Each changed entry, or for `people` (those with entries now) how many of each. None: there is none before."""
+    """The changed entries, the largest change first. `people`: of the team's, those with entries now. None: there is no
+    version before.
+    """
     changes = report.changes
     if changes is None:
         return None
@@ -36,11 +41,7 @@ def changes_section(report: Report, people: Mapping[int, PageLink] | None) -> Se
     heading = f"{_SECTION} since version {changes.since_version}"
     if not changes.entries:
         return Section(heading, (summary,), anchor="changes")
-    table = (
-        _entries(changes.entries, total, report.facts.period)
-        if people is None
-        else _people(changes.entries, total, people)
-    )
+    table = _table(changes.entries, total, report.facts.period, people)
     return Section(heading, (summary, table), anchor="changes")
 
 
@@ -56,39 +57,62 @@ def _summary(changes: Changes, before: int, now: int) -> str:
     return f"{since} Since then {plural(len(changes.entries), 'entry', 'entries')} changed; the total is {total}."
 
 
-def _entries(entries: Sequence[EntryChange], total: int, period: Period) -> Table:
-    parts = _parts([change.seconds for change in entries], total)
-    columns = (Column("Entry"), Column("Before"), Column("Now"), Column("Change", "number"))
-    rows = tuple(
-        Row(
-            (
-                (change.kind,),
-                (Soft(_entry(change.before, change.after, period)),) if change.before else (),
-                (_entry(change.after, change.before, period),) if change.after else (),
-                (Change(part),),
-            )
-        )
-        for change, part in zip(entries, parts, strict=True)
+def _table(entries: Sequence[EntryChange], total: int, period: Period, people: Mapping[int, PageLink] | None) -> Table:
+    """A row for each of the largest changes, and one for all others."""
+    sized = sorted(
+        zip(entries, _parts([change.seconds for change in entries], total), strict=True), key=lambda each: -abs(each[1])
     )
-    return Table(columns, rows, Row((("Change of the total",), (), (), (Change(total),))), style="entries")
+    shown = sized if len(sized) <= _ROWS + 1 else sized[:_ROWS]
+    rows = [Row((_what(change, period, people), (Change(part),))) for change, part in shown]
+    if rest := sized[len(shown) :]:
+        kinds = Counter(change.kind for change, _ in rest)
+        counted = listing([f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind]])
+        rows.append(Row(((f"{len(rest)} more: {counted}",), (Change(sum(part for _, part in rest)),)), soft=True))
+    columns = (Column("Entry"), Column("Change", "number"))
+    return Table(columns, tuple(rows), Row((("Change of the total",), (Change(total),))))
 
 
-def _people(entries: Sequence[EntryChange], total: int, people: Mapping[int, PageLink]) -> Table:
-    by_person: dict[PageLink, list[EntryChange]] = {}
-    for change in entries:
-        by_person.setdefault(people.get(change.user_id, _GONE), []).append(change)
-    seconds = [sum(change.seconds for change in own) for own in by_person.values()]
-    parts = _parts(seconds, total)
-    columns = (
-        Column("Person"),
-        *(Column(kind.capitalize(), "number") for kind in _KINDS),
-        Column("Change", "number"),
-    )
-    rows = tuple(
-        Row(((person,), *_counts(own), (Change(part),)))
-        for (person, own), part in zip(by_person.items(), parts, strict=True)
-    )
-    return Table(columns, rows, Row((("Team",), *_counts(entries), (Change(total),))))
+def _what(change: EntryChange, period: Period, people: Mapping[int, PageLink] | None) -> Line:
+    """What became of an entry: whose it is, when it is and was, and what else differs. What people typed stands in
+    their own reports alone.
+    """
+    before, after = change.before, change.after
+    entry = after or before
+    if entry is None:
+        raise ValueError("an entry that changed is there before or after")
+    whose: Line = () if people is None else (people.get(change.user_id, _GONE), ", ")
+    day = weekday_and_day(entry.day, period.last_day.year)
+    if before and after and before.day != after.day:
+        was = f"{weekday_and_day(before.day, period.last_day.year)} {_clock(before, period)}"
+        about = [f"{was} → {day} {_clock(after, period)}"]
+    else:
+        about = [f"{day} {_either(_clock(before, period), _clock(after, period))}"]
+    if people is None:
+        about.append(_either(_typed(before), _typed(after)))
+    if before and after and before.project != after.project:
+        about.append(f"{before.project or 'no project'} → {after.project or 'no project'}")
+    return (Soft(change.kind), " ", *whose, ", ".join(about))
+
+
+def _either(before: str, after: str) -> str:
+    """What it is, or (before → after) was and is."""
+    return f"{before} → {after}" if before and after and before != after else after or before
+
+
+def _clock(entry: EntryVersion | None, period: Period) -> str:
+    """From when to when it is, on the clock: exact where hours would be rounded once more."""
+    if entry is None:
+        return ""
+    start = entry.start.astimezone(ZoneInfo(period.timezone))
+    if entry.seconds is None:
+        return f"{start:%H:%M}, running"
+    return f"{start:%H:%M} to {start + timedelta(seconds=entry.seconds):%H:%M}"
+
+
+def _typed(entry: EntryVersion | None) -> str:
+    if entry is None:
+        return ""
+    return " ".join((entry.description or "").split()) or "no description"
 
 
 def _parts(seconds: Sequence[int], total: int) -> list[int]:
@@ -98,22 +122,3 @@ def _parts(seconds: Sequence[int], total: int) -> list[int]:
     largest = max(range(len(parts)), key=lambda place: abs(parts[place]))
     parts[largest] += total - sum(parts)
     return parts
-
-
-def _counts(changes: Sequence[EntryChange]) -> tuple[Line, ...]:
-    """How many changes there are of each of `_KINDS`."""
-    kinds = Counter(change.kind for change in changes)
-    return tuple((str(kinds[kind]),) for kind in _KINDS)
-
-
-def _entry(entry: EntryVersion, other: EntryVersion | None, period: Period) -> str:
-    """An entry in words; its start and project only where they differ from `other`'s."""
-    when = f"{entry.day:%a} {short_day(entry.day, period.last_day.year)}"
-    if other is not None and entry.start != other.start:
-        when += f" {entry.start.astimezone(ZoneInfo(period.timezone)):%H:%M}"
-    project = ""
-    if other is not None and entry.project != other.project:
-        project = f", in {entry.project}" if entry.project else ", in no project"
-    length = "running" if entry.seconds is None else hours(entry.seconds)
-    description = " ".join((entry.description or "").split())
-    return f"{when}: {description or 'no description'}, {length}{project}"

@@ -1,17 +1,17 @@
 """The first screen: what somebody has to decide, each line with an item, whose it is, and one figure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from volt_assets.formatting import day, hours, listing, number, plural, short_day, weekday_and_day
-from volt_assets.reports.facts.decisions import Decisions, is_not_updated, short_of
+from volt_assets.reports.facts.decisions import Decisions, is_not_updated, short_of, without
 from volt_assets.reports.facts.models import Assignee, Entity, IndividualFacts, OpenItem, Period
-from volt_assets.reports.sentences.templates import period_word
+from volt_assets.reports.facts.rounding import PrintedTimes
+from volt_assets.reports.sentences.templates import period_word, ref
 from volt_assets.reports.view.blocks import (
     Behind,
     Block,
     Decision,
     DecisionList,
-    EntityName,
     Jump,
     Line,
     PageLink,
@@ -20,7 +20,8 @@ from volt_assets.reports.view.blocks import (
     Span,
     Strong,
 )
-from volt_assets.reports.view.entities import reference
+from volt_assets.reports.view.entities import kind_of, reference, state_then
+from volt_assets.reports.view.words import joined
 
 # Lines of a group; of those beside, which are narrow; and items named in a sentence.
 _LINES, _LINES_BESIDE, _NAMED = 8, 3, 6
@@ -81,10 +82,12 @@ class DecisionGroups:
         self.year = period.last_day.year
 
     def past_end(self, heading: str = "Past their planned end") -> Section:
-        lines = [self._past(item) for item in self.found.past_end]
-        return self._section(
-            heading, lines, aside=f"on {weekday_and_day(self.period.last_day, self.year)}" if lines else ""
-        )
+        """What is carried over: its lines, and the hours left on all of them that are known."""
+        items = self.found.past_end
+        left = [item.forecast.left_hundredths for item in items if item.forecast is not None]
+        carried: Line = (f"Carried over: {number(sum(left))} h left on {len(left)} of them.",) if len(left) > 1 else ()
+        aside = f"on {weekday_and_day(self.period.last_day, self.year)}" if items else ""
+        return self._section(heading, [self._past(item) for item in items], aside=aside, rest=carried)
 
     def due(self, heading: str = "Due by") -> Section:
         found = self.found
@@ -198,8 +201,8 @@ class DecisionGroups:
         plan = entity.plan
         of_estimate = f"{number(plan.spent_in_all_hundredths or 0)} of {hours(plan.estimate_seconds or 0)}"
         people = self._people(entity.assignees or [], [])
-        about = f"{entity.type.partition('/')[2]} · {entity.state or 'state unknown'}, {of_estimate}"
-        name = EntityName(entity.public_id, (entity.name or entity.title or "").rstrip(" ."), entity.url)
+        about = f"{kind_of(entity.type)} · {entity.state or 'state unknown'}, {of_estimate}"
+        name = reference(ref(entity))
         return Decision((name,), (*people, *([" · "] if people else []), about), f"+{number(plan.over_hundredths)} h")
 
     def _line(
@@ -213,18 +216,18 @@ class DecisionGroups:
         """Whose it is, who else had time on it, its type, and its state."""
         others = [user_id for user_id in item.user_ids if user_id not in item.assigned_ids]
         people = self._people(item.assignees, others)
-        kind, state = item.type.partition("/")[2], item.state or "state unknown"
+        kind, state = kind_of(item.type), state_then(item, self.period)
         spans: list[Span] = [*people, " · "] if people else []
         if is_not_updated(item, self.period):
             return (*spans, f"{kind} · ", Behind(f"still {state}, {self._spent(item)} spent"))
         return (*spans, f"{kind} · {state}{': open?' if item.state_kind is None else ''}")
 
     def _people(self, assignees: Sequence[Assignee], others: Sequence[int]) -> Line:
-        assigned = [person for each in assignees if (person := self.person_of(each)) is not None]
-        spans: Line = (*([self.before_people] if self.before_people else []), *_joined(assigned)) if assigned else ()
-        by = [person for user_id in others if (person := self.person_by_id(user_id)) is not None]
+        assigned = joined((person,) for each in assignees if (person := self.person_of(each)) is not None)
+        spans: Line = (self.before_people, *assigned) if assigned and self.before_people else assigned
+        by = joined((person,) for user_id in others if (person := self.person_by_id(user_id)) is not None)
         if by:
-            spans = (*spans, "; time by " if spans else "time by ", *_joined(by))
+            spans = (*spans, "; time by " if spans else "time by ", *by)
         return spans
 
     def _estimate(self, item: OpenItem) -> str:
@@ -238,20 +241,19 @@ class DecisionGroups:
 
 
 class OwnGroups(DecisionGroups):
-    """Those of a person's report: of what is assigned to them. `own` is their time on items, as printed."""
+    """Those of a person's report: of what is assigned to them. `times` are its hours, as printed."""
 
-    def __init__(self, found: Decisions, facts: IndividualFacts, own: Mapping[tuple[str, str], int]):
+    def __init__(self, found: Decisions, facts: IndividualFacts, times: PrintedTimes):
         def others(assignee: Assignee) -> Span | None:
             is_own = facts.email and (assignee.email or "").casefold() == facts.email.casefold()
-            return None if is_own else PageLink(assignee.name or assignee.email or "somebody", None)
+            return None if is_own else PageLink(assignee.shown, None)
 
         super().__init__(found, facts.period, others, lambda user_id: None, "with ")
-        self.facts, self.own = facts, own
+        self.facts, self.times = facts, times
 
     def left_open(self) -> Section:
         """What is started and due later or never, and open work of others that they had time on."""
-        listed = {(item.type, item.public_id) for item in (*self.found.past_end, *self.found.due)}
-        open_items = [item for item in self.facts.open_items if (item.type, item.public_id) not in listed]
+        open_items = without(self.facts.open_items, [*self.found.past_end, *self.found.due])
         mine = [item for item in open_items if self.facts.user_id in item.assigned_ids and item.state_kind == "started"]
         others = [item for item in open_items if self.facts.user_id not in item.assigned_ids]
         return self._section("Left open", [self._left(item) for item in (*mine, *others)])
@@ -265,27 +267,15 @@ class OwnGroups(DecisionGroups):
         return self._line(item, f"{number(forecast.left_hundredths)} h left", made_of)
 
     def _about(self, item: OpenItem) -> Line:
-        part = self.own.get((item.type, item.public_id))
+        part = self.times.by_item.get((item.type, item.public_id))
         this = period_word(self.period)
         mine = f"no time of yours this {this}" if part is None else f"{number(part)} h of yours this {this}"
         return (*super()._about(item), f" · {mine}")
 
 
-def _joined(people: Sequence[Span]) -> Line:
-    spans: list[Span] = []
-    for person in people:
-        spans += [", ", person] if spans else [person]
-    return tuple(spans)
-
-
-def _named(items: Sequence[OpenItem], about: Sequence[str]) -> list[Span]:
+def _named(items: Sequence[OpenItem], about: Sequence[str]) -> Line:
     """Items by name, each with what is said about it; of many, the first ones."""
     shown = len(items) if len(items) <= _NAMED + 1 else _NAMED
-    spans: list[Span] = []
-    for place, item in enumerate(items[:shown]):
-        last = place == len(items) - 1 and place > 0
-        spans += [" and " if last else ", "] if spans else []
-        spans += [reference(item), about[place]]
-    if more := len(items) - shown:
-        spans.append(f" and {more} more")
-    return [span for span in spans if span != ""]
+    more = len(items) - shown
+    parts: list[Line] = [(reference(item), about[place]) for place, item in enumerate(items[:shown])]
+    return joined([*parts, *([(f"{more} more",)] if more else [])], last=" and ")

@@ -6,16 +6,15 @@ On a good week they are enough. A group without anything has no line; of a group
 from collections.abc import Iterator, Sequence
 
 from volt_assets.formatting import day, listing, number, period, plural, printing, short_day, weekday_and_day
-from volt_assets.reports.facts.decisions import Decisions, decisions, short_of
+from volt_assets.reports.facts.decisions import Decisions, decisions, short_of, without
 from volt_assets.reports.facts.models import IndividualFacts, OpenItem, TeamFacts
 from volt_assets.reports.view import expected
-from volt_assets.reports.view.blocks import Change, Items, Line, ListItem, Span, Strong, View
+from volt_assets.reports.view.blocks import Change, Items, Line, ListItem, Strong, View
 from volt_assets.reports.view.entities import reference
 from volt_assets.reports.view.people import labels_of
 from volt_assets.reports.view.quality import to_fix
-from volt_assets.reports.view.words import in_row
+from volt_assets.reports.view.words import in_row, joined
 
-MOST_LINES = 12
 _NAMED = 3
 
 
@@ -31,11 +30,6 @@ def _view(facts: IndividualFacts | TeamFacts) -> View:
     days = period(facts.period.first_day, facts.period.last_day)
     who = "Team" if isinstance(facts, TeamFacts) else facts.name
     return View("Digest", days, days, f"{who}: {days}", (), None, (Items(tuple(lines)),))
-
-
-def lines_of(view: View) -> int:
-    """How many lines a digest has, those below others too."""
-    return sum(1 + len(item.about) for block in view.blocks if isinstance(block, Items) for item in block.items)
 
 
 def _of_team(facts: TeamFacts, found: Decisions) -> Iterator[ListItem]:
@@ -67,12 +61,8 @@ def _of_person(facts: IndividualFacts, found: Decisions) -> Iterator[ListItem]:
     hours = _tracked(facts.figures.tracked_hundredths, facts.expected.hundredths, in_row(facts.expected.weeks_in_row))
     yield ListItem((*hours, "."))
     yield from _planned(facts, found)
-    listed = {(item.type, item.public_id) for item in (*found.past_end, *found.due)}
-    rest = [
-        item
-        for item in facts.open_items
-        if (item.type, item.public_id) not in listed and facts.user_id in item.assigned_ids and item.planned_end
-    ]
+    others = without(facts.open_items, [*found.past_end, *found.due])
+    rest = [item for item in others if facts.user_id in item.assigned_ids and item.planned_end]
     if rest:
         ends = [short_day(item.planned_end, facts.period.last_day.year) for item in rest if item.planned_end]
         yield ListItem(("Next: ", *_items(rest, [f" ({end})" for end in ends]), "."))
@@ -116,7 +106,7 @@ def _past(item: OpenItem, year: int) -> str:
 
 
 def _short(item: OpenItem, year: int) -> Line:
-    people = [each.name or each.email or "somebody" for each in item.assignees][:_NAMED]
+    people = [each.shown for each in item.assignees][:_NAMED]
     end = weekday_and_day(item.planned_end, year) if item.planned_end else ""
     whose = f" ({listing(people)})" if people else ""
     return reference(item), f", {end}: ", Strong(f"{number(short_of([item]))} h short"), whose
@@ -136,13 +126,9 @@ def _off(facts: TeamFacts) -> str:
 
 
 def _items(items: Sequence[OpenItem], about: Sequence[str]) -> Line:
-    spans: list[Span] = []
-    for item, text in zip(items[:_NAMED], about, strict=False):
-        spans += [", "] if spans else []
-        spans += [reference(item), text]
-    if more := len(items) - _NAMED if len(items) > _NAMED else 0:
-        spans.append(f" and {more} more")
-    return tuple(spans)
+    named = joined((reference(item), text) for item, text in zip(items[:_NAMED], about, strict=False))
+    more = len(items) - _NAMED
+    return (*named, f" and {more} more") if more > 0 else named
 
 
 def _with_more(named: Sequence[str], count: int) -> str:

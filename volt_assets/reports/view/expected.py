@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from volt_assets.formatting import listing, number, plural, short_day
+from volt_assets.formatting import listing, number, plural, weekday_and_day
+from volt_assets.months import planned_until
 from volt_assets.reports.facts.expected import is_off
 from volt_assets.reports.facts.models import (
     AbsentPerson,
@@ -30,7 +31,7 @@ from volt_assets.reports.view.blocks import (
     Strong,
 )
 from volt_assets.reports.view.people import People
-from volt_assets.reports.view.words import in_row, is_over
+from volt_assets.reports.view.words import in_row, is_over, joined
 from volt_assets.settings import PEOPLE_FILE
 from volt_assets.yaml_file import nearest
 
@@ -54,7 +55,8 @@ def expected_section(facts: TeamFacts, people: People) -> Section:
         blocks.append(Paragraph((f"The {this} is not over: hours are not compared yet.",), "small"))
     elif not lines:
         blocks.append(Paragraph(("Nobody is 10 % or more off their expected hours.",), "small"))
-    blocks += [Paragraph(line, "small") for line in (*_unknown(facts, people), *_away_next(facts, people))]
+    lines_after = (*_unknown(facts, people), *_away_next(facts, people), *_to_come(facts))
+    blocks += [Paragraph(line, "small") for line in lines_after]
     return Section(HEADING, tuple(blocks), anchor="expected", aside="10 % or more off" if people_off(facts) else "")
 
 
@@ -101,8 +103,17 @@ def off_by(person: Person) -> int:
 def _off(facts: TeamFacts, people: People) -> Iterator[Decision]:
     for person in people_off(facts)[:_MOST_OFF]:
         tracked, expected = Hours(person.figures.tracked_hundredths), Hours(person.expected.hundredths or 0, " h")
-        about = (tracked, " of ", expected, in_row(person.expected.weeks_in_row))
+        about = (tracked, " of ", expected, in_row(person.expected.weeks_in_row), _over_weeks(person, facts.period))
         yield Decision((people.links[person.user_id],), about, f"{Change(off_by(person))} h")
+
+
+def _over_weeks(person: Person, period: Period) -> str:
+    """In how many weeks of a longer period it was so, and how many days the person was away."""
+    if period.parts != "week":
+        return ""
+    expected = person.expected
+    away = f", {plural(expected.days_off, 'day')} off" if expected.days_off else ""
+    return f", {expected.weeks_off} of {len(expected.own)} weeks{away}"
 
 
 def _without_entries(facts: TeamFacts, people: People) -> Iterator[Decision]:
@@ -119,7 +130,7 @@ def _more(facts: TeamFacts) -> Iterator[str]:
 
 def _last_entry(person: AbsentPerson, period: Period) -> str:
     last = person.last_entry
-    since = "none so far" if last is None else f"last entry {last:%a} {short_day(last, period.last_day.year)}"
+    since = "none so far" if last is None else f"last entry {weekday_and_day(last, period.last_day.year)}"
     return since if person.active else f"{since}; deactivated in Toggl"
 
 
@@ -142,8 +153,24 @@ def _away_next(facts: TeamFacts, people: People) -> Iterator[Line]:
     ]
     if parts:
         when = "next week" if facts.period.one_week else "in the seven days after"
-        joined = [span for part in parts for span in ("; ", *part)][1:]
-        yield (f"Away {when}: ", *joined, ".")
+        yield (f"Away {when}: ", *joined(parts, "; "), ".")
+
+
+def _to_come(facts: TeamFacts) -> Iterator[Line]:
+    """After a month or a quarter: the hours expected until the end of the next, and what is left to do by then."""
+    expected, period = facts.expected.next_hundredths, facts.period
+    if period.calendar_name is None or expected is None:
+        return
+    until = planned_until(period.first_day, period.last_day)
+    due = [item for item in facts.open_items if item.planned_end is not None and item.planned_end <= until]
+    known = [item.forecast.left_hundredths for item in due if item.forecast is not None]
+    unknown = f", {len(due) - len(known)} not known" if len(known) < len(due) else ""
+    yield (
+        f"Until {weekday_and_day(until, period.last_day.year)}: ",
+        Strong(f"{number(expected)} h"),
+        f" expected of everybody, days off and holidays taken out; {number(sum(known))} h left on "
+        f"{plural(len(known), 'open item')} planned to end by then{unknown}.",
+    )
 
 
 def _due_then(person: AwayPerson, facts: TeamFacts) -> str:
@@ -171,10 +198,10 @@ def days_away(away: Iterable[DaysAway], period: Period) -> str:
 
 
 def _days(first: date, last: date, year: int) -> str:
-    end = f"{last:%a} {short_day(last, year)}"
+    end = weekday_and_day(last, year)
     if first == last:
         return end
-    start = f"{first:%a} {first.day}" if first.month == last.month else f"{first:%a} {short_day(first, year)}"
+    start = f"{first:%a} {first.day}" if first.month == last.month else weekday_and_day(first, year)
     return f"{start} {'and' if (last - first).days == 1 else 'to'} {end}"
 
 

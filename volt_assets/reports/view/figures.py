@@ -115,11 +115,11 @@ def _over_estimate(facts: IndividualFacts | TeamFacts) -> Figure:
 
 
 def _expected_next(facts: IndividualFacts | TeamFacts) -> list[Figure]:
-    """What is expected in the seven days after; nothing where it is not known."""
-    hundredths = facts.expected.next_hundredths
+    """What is expected in the time that one plans after it; nothing where it is not known."""
+    hundredths, name = facts.expected.next_hundredths, facts.period.calendar_name
     if hundredths is None:
         return []
-    when = "next week" if facts.period.one_week else "in the seven days after"
+    when = "next week" if facts.period.one_week else f"next {name}" if name else "in the time after"
     return [Figure(f"Expected {when}", Hours(hundredths), "h", (("days off and holidays taken out",),))]
 
 
@@ -205,4 +205,6 @@ def _unknown_before(reported: Period, before: Before) -> str:
         return f"The week before ({days}) is unknown: it is {before.unknown_because}."
     if reported.days == 1:
         return f"The day before ({days}) is unknown: its week is {before.unknown_because}."
+    if name := reported.calendar_name:
+        return f"The {name} before ({days}) is unknown: at least one of its weeks is {before.unknown_because}."
     return f"The {before_word(reported)} ({days}) are unknown: at least one of their weeks is {before.unknown_because}."

@@ -53,7 +53,25 @@ def finished_section(times: PrintedTimes, sentences: Sentences, people_of: Peopl
     total = Row((("All",), (), (), (Hours(sum(part for _, part in found)),), *blank))
     blocks: list[Block] = [Paragraph(sentences.achievements, "soft")] if sentences.achievements else []
     blocks.append(Table(columns, rows, total))
+    if period.parts and (line := _against_estimates([entity for entity, _ in found])):
+        blocks.append(Paragraph((line,), "small"))
     return Section(f"Finished · {len(found)}", tuple(blocks), anchor="finished")
+
+
+def _against_estimates(found: Sequence[Entity]) -> str:
+    """How what was finished went against its estimates and planned ends; empty where none had an estimate."""
+    plans = [entity.plan for entity in found if entity.plan.estimate_seconds is not None]
+    known = [plan for plan in plans if plan.spent_in_all_hundredths is not None]
+    if not known:
+        return ""
+    spent = sum(plan.spent_in_all_hundredths or 0 for plan in known)
+    estimated = sum(rounded(plan.estimate_seconds or 0) for plan in known)
+    over = sum(bool(plan.over_hundredths) for plan in known)
+    late = sum((entity.days_late or 0) > 0 for entity in found)
+    return (
+        f"Of {len(known)} with an estimate: {number(spent)} h spent in all, {number(estimated)} h estimated; {over} "
+        f"took more. {late} of all {len(found)} were finished after their planned end."
+    )
 
 
 def _finished(entity: Entity, part: int, period: Period, people_of: PeopleOf) -> Row:
@@ -64,7 +82,7 @@ def _finished(entity: Entity, part: int, period: Period, people_of: PeopleOf) ->
         (
             (replace(entities.name_of(entity), to=entities.anchor_of(entity), finished=False),),
             people_of(entity.assignees or []),
-            (entity.type.partition("/")[2],),
+            (entities.kind_of(entity.type),),
             (Hours(part),),
             (entities.in_all(plan),),
             (estimate,),
@@ -111,7 +129,7 @@ def own_items_section(report: Report, times: PrintedTimes, facts: IndividualFact
         Row(
             (
                 (entities.name_of(entity),),
-                (entity.type.partition("/")[2] or entity.type,),
+                (entities.kind_of(entity.type),),
                 (entities.state(entity, period),),
                 (entities.project_names(entity),),
                 entities.part_of(entity),

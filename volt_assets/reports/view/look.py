@@ -1,7 +1,8 @@
 """Worth a look: what rules found, as hints to the reader, and never the model's."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from volt_assets.formatting import hours, listing, number, plural, short_day
 from volt_assets.reports.facts.models import Hint, HintKind, IndividualFacts, TeamFacts, Verdict, VerdictTime
@@ -12,14 +13,6 @@ from volt_assets.reports.view.blocks import Items, Line, ListItem, Section, See,
 # Of one kind, for a person; and people named with a kind, for the team.
 _HINTS_OF_A_KIND = 3
 _PEOPLE_NAMED = 4
-_PLURALS: Mapping[HintKind, str] = {
-    "overlap": "entries at the same time",
-    "duplicate": "entries there twice",
-    "long_entry": "entries over 10 h",
-    "across_midnight": "entries past midnight",
-    "zero_seconds": "entries of zero seconds",
-    "unusual_week": "weeks unlike the usual one",
-}
 _OF_PEOPLE: Mapping[HintKind, str] = {
     "overlap": "Entries at the same time:",
     "duplicate": "Entries there twice:",
@@ -30,15 +23,20 @@ _OF_PEOPLE: Mapping[HintKind, str] = {
 }
 
 
-def look_section(times: PrintedTimes, labels: Mapping[int, str]) -> Section:
-    """All lines. `labels` are what people are called, by their id."""
-    facts = times.facts
-    lines = [*_mismatches(times)]
-    if isinstance(facts, TeamFacts):
-        lines += [*_hints_of_people(facts, labels), *_mostly_unlinked(facts, labels)]
-    else:
-        lines += _hints(facts)
-    return Section("Worth a look", (Items(tuple(lines) or (_item("", "Nothing.", fired=False),)),))
+def look_section(times: PrintedTimes, facts: TeamFacts, labels: Mapping[int, str]) -> Section:
+    """All lines about the team. `labels` are what people are called, by their id."""
+    lines = [*_mismatches(times), *_hints_of_people(facts, labels), *_mostly_unlinked(facts, labels)]
+    return _section(lines or [_item("", "Nothing.", fired=False)])
+
+
+def own_look_section(times: PrintedTimes, facts: IndividualFacts) -> Section | None:
+    """A person's lines, without what there is to fix; None where there are none."""
+    lines = [*_mismatches(times), *_hints(facts)]
+    return _section(lines) if lines else None
+
+
+def _section(lines: Sequence[ListItem]) -> Section:
+    return Section("Worth a look", (Items(tuple(lines)),))
 
 
 def _item(strong: str, rest: str, *, fired: bool = True, to: str | None = None) -> ListItem:
@@ -69,40 +67,25 @@ def _mismatches(times: PrintedTimes) -> Iterator[ListItem]:
 
 
 def _hints(facts: IndividualFacts) -> Iterator[ListItem]:
-    """A line for each hint; of a kind that is there often, the first few and how many more."""
-    for kind, many in _PLURALS.items():
-        of_kind = [hint for hint in facts.hints if hint.kind == kind]
-        shown = of_kind if len(of_kind) <= _HINTS_OF_A_KIND + 1 else of_kind[:_HINTS_OF_A_KIND]
-        yield from (_hint(hint, facts) for hint in shown)
-        if more := len(of_kind) - len(shown):
-            yield _item("", f"And {more} more {many}.", fired=False)
-    if not facts.hints and facts.figures.entries:
-        nothing = "no overlaps, none over 10 h, none across midnight, no duplicates, none of zero length."
-        yield _item("Entries:", nothing, fired=False)
-
-
-def _hint(hint: Hint, facts: IndividualFacts) -> ListItem:
-    """A friendly line: what is there, and what it may be."""
-    period = facts.period
-    on = listing([f"{day:%A}" if period.days <= 7 else short_day(day, period.last_day.year) for day in hint.days])
-    seconds = hint.seconds or 0
-    if hint.kind == "overlap":
-        return _item("Two entries at the same time", f"for {hours(seconds)} on {on}. One to shorten?")
-    if hint.kind == "duplicate":
-        times = "twice" if len(hint.entries) == 2 else f"{len(hint.entries)} times"
-        return _item(f"The same entry {times}", f"on {on}, {hours(seconds)} more than once. One to remove?")
-    if hint.kind == "long_entry":
-        return _item(f"One entry of {_length(hint)}", f"on {on}. A timer left running?")
-    if hint.kind == "across_midnight":
+    """What is nothing to fix: entries past midnight, the first few and how many more, and an unusual week."""
+    midnight = [hint for hint in facts.hints if hint.kind == "across_midnight"]
+    shown = midnight if len(midnight) <= _HINTS_OF_A_KIND + 1 else midnight[:_HINTS_OF_A_KIND]
+    for hint in shown:
+        on = listing([f"{day:%A}" if facts.period.days <= 7 else _short(day, facts) for day in hint.days])
         rest = f"one entry of {_length(hint)}, {on}; all of it counts on the first day."
-        return _item("Past midnight:", rest, fired=False)
-    if hint.kind == "zero_seconds":
-        entries = plural(len(hint.entries), "entry", "entries")
-        return _item(f"{entries} of zero seconds", f"on {on}. Started and stopped at once?", fired=False)
-    more = "more" if seconds > (hint.usual_seconds or 0) else "less"
-    usual = facts.trend.usual_hundredths or 0
-    rest = f"{number(facts.figures.tracked_hundredths)} h, usually {number(usual)} h. Is everything in?"
-    return _item(f"Much {more} than usual:", rest, fired=False)
+        yield _item("Past midnight:", rest, fired=False)
+    if more := len(midnight) - len(shown):
+        yield _item("", f"And {more} more entries past midnight.", fired=False)
+    for hint in facts.hints:
+        if hint.kind == "unusual_week":
+            more_or_less = "more" if (hint.seconds or 0) > (hint.usual_seconds or 0) else "less"
+            usual = facts.trend.usual_hundredths or 0
+            rest = f"{number(facts.figures.tracked_hundredths)} h, usually {number(usual)} h. Is everything in?"
+            yield _item(f"Much {more_or_less} than usual:", rest, fired=False)
+
+
+def _short(day: date, facts: IndividualFacts) -> str:
+    return short_day(day, facts.period.last_day.year)
 
 
 def _length(hint: Hint) -> str:

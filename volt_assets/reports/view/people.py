@@ -1,12 +1,12 @@
 """The team's people: a line for each, and their time by project."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from volt_assets.formatting import share
-from volt_assets.reports.facts.decisions import decisions
+from volt_assets.reports.facts.decisions import Decisions, decisions
 from volt_assets.reports.facts.models import (
     AbsentPerson,
     Assignee,
@@ -35,12 +35,10 @@ from volt_assets.reports.view.blocks import (
     Table,
 )
 from volt_assets.reports.view.figures import known
-from volt_assets.reports.view.words import is_over
+from volt_assets.reports.view.words import is_over, joined
 
 # Projects with a colour of their own; all others share the last one.
 _COLOURS = 5
-# So many of them take the page's whole width.
-_MANY = 4
 _ABOUT = (
     "A work item that several people worked on, or that is due for several, counts once for the team. Due: assigned, "
     "and past the planned end or due soon."
@@ -109,21 +107,22 @@ class People:
 
     def of_assignee(self, assignee: Assignee) -> PageLink:
         """Who an item is assigned to: found by address, else by a name that one person has; else as Fibery says."""
-        known = [
-            person
-            for person in self.facts.people
-            if (assignee.email and (person.email or "").casefold() == assignee.email.casefold())
-        ] or [person for person in self.facts.people if person.name == assignee.name and not assignee.email]
-        if len(known) == 1:
-            return self.links[known[0].user_id]
-        return PageLink(assignee.name or assignee.email or "somebody", None)
+        found = self._known.get(assignee.email.casefold() if assignee.email else assignee.name or "", [])
+        return self.links[found[0]] if len(found) == 1 else PageLink(assignee.shown, None)
 
     def of_assignees(self, assignees: Sequence[Assignee]) -> Line:
         """All that an item is assigned to."""
-        spans: list[Span] = []
-        for assignee in assignees:
-            spans += [", ", self.of_assignee(assignee)] if spans else [self.of_assignee(assignee)]
-        return tuple(spans)
+        return joined((self.of_assignee(assignee),) for assignee in assignees)
+
+    @cached_property
+    def _known(self) -> dict[str, list[int]]:
+        """The ids of people with time, by address and by name."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for person in self.facts.people:
+            found[person.name].append(person.user_id)
+            if person.email:
+                found[person.email.casefold()].append(person.user_id)
+        return found
 
     def _link(self, person: Person) -> PageLink:
         page = f"{self.folder}/{self.names[person.user_id]}" if person.user_id in self.names else None
@@ -249,8 +248,12 @@ class People:
 
     @cached_property
     def _due_items(self) -> list[OpenItem]:
-        found = decisions(self.facts)
-        return [*found.past_end, *found.due]
+        return [*self.decisions.past_end, *self.decisions.due]
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """The groups of the first screen."""
+        return decisions(self.facts)
 
     def by_project(self) -> Section | None:
         """Person by project, each row adding up to the person's hours as printed; None with one project only."""

@@ -39,7 +39,7 @@ def _view(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
     blocks: list[Block | None] = [
         *frame.warnings(report),
         Paragraph((_lead(facts),), "lead"),
-        look.look_section(times, people.labels),
+        look.look_section(times, facts, people.labels),
         links.links_group(facts.link_doctor, facts.period, people.labels),
         alignment.alignment_group(times, facts),
         coverage.coverage_group(times, facts, people),
@@ -64,7 +64,7 @@ def _in_toggl(facts: IndividualFacts | TeamFacts) -> int:
     if isinstance(facts, TeamFacts):
         hints = sum(each.hints for each in facts.hints if each.kind in _TO_FIX)
     else:
-        hints = sum(each.kind in _TO_FIX for each in facts.hints)
+        hints = len(facts.to_fix)
     return hints + len(facts.link_doctor.suspicious) + len(facts.link_doctor.unlinked)
 
 

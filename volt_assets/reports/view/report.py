@@ -13,6 +13,7 @@ from volt_assets.reports.view import (
     changes,
     expected,
     figures,
+    fixes,
     frame,
     items,
     links,
@@ -57,6 +58,7 @@ def _individual(report: Report, facts: IndividualFacts) -> View:
         _pair(items.activities_section(times, facts), where.where_section(times)),
         items.finished_section(times, sentences, names_of) if any(each.finished for each in facts.entities) else None,
         where.weeks_section(facts),
+        look.own_look_section(times, facts),
         links.links_group(facts.link_doctor, facts.period, {}),
         alignment.alignment_group(times, facts),
         changes.changes_section(report, None),
@@ -107,7 +109,7 @@ def _team(report: Report, facts: TeamFacts, names: Mapping[int, str]) -> View:
 
 def _decisions(facts: TeamFacts, people: People) -> list[Block]:
     """The first screen."""
-    found = decisions(facts)
+    found = people.decisions
     groups = DecisionGroups(found, facts.period, people.of_assignee, people.links.get)
     left = Group((groups.past_end(), groups.due()), "column")
     hours = expected.expected_section(facts, people)
@@ -116,19 +118,18 @@ def _decisions(facts: TeamFacts, people: People) -> list[Block]:
 
 
 def _own_decisions(times: PrintedTimes, facts: IndividualFacts) -> list[Block]:
-    """The first screen of a person's report: what is theirs, their hours, and what to look at."""
+    """The first screen of a person's report: what is theirs, their hours, and what to fix."""
     found = decisions(facts)
-    own = {(entity.type, entity.public_id): part for entity, part in zip(facts.entities, times.items, strict=True)}
-    groups = OwnGroups(found, facts, own)
+    groups = OwnGroups(found, facts, times)
     left = (groups.past_end(), groups.due("Mine by"), groups.left_open())
-    beside = (where.days_section(times), look.look_section(times, {}))
+    beside = (where.days_section(times), fixes.fixes_section(facts))
     opening: Line = (*lead(found, whose=" of yours"), *expected.own_lead(facts))
     return [Paragraph(opening, "lead"), Group((Group(left, "column"), Group(_present(beside), "column")), "decisions")]
 
 
 def names_of(assignees: Sequence[Assignee]) -> Line:
     """Those that an item is assigned to, where there are no reports to link to."""
-    return (", ".join(each.name or each.email or "somebody" for each in assignees),) if assignees else ()
+    return (", ".join(each.shown for each in assignees),) if assignees else ()
 
 
 def _week(days: Period) -> str:

@@ -8,6 +8,7 @@ from volt_assets.reports.facts.rounding import PrintedTimes
 from volt_assets.reports.sentences.templates import period_word
 from volt_assets.reports.view import entities
 from volt_assets.reports.view.blocks import Column, EntityName, Hours, Line, Paragraph, Section, Span, Tree, TreeRow
+from volt_assets.reports.view.words import joined
 
 # With more lines than this the section is closed at first.
 _UNFOLDED = 60
@@ -83,16 +84,13 @@ def _forest(times: PrintedTimes, facts: TeamFacts) -> tuple[list[_Node], list[_N
 def _above(parent: Parent) -> _Node:
     done = f", {parent.items_done} of {parent.items} done" if parent.items and parent.items_done is not None else ""
     state = f"{parent.state or 'state unknown'}{done}"
-    return _Node(entities.parent_name(parent), _kind(parent.type), state, entities.bare(parent.hundredths_in_all))
+    name, kind = entities.parent_name(parent), entities.kind_of(parent.type)
+    return _Node(name, kind, state, entities.bare(parent.hundredths_in_all))
 
 
 def _own(entity: Entity, period: Period) -> _Node:
     state = entities.state(entity, period)
-    return _Node(entities.name_of(entity), _kind(entity.type), state, entities.in_all(entity.plan))
-
-
-def _kind(type_name: str | None) -> str:
-    return (type_name or "").partition("/")[2] or (type_name or "")
+    return _Node(entities.name_of(entity), entities.kind_of(entity.type), state, entities.in_all(entity.plan))
 
 
 def _largest_first(nodes: list[_Node]) -> list[_Node]:
@@ -116,12 +114,9 @@ def _rows(node: _Node, level: int, person_by_id: PersonById) -> Iterator[TreeRow
 
 
 def _cells(node: _Node, person_by_id: PersonById, printed: int, in_all: Line) -> tuple[Line, ...]:
-    people: list[Span] = []
-    for user_id in node.entity.user_ids if node.entity else []:
-        person = person_by_id(user_id)
-        if person is not None:
-            people += [", ", person] if people else [person]
-    return (node.name,), (node.kind,), (node.state,), tuple(people), (Hours(printed),), in_all
+    shown = [person_by_id(user_id) for user_id in node.entity.user_ids] if node.entity else []
+    people = joined((person,) for person in shown if person is not None)
+    return (node.name,), (node.kind,), (node.state,), people, (Hours(printed),), in_all
 
 
 def _anchor(node: _Node) -> str | None:

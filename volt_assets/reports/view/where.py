@@ -1,6 +1,7 @@
 """Where the time went, and when: by project or type, by week, by day."""
 
 from volt_assets.formatting import difference, listing, number, plural, rounded, share, short_day
+from volt_assets.months import months_between
 from volt_assets.reports.facts.models import (
     IndividualFacts,
     Project,
@@ -26,15 +27,20 @@ from volt_assets.reports.view.blocks import (
     Spark,
     Table,
 )
+from volt_assets.reports.view.entities import kind_of
 from volt_assets.reports.view.figures import known
 from volt_assets.reports.view.words import in_row
 
 _FIRST = 6
 _NAMED_OTHERS = 3
+# Days of a month whose columns are named: there is no room for all.
+_NAMED_DAYS = (1, 5, 10, 15, 20, 25, 30)
 
 
 def projects_section(times: PrintedTimes, facts: TeamFacts) -> Section:
-    """All projects of the team in a week beside their usual hours; in other periods, as a person's."""
+    """All projects of the team in a week beside their usual hours, in some months by month; else as a person's."""
+    if any(project.months for project in facts.projects):
+        return _projects_by_month(times, facts)
     if not facts.period.one_week or not times.projects or len(facts.projects) == 1:
         return where_section(times)
     columns = (
@@ -72,6 +78,47 @@ def projects_section(times: PrintedTimes, facts: TeamFacts) -> Section:
     note = "Each project on its own scale. Usual is the median of the known weeks among the eight before."
     blocks = (Paragraph((note,), "note"), Table(columns, rows, total, whole="tracked"))
     return Section("Where the time went", blocks, anchor="projects")
+
+
+def _projects_by_month(times: PrintedTimes, facts: TeamFacts) -> Section:
+    months = months_between(facts.period.first_day, facts.period.last_day)
+    columns = (
+        Column("Project"),
+        *(Column(f"{month:%B}", "number") for month in months),
+        Column("Hours", "number", strong=True),
+        Column("Share", "number", soft=True),
+        Column("People", "number", optional=True),
+        Column("Items", "number", optional=True),
+        Column("Finished", "number", optional=True),
+    )
+    rows = tuple(
+        Row(
+            (
+                (project.project or "no project",),
+                *((Hours(each),) for each in project.months),
+                (Hours(printed),),
+                (percent,),
+                (str(project.people),),
+                (str(project.entities),),
+                (str(project.finished),),
+            ),
+            soft=project.project is None,
+        )
+        for project, (printed, percent) in zip(facts.projects, times.projects, strict=True)
+    )
+    sums = [sum(project.months[place] for project in facts.projects) for place in range(len(months))]
+    counts = (str(len(facts.with_time)), known(facts.figures.entities), known(facts.figures.finished))
+    whole = "100%" if facts.figures.tracked_seconds else "–"
+    total = Row(
+        (
+            ("All",),
+            *((Hours(each),) for each in sums),
+            (Hours(sum(times.split)),),
+            (whole,),
+            *((count,) for count in counts),
+        )
+    )
+    return Section("Where the time went", (Table(columns, rows, total),), anchor="projects")
 
 
 def _usual(printed: int, usual: int | None) -> tuple[Line, Line]:
@@ -125,7 +172,7 @@ def _share(name: str, of: Project | TypeTime, printed: tuple[int, str], *, peopl
 
 def _type_names(types: list[TypeTime]) -> list[str]:
     """Names without their spaces, where they are no two of one name."""
-    short = [(each.type or "").partition("/")[2] for each in types]
+    short = [kind_of(each.type) for each in types]
     return [
         (name if short.count(name) == 1 else each.type) if each.type else "not on work items"
         for each, name in zip(types, short, strict=True)
@@ -144,8 +191,12 @@ def _shortened(shares: tuple[Share, ...]) -> tuple[tuple[Share, ...], Share | No
 
 
 def weeks_section(facts: IndividualFacts | TeamFacts) -> Section | None:
-    """The weeks before and this one, where at least one of those before is known; beside what was expected in them."""
+    """The weeks before and this one, where at least one of those before is known; beside what was expected in them.
+    Of a longer period, its own weeks or months.
+    """
     trend, period = facts.trend, facts.period
+    if trend.own:
+        return _own_section(facts)
     if not any(week.seconds is not None for week in trend.weeks[:-1]):
         return None
     expected = {week.week: week for week in facts.expected.weeks}
@@ -166,6 +217,33 @@ def weeks_section(facts: IndividualFacts | TeamFacts) -> Section | None:
         line=None if expected else trend.usual_seconds,
     )
     return Section("Hours by week", (chart,), anchor="weeks")
+
+
+def _own_section(facts: IndividualFacts | TeamFacts) -> Section:
+    period, parts = facts.period, facts.trend.own
+    expected = {each.week: each for each in facts.expected.own}
+    named, month = [], 0
+    for part in parts:
+        # The first week may begin before the period.
+        first = max(part.week, period.first_day)
+        if period.parts == "month":
+            named.append((f"{first:%B %Y}", f"{first:%b}"))
+        else:
+            axis = f"{first.day} {first:%b}" if first.month != month else str(first.day)
+            named.append((short_day(first, period.last_day.year), axis))
+        month = first.month
+    columns = [
+        _week(part, name, axis, expected.get(part.week)) for part, (name, axis) in zip(parts, named, strict=True)
+    ]
+    what = period.parts or ""
+    chart = Chart(
+        f"Hours by {what}",
+        f"The {what}s of the {period_word(period)}, with its own days alone.",
+        ("Week from" if what == "week" else "Month", "Hours", "On work items", *(["Expected"] if expected else [])),
+        tuple(columns),
+        whole="tracked",
+    )
+    return Section(f"Hours by {what}", (chart,), anchor="weeks")
 
 
 def _week(week: WeekTime, name: str, axis: str, expected: WeekExpected | None) -> ChartColumn:
@@ -201,7 +279,7 @@ def days_section(times: PrintedTimes) -> Section | None:
         ChartColumn(
             each.seconds,
             f"{each.day:%A}" if few else short_day(each.day, facts.period.last_day.year),
-            f"{each.day:%a}" if few else str(each.day.day),
+            f"{each.day:%a}" if few else str(each.day.day) if each.day.day in _NAMED_DAYS else "",
             _hours(part),
             (number(rounded(expected[each.day])) if expected[each.day] else "–",) if expected else (),
             expected.get(each.day),
@@ -220,7 +298,7 @@ def _against_expected(facts: IndividualFacts) -> str:
     if facts.expected.hundredths is None:
         return ""
     tracked, expected = facts.figures.tracked_hundredths, facts.expected.hundredths
-    return f" · {number(tracked)} of {number(expected)} h expected{in_row(facts.expected.weeks_in_row)}"
+    return f" · {number(tracked)} of {number(expected)} h expected{in_row(facts.expected.weeks_in_row)}."
 
 
 def _hours(hundredths: int) -> Line:

@@ -1,12 +1,12 @@
 """Names and sentences that several sections share, in plain words."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 
 from volt_assets.formatting import hours, listing, number, plural, short_day
 from volt_assets.reports.facts.models import AsOf, IndividualFacts, LeftOut, Outcome, Period, TeamFacts, Verdict
 from volt_assets.reports.sentences.models import Prose
-from volt_assets.reports.view.blocks import Change
+from volt_assets.reports.view.blocks import Change, Line
 
 OUTCOMES: Mapping[Outcome, str] = {
     "found": "found",
@@ -26,6 +26,15 @@ VERDICTS: Mapping[Verdict, str] = {
     "unknown": "unknown",
 }
 _LISTED_WEEKS = 5
+
+
+def joined(parts: Iterable[Line], separator: str = ", ", last: str | None = None) -> Line:
+    """Parts of a sentence in a row. `last`: what stands before the last one instead."""
+    listed = list(parts)
+    between = [separator] * len(listed)
+    if last is not None and listed:
+        between[-1] = last
+    return tuple(span for mark, part in zip(between, listed, strict=True) for span in (mark, *part))[1:]
 
 
 def left_out(found: LeftOut) -> str:

@@ -121,9 +121,9 @@ This week · an entry counts on the day it starts
 | Saturday | – |
 | Sunday | – |
 
-## Worth a look
+## To fix · 1
 
-- **Entries:** no overlaps, none over 10 h, none across midnight, no duplicates, none of zero length.
+- **No description**, Mon 6 Oct, 13:35 to 13:50. What was it spent on?
 
 ## The week in figures
 
@@ -526,7 +526,7 @@ def test_nothing_shows_that_is_not_there_yet(stored, reports):
         ],
         [
             *("## Past their planned end", "## Mine by Sun 19 Oct", "## Left open · 1", "## Hours by day"),
-            *("## Worth a look", "## The week in figures", "## Work items · 1", "## Other activities"),
+            *("## To fix", "## The week in figures", "## Work items · 1", "## Other activities"),
             *("## Where the time went", "## About this report"),
         ],
     ]

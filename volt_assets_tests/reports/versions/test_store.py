@@ -280,7 +280,7 @@ def test_what_was_fetched_for_some_people_only_is_added_for_the_team_once_everyb
     assert (reports.report(2)["version"], reports.report(2)["changes"]) == (1, None)
 
 
-def test_a_person_reads_what_changed_entry_by_entry_and_the_team_how_much_of_whom(reports, stored):
+def test_a_person_reads_what_changed_entry_by_entry_and_the_team_whose_and_nothing_typed(reports, stored):
     stored.entry("Meeting | a", 3600)
     stored.entry("Talk", 1800)
     stored.entry("Lunch", 900, user=2)
@@ -297,21 +297,36 @@ def test_a_person_reads_what_changed_entry_by_entry_and_the_team_how_much_of_who
         == f"""\
 Version 1 was generated {generated}. Since then 3 entries changed; the total is 1.50 h, as it was.
 
-| Entry | Before | Now | Change |
-|---|---|---|---:|
-| edited | Mon 6 Oct: Meeting \\| a, 1.00 h, in no project | Mon 6 Oct: Meeting \\| a, 1.50 h, in Volt | +0.50 |
-| added | | Mon 6 Oct: no description, running | ±0.00 |
-| deleted | Mon 6 Oct: Talk, 0.50 h | | −0.50 |
-| **Change of the total** | | | **±0.00** |"""
+| Entry | Change |
+|---|---:|
+| edited Mon 6 Oct 09:00 to 10:00 → 09:00 to 10:30, Meeting \\| a, no project → Volt | +0.50 |
+| deleted Mon 6 Oct 10:00 to 10:30, Talk | −0.50 |
+| added Mon 6 Oct 10:00, running, no description | ±0.00 |
+| **Change of the total** | **±0.00** |"""
     )
     page = html.unescape(re.sub(r"<[^>]*>", " ", reports.report(1)["html"]))
-    for said in ("Meeting | a, 1.50 h, in Volt +0.50", "Talk, 0.50 h −0.50", "Change of the total ±0.00"):
+    for said in ("Meeting | a, no project → Volt +0.50", "10:30, Talk −0.50", "Change of the total ±0.00"):
         assert said in " ".join(page.split())
     team = reports.report()["markdown"]
-    assert "| [Ann Lee](individual/ann_lee.md) | 1 | 1 | 1 | 0 | ±0.00 |" in team
-    assert "| **Team** | **1** | **1** | **1** | **0** | **±0.00** |" in team
-    page = html.unescape(re.sub(r"<[^>]*>", " ", reports.report()["html"]))
-    assert "Ann Lee 1 1 1 0 ±0.00 Team 1 1 1 0 ±0.00" in " ".join(page.split())
+    changed = team.split("\n## What changed since version 1\n\n")[1].split("\n## ")[0]
+    assert "| deleted [Ann Lee](individual/ann_lee.md), Mon 6 Oct 10:00 to 10:30 | −0.50 |" in changed
+    assert "| **Change of the total** | **±0.00** |" in changed
+    assert not {"Meeting", "Talk", "no description"} & set(changed.replace(",", " ").split())
+
+
+def test_of_many_changes_the_ten_largest_have_a_row_and_the_others_one_together(reports, stored):
+    stored.entry("Meeting", 3600)
+    reports.fetch()
+    reports.make()
+    for seconds in range(360, 360 * 15, 360):
+        stored.entry("Talk", seconds)
+    reports.fetch()
+    reports.make()
+    section = reports.report(1)["markdown"].split("\n## What changed since version 1\n\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| added")]
+    assert len(rows) == 10
+    assert rows[0].endswith("| +1.40 |")
+    assert "| 4 more: 4 added | +1.00 |" in section
 
 
 def test_a_version_without_changed_entries_says_that_the_hours_are_the_same(reports, stored):
