@@ -5,40 +5,45 @@ A cell is what the report would say in that mode: the sentence where the check l
 
 from collections import Counter
 
-from bench.corpora.written_apart import Judged, Written, honest, judged, lies, menus, reports
+from bench.corpora.written_apart import Corpus, Judged, Written, honest, judged, lies, menus, reports
 from volt_assets.reports.sentences.models import Sentence
 from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.settings import ProseMode
 
 MODES: tuple[ProseMode, ...] = ("checked", "worded")
 TEAM, PERSON = "team-w45", "person-lucas"
-# What `checked` did when the sentences were judged for the first time, before anybody had read them.
-FIRST_LOOK = {"checked": (43, 5), "worded": (25, 28)}
+# Honest sentences dropped and lies passed when a corpus was judged for the first time, before the check was changed
+# after it.
+FIRST_LOOK: dict[Corpus, dict[ProseMode, tuple[int, int]]] = {
+    "first": {"checked": (43, 5), "worded": (25, 28)},
+    "second": {"checked": (24, 1), "worded": (19, 13)},
+}
 
 
 def figures_table() -> str:
     """How many honest sentences each mode drops, and how many lies it passes: at first look and now."""
-    honest_ones, false_ones = honest(), lies()
     lines = [
-        f"| VOLT_PROSE | of {len(honest_ones)} honest sentences dropped | of {len(false_ones)} lies passed | "
-        "now dropped | now passed |",
-        "|---|--:|--:|--:|--:|",
+        "| written apart | VOLT_PROSE | honest sentences | dropped at first look | dropped now | lies | "
+        "passed at first look | passed now |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
-    for mode in MODES:
-        dropped = sum(judged(each, mode).sentence is None for each in honest_ones)
-        passed = sum(judged(each, mode).sentence is not None for each in false_ones)
-        first_dropped, first_passed = FIRST_LOOK[mode]
-        share = f"{first_dropped / len(honest_ones):.0%}"
-        lines.append(f"| `{mode}` | {first_dropped} ({share}) | {first_passed} | {dropped} | {passed} |")
+    for corpus, first_look in FIRST_LOOK.items():
+        told, lied = honest(corpus), lies(corpus)
+        for mode, (first_dropped, first_passed) in first_look.items():
+            dropped = sum(judged(each, mode).sentence is None for each in told)
+            passed = sum(judged(each, mode).sentence is not None for each in lied)
+            shares = [f"{each} ({each / len(told):.0%})" for each in (first_dropped, dropped)]
+            cells = [corpus, f"`{mode}`", len(told), *shares, len(lied), first_passed, passed]
+            lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
 
 def items_table() -> str:
     """What a person's report says was done on each work item: by templates, and in both modes."""
-    templates = template_prose(reports()[PERSON]).done
-    by_item = {each.item: each for each in reversed(honest()) if each.report == PERSON and each.item}
+    templates = template_prose(reports("first")[PERSON]).done
+    by_item = {each.item: each for each in reversed(honest("first")) if each.report == PERSON and each.item}
     rows = []
-    for name, item in menus()[PERSON].items.items():
+    for name, item in menus("first")[PERSON].items.items():
         if name not in by_item:
             continue
         template = _text(templates[item.key])
@@ -49,9 +54,9 @@ def items_table() -> str:
 
 def summary_lists() -> str:
     """The team's summary by templates, and what of the sentences written for it each mode keeps."""
-    facts = reports()[TEAM]
+    facts = reports("first")[TEAM]
     templates = [_text(sentence) for sentence in template_prose(facts).summary]
-    written = [each for each in honest() if each.report == TEAM and each.place == "summary"]
+    written = [each for each in honest("first") if each.report == TEAM and each.place == "summary"]
     parts = [f"`off`, the whole of it:\n\n{_listed(templates)}"]
     before: set[str] = set()
     for mode in MODES:
@@ -65,7 +70,7 @@ def summary_lists() -> str:
 
 def reasons_table() -> str:
     """Why honest sentences are dropped, most frequent reason first."""
-    verdicts = [[judged(each, mode) for each in honest()] for mode in MODES]
+    verdicts = [[judged(each, mode) for each in honest("first")] for mode in MODES]
     columns = [Counter(_kind(found) for found in of_mode if not found.sentence) for of_mode in verdicts]
     names = sorted(columns[0].keys() | columns[1].keys(), key=lambda name: (-columns[0][name], -columns[1][name], name))
     rows = [f"| {name} | {columns[0][name]} | {columns[1][name]} |" for name in names]
@@ -74,7 +79,7 @@ def reasons_table() -> str:
 
 def passed_lies() -> str:
     """Lies that `checked` passes, and some that `worded` does."""
-    of_mode = {mode: [each for each in lies() if judged(each, mode).sentence] for mode in MODES}
+    of_mode = {mode: [each for each in lies("first") if judged(each, mode).sentence] for mode in MODES}
     lines = [f"`checked`:\n\n{_listed([f'{each.kind}: “{each.text}”' for each in of_mode['checked']])}"]
     others = [each for each in of_mode["worded"] if each not in of_mode["checked"]][:8]
     lines.append(f"`worded` besides, among others:\n\n{_listed([f'{each.kind}: “{each.text}”' for each in others])}")

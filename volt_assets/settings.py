@@ -461,6 +461,11 @@ class Settings(BaseSettings):
         return ModelAccess(self.openai_base_url, self.openai_api_key, self.volt_model, self.volt_model_budget, price)
 
     @property
+    def model_is_undecided(self) -> bool:
+        """There is a model's key, and nobody has said whether it may write: VOLT_PROSE is off because it is not set."""
+        return self.openai_api_key is not None and "volt_prose" not in self.model_fields_set
+
+    @property
     def prompt_folders(self) -> list[Path]:
         """Where prompts are looked for: the project's folder, then the default ones that come with Volt."""
         return [self._config / "prompts", DEFAULTS / "prompts"]

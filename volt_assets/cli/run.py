@@ -111,6 +111,12 @@ def command(
         return show_estimate(settings, request, as_json)
     with terminal_progress() as progress:
         result = run_weeks(settings, request, progress)
+    if settings.model_is_undecided:
+        click.echo(
+            "OPENAI_API_KEY is set, and no model was asked: VOLT_PROSE is not. Write checked or worded there for "
+            "sentences by the model, or off to be told no more.",
+            err=True,
+        )
     return fail_unless_completed(result, result.failed_checks) or _report_completed(result, as_json)
 
 

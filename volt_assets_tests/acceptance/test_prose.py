@@ -91,7 +91,10 @@ def test_what_a_model_writes_is_in_the_reports_and_an_unchanged_week_asks_it_not
 def test_with_prose_off_no_model_is_asked_and_no_sentence_of_its_stays_and_worded_is_marked(
     home, sandbox, days, closed
 ):
-    home.run(*days, *FROM_REPORTS, VOLT_PROSE="off")
+    assert (
+        "VOLT_PROSE" in home.run(*days, *FROM_REPORTS, VOLT_PROSE=None).stderr
+    )  # a key alone does nothing, and it says so
+    assert "VOLT_PROSE" not in home.run(*days, *FROM_REPORTS, VOLT_PROSE="off").stderr
     assert asked(sandbox) == 0
     worded = home.run(*days, *FROM_REPORTS, VOLT_PROSE="worded").files()["reports/team_summary.md"]
     assert "Words by gpt-5-mini, figures by Volt." in worded

@@ -119,6 +119,7 @@ def test_what_is_not_set_or_cannot_be_read_has_failed(home, sandbox):
     ("environment", "status", "words"),
     [
         ({"OPENAI_API_KEY": "k"}, "warning", "VOLT_PROSE is off"),
+        ({"OPENAI_API_KEY": "k", "VOLT_PROSE": "off"}, "ok", "Templates"),
         ({"VOLT_PROSE": "worded"}, "warning", "no model can be asked"),
         ({"OPENAI_API_KEY": "k", "VOLT_PROSE": "checked"}, "ok", "gpt-5-mini"),
     ],

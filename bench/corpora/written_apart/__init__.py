@@ -1,8 +1,9 @@
-"""Sentences by somebody who had read neither the check nor its vocabulary, for five reports of the generated company.
+"""Sentences that were not written for the check: nobody looked at what it does with them before it was as it is.
 
-`facts.jsonl.gz` holds the facts of the five; the writer saw what a model is sent of them. `honest.jsonl`: what a good
-writer says; `lies.jsonl`: what a model says that gets something wrong, exaggerates, flatters or guesses. Only sentences
-that nobody looked at while the check was made tell how it does on those of a model.
+`first`: by somebody who had read neither the check nor its vocabulary, for five reports of the generated company.
+`second`: by somebody who knew them, before they were changed, for three others. Each folder has the facts of its
+reports (the writer saw what a model is sent of them), `honest.jsonl`: what a good writer says, and `lies.jsonl`: what a
+model says that gets something wrong, exaggerates, flatters or guesses.
 """
 
 import gzip
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from volt_assets.reports.facts.models import IndividualFacts, TeamFacts
 from volt_assets.reports.sentences.claims import Refused
@@ -20,12 +22,14 @@ from volt_assets.reports.sentences.models import Sentence
 from volt_assets.settings import ProseMode
 
 _FOLDER = Path(__file__).parent
+Corpus = Literal["first", "second"]
 
 
 @dataclass(frozen=True)
 class Written:
     """A sentence with its slots: `item` names the work item that it is about, where it is about one alone."""
 
+    corpus: Corpus
     report: str
     place: Place
     item: str | None
@@ -43,9 +47,9 @@ class Judged:
 
 
 @cache
-def reports() -> dict[str, TeamFacts | IndividualFacts]:
-    """The five reports' facts by name: team-w41, person-lucas …"""
-    rows = map(json.loads, gzip.decompress((_FOLDER / "facts.jsonl.gz").read_bytes()).splitlines())
+def reports(corpus: Corpus) -> dict[str, TeamFacts | IndividualFacts]:
+    """The reports' facts by name: team-w41, person-lucas …"""
+    rows = map(json.loads, gzip.decompress((_FOLDER / corpus / "facts.jsonl.gz").read_bytes()).splitlines())
     return {
         row["report"]: (TeamFacts if row["report"].startswith("team") else IndividualFacts).model_validate(row["facts"])
         for row in rows
@@ -53,20 +57,20 @@ def reports() -> dict[str, TeamFacts | IndividualFacts]:
 
 
 @cache
-def menus() -> dict[str, Menu]:
-    return {name: menu_of(facts) for name, facts in reports().items()}
+def menus(corpus: Corpus) -> dict[str, Menu]:
+    return {name: menu_of(facts) for name, facts in reports(corpus).items()}
 
 
-def honest() -> list[Written]:
-    return list(_read("honest.jsonl"))
+def honest(corpus: Corpus) -> list[Written]:
+    return list(_read(corpus, "honest.jsonl"))
 
 
-def lies() -> list[Written]:
-    return list(_read("lies.jsonl"))
+def lies(corpus: Corpus) -> list[Written]:
+    return list(_read(corpus, "lies.jsonl"))
 
 
 def judged(written: Written, mode: ProseMode) -> Judged:
-    menu = menus()[written.report]
+    menu = menus(written.corpus)[written.report]
     item = menu.items[written.item] if written.item else None
     try:
         return Judged(written, grounded(written.text, menu, written.place, item, mode), "")
@@ -74,8 +78,8 @@ def judged(written: Written, mode: ProseMode) -> Judged:
         return Judged(written, None, str(refused))
 
 
-def _read(name: str) -> Iterator[Written]:
-    for line in (_FOLDER / name).read_text().splitlines():
+def _read(corpus: Corpus, name: str) -> Iterator[Written]:
+    for line in (_FOLDER / corpus / name).read_text().splitlines():
         row = json.loads(line)
         place: Place = "done" if row["place"] == "item" else row["place"]
-        yield Written(row["report"], place, row.get("item"), row["kind"], row["text"])
+        yield Written(corpus, row["report"], place, row.get("item"), row["kind"], row["text"])

@@ -4,7 +4,7 @@ Rules over a sentence's words between its slots. None of them knows what a work 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from volt_assets.reports.sentences.menu import Menu, Slot
 from volt_assets.reports.sentences.vocabulary import ItemWords, stem, vocabulary, without_articles
@@ -41,6 +41,7 @@ _THE_TIME = re.compile(
     r"\b(?:the|this|its|that|[a-z]+'s) (?:[a-z]+ )?(?:time|work|effort|efforts|week|focus|attention|day|period) "
     r"(?:\w+ )?(?:went|was|were|spent|given|fell|turned|centred|centered|revolved|focused|focussed)\b[^§]*§"
 )
+_WITH_THE_MOST = " with the most time"
 _ONLY_SOME = {
     "among",
     "amongst",
@@ -57,6 +58,11 @@ _ONLY_SOME = {
 }
 _CLOSERS = {"for", "with", "from", "behalf", "alongside", "beside", "along"}
 _OF_PARTIES = {"for", "with", "by", "from", "to", "behalf", "after", "alongside"}
+# Who says what a comment says.
+COMMENTS = frozenset({"comment", "comments", "remark", "remarks", "note", "notes", "quote", "quotes"})
+_SMALL = COMMENTS | {"confirmation", "question", "questions", "reply", "answer", "time", "attention", "effort"}
+_GETTING = {"got", "received", "obtained", "secured", "had", "heard", "won", "earned"}
+_DENIALS = ("no", "without")
 _OF_THINGS = {"of", "on", "in", "at", "about", "into"}
 
 
@@ -70,11 +76,13 @@ def listed(text: str, slots: Sequence[Slot], words: set[str], menu: Menu) -> str
     kind = kinds.pop()
     # "The projects of {name} were": whose they are makes the list no less whole.
     text = re.sub(rf"\b({_KINDS[kind]}) of §", r"\1", re.sub(r"[,;:–()]", " ", text))
+    text = re.sub(r"§['’]s\b", "the", text)
     text = re.sub(r"§(?:\s+(?:and|also|or|plus|as well as|,))*\s+(?=§)", "", " ".join(text.split()))
     named = len({slot.subject for slot in slots if slot.about == kind})
     known = menu.totals.get(kind)
     patterns = [_ALL_OF_THEM.format(kind=_KINDS[kind]), _THEY_WERE_ALL.format(kind=_KINDS[kind])]
-    qualified = words & (vocabulary().largest | vocabulary().finished | {"first"})
+    qualified = words & (vocabulary().largest | vocabulary().finished | {"first"}) or _WITH_THE_MOST in text
+    text = text.replace(_WITH_THE_MOST, "")
     if named != known and not qualified and (any(re.search(each, text) for each in patterns) or _WHAT_WAS.search(text)):
         return f"there are others: it sounds as if the {kind}s that are named were all"
     if (
@@ -84,9 +92,11 @@ def listed(text: str, slots: Sequence[Slot], words: set[str], menu: Menu) -> str
     ):
         return "other items were finished, too: do not word it as if these were all"
     measured = {slot.subject: slot.seconds for slot in slots if slot.seconds is not None}
-    if named != known and _PARTED.search(text):
+    if named != known and _PARTED.search(text) and not words & vocabulary().majority:
         return f"there are others: it sounds as if the time was on these {kind}s alone"
-    if _THE_TIME.search(text) and 2 * sum(measured.values()) <= menu.tracked_seconds:
+    # "The largest item of the week was A" is no claim about the week; that it is the largest is looked up.
+    of_time = _THE_TIME.search(text) and not words & vocabulary().largest
+    if of_time and 2 * sum(measured.values()) <= menu.tracked_seconds:
         return "it was not most of the time: say that time went to it"
     return None
 
@@ -129,6 +139,9 @@ def whom(parts: Sequence[Sequence[str]], slots: Sequence[Slot], own: ItemWords |
                 continue
             before = content[max(0, index - 3) : index]
             following = content[index + 1] if index + 1 < len(content) else ""
+            act = content[index + 2] if following in ("had", "has") and index + 2 < len(content) else following
+            if own is not None and _is_by(act, word, own):
+                continue
             nearest = next((each for each in reversed(before) if each in _OF_PARTIES | _OF_THINGS), None)
             said = own is not None and nearest is not None and _stands_in((nearest, word), own, apart=3)
             if nearest in _OF_PARTIES and not said:
@@ -142,14 +155,74 @@ def whom(parts: Sequence[Sequence[str]], slots: Sequence[Slot], own: ItemWords |
     return None
 
 
-def said_by(slots: Sequence[Slot], words: set[str]) -> bool:
-    """Whether it says who wrote a comment: that is in the quote, and mostly somebody else."""
-    quotes = any(slot.quotes for slot in slots)
-    return (
-        quotes
-        and bool(words & vocabulary().sayings)
-        and (any(slot.about in ("name", "person") for slot in slots) or "team" in words)
+def _is_by(act: str, party: str, own: ItemWords) -> bool:
+    """Whether a text says that it was done by the party: "reported by a captain"."""
+    return any(
+        tuple(text[index : index + 2]) == (stem(act), "by") and stem(party) in text[index + 2 : index + 5]
+        for text in own.sequences
+        for index in range(len(text))
     )
+
+
+def said_by(parts: Sequence[Sequence[str]], slots: Sequence[Slot]) -> bool:
+    """Whether it says who wrote a comment: that is in the quote, and mostly somebody else."""
+    named = any(slot.about in ("name", "person") for slot in slots) or any("team" in words for words in parts)
+    got = any(
+        slot.about in ("name", "person") and set(words[:2]) & _GETTING
+        for slot, words in zip(slots, parts[1:], strict=False)
+    )
+    quotes = any(slot.quotes for slot in slots)
+    return named and quotes and (got or any(not of_comment for of_comment in _sayings(parts)))
+
+
+def what_comments_said(parts: Sequence[Sequence[str]]) -> bool:
+    return any(_sayings(parts))
+
+
+def _sayings(parts: Sequence[Sequence[str]]) -> Iterator[bool]:
+    """Of each verb of saying, whether comments do it: "a comment on the login said"."""
+    for words in parts:
+        by_comment = False
+        for word in words:
+            if word in vocabulary().sayings:
+                yield by_comment
+            by_comment = word in COMMENTS or (by_comment and not _is_verb(word))
+
+
+def is_quoted(words: Sequence[str], index: int, own: ItemWords | None) -> bool:
+    """Whether the word stands in a row of three as in a text of the item; "no" and "without" are one another."""
+    if own is None:
+        return False
+    thing = without_articles(words[index + 1 :])[:1]
+    denied = words[index] in _DENIALS and any((denial, *thing) in own.pairs for denial in _DENIALS)
+    return denied or (index > 0 and tuple(words[index - 1 : index + 2]) in own.rows)
+
+
+def describes(words: Sequence[str], index: int, own: ItemWords | None) -> bool:
+    """Whether a word of time or of people only says which thing it is, as a text does: a night shift."""
+    if own is None or index + 1 == len(words):
+        return False
+    following = words[index + 1]
+    is_thing = following not in vocabulary().never and not vocabulary().is_plain(following)
+    return is_thing and (words[index], following) in own.pairs
+
+
+def in_one_word(words: Sequence[str]) -> list[str]:
+    """The words, with one in the place of two that say that it began, went on or ended: "wrapped up"."""
+    found: list[str] = []
+    for word in words:
+        aspect = vocabulary().aspects.get((found[-1], word)) if found else None
+        found[-1 if aspect else len(found) :] = [aspect or word]
+    return found
+
+
+def has_small_object(words: Sequence[str], index: int) -> bool:
+    """Whether a verb of the time has an object that is no work: it drew a comment, or took time."""
+    known = vocabulary()
+    if words[index] not in known.of_time:
+        return False
+    following = without_articles(words[index + 1 : index + 4])[:2]
+    return any(word in _SMALL for word in following)
 
 
 def _stands_in(pair: tuple[str, str], own: ItemWords, apart: int = 1) -> bool:

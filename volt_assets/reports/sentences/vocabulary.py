@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     import snowballstemmer
 
 _BETWEEN_PHRASES = re.compile(r"[^\w\s'’-]+|\s[-–]\s")
+# What makes a noun of a verb. Those of people who do it ("reader") are none: they say who.
+_MAKING_NOUNS = ("ation", "ion", "ment", "ance", "ence", "ure", "al", "y")
+# What makes another word of one, and no form of it: "timely" says more than "time".
+_OTHER_WORDS = ("ly", "ful", "less", "able", "ness", "ity", "er", "est", "ive", "al", "ous", "y")
+_SHORTEST_ROOT = 5
+_SENTENCE_ENDS = re.compile(r"[.;:!?\n]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
@@ -44,9 +51,11 @@ class Vocabulary:
     irregular: Mapping[str, str]
     past: frozenset[str]
     never: frozenset[str]
+    quoted: frozenset[str]
     as_written: frozenset[str]
     activities: frozenset[str]
     of_time: frozenset[str]
+    aspects: Mapping[tuple[str, ...], str]
     phrases: frozenset[tuple[str, ...]]
     particles: frozenset[str]
     with_particles: frozenset[tuple[str, ...]]
@@ -59,26 +68,38 @@ class Vocabulary:
         """Words whose claim is looked up among the facts, those of the team aside."""
         return self.finished | self.begun | self.before | self.majority | self.largest | self.ordered
 
+    @cached_property
+    def forms_of_plain(self) -> frozenset[str]:
+        """Stems of the plain words: another form of a word that claims nothing claims nothing."""
+        return frozenset(map(stem, self.plain))
+
+    def is_plain(self, word: str) -> bool:
+        return word in self.plain or (not word.endswith(_OTHER_WORDS) and stem(word) in self.forms_of_plain)
+
 
 @dataclass(frozen=True)
 class ItemWords:
     """What one work item's texts make sayable.
 
-    `stems` are those of the texts' words, `literal` the words, `lower` those that are written without a capital;
-    `reported` those of the comments on what was done; `meant` and `done` words of the meanings that the texts
-    touch, `actions` those of them that are none of things; `pairs` words that stand next to each other in a text,
-    articles aside, `sequences` each text's stems, and `describing` those of words that only stand before
-    another thing.
+    `stems` are those of the texts' words, `roots` those of nouns and verbs made of each other, `literal` the words,
+    `lower` those that are written without a capital; `reported` those of the comments on what was done,
+    `only_reported` those that no other text has; `meant` and `done` words of the meanings that the texts touch,
+    `actions` those of them that are none of things; `pairs` words that stand next to each other in a text, articles
+    aside, `rows` three of them, `sequences` each text's stems, and `describing` those of words that only stand
+    before another thing.
     """
 
     stems: frozenset[str]
+    roots: frozenset[str]
     literal: frozenset[str]
     lower: frozenset[str]
     reported: frozenset[str]
+    only_reported: frozenset[str]
     actions: frozenset[str]
     meant: frozenset[str]
     done: frozenset[str]
     pairs: frozenset[tuple[str, str]]
+    rows: frozenset[tuple[str, ...]]
     sequences: tuple[tuple[str, ...], ...]
     describing: frozenset[str]
 
@@ -96,6 +117,18 @@ def without_articles(words: Sequence[str]) -> list[str]:
 def stem(word: str) -> str:
     """The stem of an English word in lower case; other languages' words mostly stay as they are."""
     return _stemmer().stemWord(vocabulary().irregular.get(word, word))
+
+
+@cache
+def roots(word: str) -> frozenset[str]:
+    """The stem, and that of the verb which a noun may be made of: "recovery" of "recover"."""
+    found = {stem(word)}
+    for ending in _MAKING_NOUNS:
+        singular = word.removesuffix("s") if word.endswith(f"{ending}s") else word
+        root = singular.removesuffix(ending)
+        if root != singular and len(root) >= _SHORTEST_ROOT:
+            found |= {stem(root), stem(f"{root}e"), *([stem(f"{root[:-1]}er")] if root.endswith("r") else [])}
+    return frozenset(found)
 
 
 @cache
@@ -127,38 +160,44 @@ def vocabulary() -> Vocabulary:
         ],
         never=_joined(read["never"].values()),
         as_written=_joined(read["as_written"].values()),
+        aspects={pair: word for word, pairs in read["aspects"].items() for pair in _phrases(pairs)},
         phrases=_phrases(read["phrases"]),
         with_particles=_phrases(read["with_particles"]),
         **{
             name: frozenset(read[name].split())
             for name in ("plain", "finished", "begun", "before", "majority", "largest", "ordered", "team", "past")
-            + ("activities", "of_time", "particles", "parties", "sayings", "judging")
+            + ("quoted", "activities", "of_time", "particles", "parties", "sayings", "judging")
         },
     )
 
 
 @cache
 def item_words(texts: tuple[str, ...], comments: tuple[str, ...] = ()) -> ItemWords:
-    """What texts and comments make sayable. One that denies something gives its words, but no other forms of them."""
+    """What texts and comments make sayable. What is denied gives its words, but no other forms of them."""
     known = vocabulary()
     phrases = [words_of(phrase) for text in (*texts, *comments) for phrase in _BETWEEN_PHRASES.split(text)]
     by_text = [words_of(text) for text in (*texts, *comments)]
-    affirmed = {word for words in by_text if not _denies(words) for word in words}
+    said = [words_of(each) for text in (*texts, *comments) for each in _SENTENCE_ENDS.split(text)]
+    affirmed = {word for words in said for word in _before_denial(words)}
     literal = frozenset(word for words in by_text for word in words)
     stems = frozenset(map(stem, affirmed))
+    reported = frozenset(word for text in comments for word in words_of(text))
     touched = [meaning for meaning in known.meanings if meaning.stems & stems]
     actions = frozenset().union(*(meaning.words for meaning in touched))
     things = [meaning.words for meaning in known.things if meaning.stems & stems]
     kinds = [names for kind, names in known.kinds.items() if kind in literal]
     return ItemWords(
         stems,
+        frozenset().union(*map(roots, affirmed)),
         literal,
         frozenset(word for text in (*texts, *comments) for word in _WORD.findall(text) if word.islower()),
-        frozenset(word for text in comments for word in words_of(text)),
+        reported,
+        reported - {word for text in texts for word in words_of(text)},
         actions,
         actions.union(*things, *kinds),
         frozenset().union(*(meaning.done for meaning in touched)),
         frozenset(pair for words in map(without_articles, phrases) for pair in zip(words, words[1:], strict=False)),
+        frozenset(tuple(words[start : start + 3]) for words in phrases for start in range(len(words) - 2)),
         tuple(tuple(map(stem, words)) for words in by_text),
         _describing(phrases, actions),
     )
@@ -167,7 +206,7 @@ def item_words(texts: tuple[str, ...], comments: tuple[str, ...] = ()) -> ItemWo
 def _describing(phrases: Iterable[Sequence[str]], actions: frozenset[str]) -> frozenset[str]:
     """Stems of words that never stand without another thing behind them."""
     known = vocabulary()
-    without_thing = known.plain | known.as_written | known.never | actions | {""}
+    without_thing = known.plain | known.quoted | known.as_written | known.never | actions | {""}
     before: set[str] = set()
     alone: set[str] = set()
     for words in phrases:
@@ -176,8 +215,11 @@ def _describing(phrases: Iterable[Sequence[str]], actions: frozenset[str]) -> fr
     return frozenset(before - alone)
 
 
-def _denies(words: Iterable[str]) -> bool:
-    return any(word in ("not", "no", "never", "without", "cannot") or word.endswith("n't") for word in words)
+def _before_denial(words: Sequence[str]) -> Iterator[str]:
+    def affirms(word: str) -> bool:
+        return word not in ("not", "no", "never", "without", "cannot") and not word.endswith("n't")
+
+    return takewhile(affirms, words)
 
 
 def _phrases(text: str) -> frozenset[tuple[str, ...]]:

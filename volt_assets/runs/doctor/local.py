@@ -43,11 +43,11 @@ def configuration_check(settings: Settings) -> Check:
 
 def model_check(settings: Settings) -> Check:
     """Who writes the reports' sentences; a key or a mode alone does nothing."""
-    if settings.volt_prose == "off":
-        if settings.openai_api_key is None:
-            return ok("model", "Templates write the sentences (VOLT_PROSE is off).")
-        advice = "Set VOLT_PROSE to checked or worded to use it; docs/sentences.md shows what that changes."
+    if settings.model_is_undecided:
+        advice = "Set VOLT_PROSE to checked or worded to use it, or to off; docs/sentences.md shows what that changes."
         return warning("model", "OPENAI_API_KEY is set but not used: VOLT_PROSE is off.", advice)
+    if settings.volt_prose == "off":
+        return ok("model", "Templates write the sentences (VOLT_PROSE is off).")
     if settings.openai_api_key is None:
         return warning(
             "model", f"VOLT_PROSE is {settings.volt_prose}, but no model can be asked.", "Set OPENAI_API_KEY."

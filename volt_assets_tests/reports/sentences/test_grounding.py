@@ -167,6 +167,9 @@ def in_projects(count: int) -> TeamFacts:
         ("What was worked on was {project1.time} and {project2.time}.", False, True),
         ("The projects included {project1.time} and {project2.time}.", True, True),
         ("Time went to {project1.time} and {project2.time}.", True, True),
+        ("{project1.time} and {project2.time} were the team's projects.", False, True),
+        ("The projects with the most time were {project1.time} and {project2.time}.", True, True),
+        ("The week was divided mainly between {project1.time} and {project2.time}.", True, True),
     ],
 )
 def test_a_list_that_sounds_whole_is_whole(text, of_three, of_two):
@@ -194,6 +197,56 @@ def test_who_wrote_a_comment_is_said_by_its_quote_alone():
     grounded("A comment said {comment1}.", menu, "done", menu.items["item1"])
     with pytest.raises(Refused, match="who wrote a comment"):
         grounded("{name} said {comment1}.", menu, "done", menu.items["item1"])
+
+
+RECOVERY = {
+    "name": "Recover an account without a passkey",
+    "description": "Reported by a captain.\n\nFor the night shift.",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        # Forms of one word; what is denied has none.
+        ("Worked on the recovery of an account.", "Worked on the passkeys."),
+        # A denial, where the text has it.
+        ("Worked on recovering an account with no passkey.", "Worked on recovering no account."),
+        # Who did what, where the text has it.
+        ("Worked on an account, which a captain had reported.", "Worked on an account, which a captain had tested."),
+        # A word of time that says which thing it is.
+        ("Worked on an account of the night shift.", "Worked on an account at night."),
+        # Objects that are no work.
+        ("The account drew a comment.", "The account drew the passkey."),
+        # Another form of a word that claims nothing, and what is made of one and claims something.
+        ("Focuses of the work included an account.", "Timely work included an account."),
+    ],
+)
+def test_words_claim_by_what_stands_beside_them_and_by_what_they_are_made_of(text, other):
+    assert of(RECOVERY, text) == text
+    assert of(RECOVERY, other).startswith("refused")
+
+
+def test_two_words_that_say_that_it_ended_are_for_what_was_finished():
+    assert of({}, "Wrapped up the login.").startswith("refused: “finished”")
+    assert of({}, "Closed out the login.").startswith("refused: “finished”")
+
+
+def test_what_only_a_comment_says_is_said_of_its_author_alone():
+    def told(author: str, text: str) -> None:
+        cause = comments("Found the cause.", author=author)
+        menu = menu_of(individual(entities=[individual().entities[0].model_copy(update={"period_comments": cause})]))
+        grounded(text, menu, "done", menu.items["item1"])
+
+    told("Ben Ode", "The cause was found, as a comment said: {comment1}.")
+    told(individual().name, "{name} found the cause: {comment1}.")
+    for lie in (
+        "{name} found the cause: {comment1}.",
+        "{name} got a comment: {comment1}.",
+        "A comment said so {days}.",
+    ):
+        with pytest.raises(Refused):
+            told("Ben Ode", lie)
 
 
 def test_both_is_said_of_two():
@@ -224,6 +277,25 @@ def test_words_of_the_models_own_pass_where_they_are_allowed_and_nothing_else():
 )
 def test_where_words_are_the_models_own_figures_names_markup_completion_cause_and_blame_stay_out(text):
     assert of({}, text, "worded").startswith("refused"), text
+
+
+def test_words_of_the_models_own_are_not_those_of_another_item_or_of_what_a_description_demands():
+    one, other = (
+        individual().entities[0].model_copy(update={"public_id": number, "name": name, "description": description})
+        for number, name, description in (
+            ("1", "Login", "Done when\n- The crew is cheerful."),
+            ("2", "Harbour fees", None),
+        )
+    )
+    menu = menu_of(individual(entities=[one, other]))
+    grounded("Worked on a stubborn redirect in {item1.time}.", menu, "summary", mode="worded")
+    for lie in (
+        "Worked on the harbour in {item1.time}.",
+        "Worked on cheerful redirects in {item1.time}.",
+        "Redirects were in {total.other}.",
+    ):
+        with pytest.raises(Refused):
+            grounded(lie, menu, "summary", mode="worded")
 
 
 def test_no_lie_about_figures_people_or_markup_passes_where_words_are_the_models_own():
