@@ -18,7 +18,7 @@ _BETWEEN_PHRASES = re.compile(r"[^\w\s'’-]+|\s[-–]\s")
 # What makes a noun of a verb. Those of people who do it ("reader") are none: they say who.
 _MAKING_NOUNS = ("ation", "ion", "ment", "ance", "ence", "ure", "al", "y")
 # What makes another word of one, and no form of it: "timely" says more than "time".
-_OTHER_WORDS = ("ly", "ful", "less", "able", "ness", "ity", "er", "est", "ive", "al", "ous", "y")
+_OTHER_WORDS = ("ful", "less", "able", "ness", "er", "est", "ive", "al", "ous", "y")
 _SHORTEST_ROOT = 5
 _SENTENCE_ENDS = re.compile(r"[.;:!?\n]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
