@@ -11,7 +11,8 @@ from volt_assets.reports.sentences.templates import template_prose
 from volt_assets.settings import ProseMode
 
 MODES: tuple[ProseMode, ...] = ("checked", "worded")
-TEAM, PERSON = "team-w45", "person-lucas"
+TEAM: tuple[Corpus, str] = "first", "team-w45"
+PEOPLE: tuple[tuple[Corpus, str], ...] = ("first", "person-lucas"), ("second", "person-tom")
 # Honest sentences dropped and lies passed when a corpus was judged for the first time, before the check was changed
 # after it.
 FIRST_LOOK: dict[Corpus, dict[ProseMode, tuple[int, int]]] = {
@@ -38,12 +39,12 @@ def figures_table() -> str:
     return "\n".join(lines)
 
 
-def items_table() -> str:
+def items_table(corpus: Corpus, person: str) -> str:
     """What a person's report says was done on each work item: by templates, and in both modes."""
-    templates = template_prose(reports("first")[PERSON]).done
-    by_item = {each.item: each for each in reversed(honest("first")) if each.report == PERSON and each.item}
+    templates = template_prose(reports(corpus)[person]).done
+    by_item = {each.item: each for each in reversed(honest(corpus)) if each.report == person and each.item}
     rows = []
-    for name, item in menus("first")[PERSON].items.items():
+    for name, item in menus(corpus)[person].items.items():
         if name not in by_item:
             continue
         template = _text(templates[item.key])
@@ -54,9 +55,10 @@ def items_table() -> str:
 
 def summary_lists() -> str:
     """The team's summary by templates, and what of the sentences written for it each mode keeps."""
-    facts = reports("first")[TEAM]
+    corpus, team = TEAM
+    facts = reports(corpus)[team]
     templates = [_text(sentence) for sentence in template_prose(facts).summary]
-    written = [each for each in honest("first") if each.report == TEAM and each.place == "summary"]
+    written = [each for each in honest(corpus) if each.report == team and each.place == "summary"]
     parts = [f"`off`, the whole of it:\n\n{_listed(templates)}"]
     before: set[str] = set()
     for mode in MODES:
@@ -70,7 +72,7 @@ def summary_lists() -> str:
 
 def reasons_table() -> str:
     """Why honest sentences are dropped, most frequent reason first."""
-    verdicts = [[judged(each, mode) for each in honest("first")] for mode in MODES]
+    verdicts = [[judged(each, mode) for corpus in FIRST_LOOK for each in honest(corpus)] for mode in MODES]
     columns = [Counter(_kind(found) for found in of_mode if not found.sentence) for of_mode in verdicts]
     names = sorted(columns[0].keys() | columns[1].keys(), key=lambda name: (-columns[0][name], -columns[1][name], name))
     rows = [f"| {name} | {columns[0][name]} | {columns[1][name]} |" for name in names]
@@ -79,11 +81,16 @@ def reasons_table() -> str:
 
 def passed_lies() -> str:
     """Lies that `checked` passes, and some that `worded` does."""
-    of_mode = {mode: [each for each in lies("first") if judged(each, mode).sentence] for mode in MODES}
-    lines = [f"`checked`:\n\n{_listed([f'{each.kind}: “{each.text}”' for each in of_mode['checked']])}"]
+    told = [each for corpus in FIRST_LOOK for each in lies(corpus)]
+    of_mode = {mode: [each for each in told if judged(each, mode).sentence] for mode in MODES}
     others = [each for each in of_mode["worded"] if each not in of_mode["checked"]][:8]
-    lines.append(f"`worded` besides, among others:\n\n{_listed([f'{each.kind}: “{each.text}”' for each in others])}")
-    return "\n\n".join(lines)
+    return f"`checked` passes {_lies(of_mode['checked'])}\n\n`worded` besides {_lies(others)}"
+
+
+def _lies(passed: list[Written]) -> str:
+    if not passed:
+        return "none of them now."
+    return "these:\n\n" + _listed([f"{each.kind}: “{each.text}”" for each in passed])
 
 
 def section() -> str:
@@ -91,7 +98,9 @@ def section() -> str:
     return "\n\n".join(
         [
             "### One person's work items",
-            items_table(),
+            items_table(*PEOPLE[0]),
+            "### Another one's, of the `second`",
+            items_table(*PEOPLE[1]),
             "### A team's summary",
             summary_lists(),
             "## How good the check is",

@@ -67,11 +67,12 @@ def show_estimate(settings: Settings, request: "RunRequest", as_json: bool) -> i
 def _lines(found: "Estimate", settings: Settings) -> list[str]:
     requests, pool = found.requests, found.quota
     model = "not known" if requests.openai is None else f"{requests.openai}"
+    off = ", since VOLT_PROSE is off" if settings.openai_api_key and settings.volt_prose == "off" else ""
     lines = [
         f"Weeks:     {len(found.weeks)}, from {found.weeks[0]} to {found.weeks[-1]}; {len(found.to_fetch)} to fetch",
         f"Pages:     {found.pages} of Toggl",
         f"Requests:  Toggl {requests.toggl}, Fibery {requests.fibery}, the model {model}",
-        f"Tokens:    {'not known' if found.tokens is None else found.tokens} of the model",
+        f"Tokens:    {'not known' if found.tokens is None else found.tokens} of the model{off}",
         f"Time:      about {duration(found.seconds)} at the pace that is allowed",
     ]
     if pool is None:

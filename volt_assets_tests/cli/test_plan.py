@@ -59,12 +59,13 @@ def test_what_is_stored_costs_none_and_the_run_then_sends_what_was_said(home, sa
 def test_a_range_that_does_not_fit_says_what_happens(home, sandbox):
     sandbox.settings.workspace_quota = 6
     try:
-        outcome = home.volt("plan", "--from", "2025-W01", "--to", "2025-W30")
+        outcome = home.volt("plan", "--from", "2025-W01", "--to", "2025-W30", OPENAI_API_KEY="k")
     finally:
         sandbox.settings.workspace_quota = 240
     assert outcome.exit_code == 0
     assert "It does not fit" in outcome.stdout
     assert "of 30 requests left" in outcome.stdout
+    assert "0 of the model, since VOLT_PROSE is off" in outcome.stdout
 
 
 def test_weeks_that_have_to_be_stored_and_are_not_are_refused(home):

@@ -16,6 +16,7 @@ from volt_assets.reports.sentences.claims import (
     COMMENTS,
     SLOT,
     Refused,
+    brought,
     describes,
     has_small_object,
     idiom,
@@ -47,6 +48,8 @@ _THE_PERIOD_ITSELF = re.compile(
     r"\b(spent|took|taken|filled|gave|given|devoted|dedicated|covered) (the|this|a) (week|day|period)\b"
     r"|\b(the|this|a) (week|day|period) (went|was spent|was given|was devoted|was dedicated|was taken|was on|was for)\b"
 )
+# That something was done is that it was brought to an end; that work was done on it is not.
+_WAS_DONE = re.compile(r"(?<!\bwork )(?<!\bwhat )\b(?:was|were) done\b(?! (?:on|in|at|with|for)\b)")
 # Of a slot's person.
 _GENITIVE = re.compile(r"^['’]s\b")
 # Between two things, these decide which is which: "replacing A by B" is not "replacing B by A".
@@ -62,7 +65,8 @@ _LISTING = {("followed", "by"), ("together", "with"), ("along", "with"), ("such"
 _OBJECTS = ("the", "a", "an", "this", "that", "it", "its")
 
 # Between a verb and what it is said of.
-_AUXILIARIES = frozenset({"was", "were", "been", "had", "being"})
+_AUXILIARIES = frozenset({"was", "were", "been", "had", "being", "are", "is"})
+_AIMS = {"aim", "goal", "purpose"}
 _WEEKS = ("week", "weeks")
 _RELATIVE = ("that", "which", "who")
 
@@ -227,10 +231,15 @@ class Check:
         if (word in known.never or words[index] in known.never) and not describes(words, index, own):
             raise Refused(f"the word “{word}” is not used: figures, dates and people come from slots")
         if word in known.quoted:
-            if not is_quoted(words, index, own):
-                raise Refused(f"the word “{word}” is not used but as it stands in a text")
+            claimed = set(self.flat) & known.finished or (own and self.results(own))
+            has_it = words[index - 1] == "had" and not _AIMS & set(self.flat)
+            if not is_quoted(words, index, own) or claimed or has_it:
+                raise Refused(f"the word “{word}” is not used but as it stands in a text, of what is not finished")
         elif word in known.as_written:
-            skipped = _AUXILIARIES if any(slot.quotes for slot in self.slots) else frozenset[str]()
+            # "A cause was found" of "Found the cause"; "builds that are faster" of "Faster builds".
+            related = index > 1 and words[index - 2] in _RELATIVE
+            quotes = any(slot.quotes for slot in self.slots)
+            skipped = _AUXILIARIES.union(_RELATIVE if related else ()) if related or quotes else frozenset[str]()
             described = word == "are" and own and words[index - 1] in _RELATIVE and words[index + 1] in own.literal
             if not described and not _as_written(words, index, own, skipped):
                 raise Refused(f"the word “{word}” is a claim that no fact here supports")
@@ -247,11 +256,16 @@ class Check:
         word, following, third = (*words[index:], "", "")[:3]
         if word == "both":
             return third == "and" or len({slot.subject for slot in self.slots}) == 2
+        before = words[index - 1] if index else ""
+        if word == "single":
+            return before in self.known.largest
+        if word == "has":
+            return before in COMMENTS and following == "it"
         if word in ("latest", "newest"):
             return following in COMMENTS and any(name.endswith("comment1") for name in self.names)
         if word in ("earlier", "previous"):
             return following in _WEEKS and self.compares
-        return word in _WEEKS and self.compares and index > 0 and words[index - 1] in ("earlier", "previous")
+        return word in _WEEKS and self.compares and before in ("earlier", "previous")
 
     @cached_property
     def compares(self) -> bool:
@@ -261,12 +275,17 @@ class Check:
         known = self.known
         if known.is_plain(word) or word in known.gated or word in self.kinds | self.of_projects:
             return True
-        return word in known.of_time if own is None else word in known.activities or is_own(word, own)
+        if own is None:
+            return word in known.of_time or self.is_shared(word)
+        return word in known.activities or is_own(word, own)
 
     @cached_property
     def of_projects(self) -> frozenset[str]:
-        """Words of the projects' names."""
-        return frozenset(word for slot in self.slots if slot.about == "project" for word in words_of(slot.subject))
+        """Words of the names of projects that are spoken of, or that all the items are in."""
+        spoken_of = {slot.subject for slot in self.slots if slot.about == "project"}
+        of_items = [{part.project or "" for part in item.entity.projects} for item in self.items]
+        shared = set.intersection(*of_items) if of_items else set[str]()
+        return frozenset(word for name in spoken_of | shared for word in words_of(name))
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -274,6 +293,18 @@ class Check:
         types = [set(words_of(item.entity.type.rpartition("/")[2])) for item in self.items]
         kinds = [names for kind, names in self.known.kinds.items() if types and all(kind in each for each in types)]
         return frozenset().union(*kinds)
+
+    def is_shared(self, word: str) -> bool:
+        """Whether several items all have it in their texts: then it is what they are about, and says of none what came
+        of it.
+        """
+        if self.is_result(word) or any(slot.about != "item" for slot in self.slots):
+            return False
+        each = [item_words(item.sources, ()) for item in self.items]
+        return len(each) > 1 and all(stem(word) in own.stems for own in each)
+
+    def is_result(self, word: str) -> bool:
+        return word.endswith("ed") or word in self.known.irregular or word in self.known.past
 
     def of_a_title(self, words: Sequence[str]) -> set[int]:
         """Which of the words stand as in a title, three in a row at least."""
@@ -302,18 +333,19 @@ class Check:
 
     def says_what_another_did(self, own: ItemWords | None) -> bool:
         """Whether somebody is said to have done what only another one's comment speaks of."""
-        if own is None or not any(slot.quotes for slot in self.slots):
+        if own is None or not own.only_reported:
             return False
         people = [index for index, slot in enumerate(self.slots) if slot.about in ("name", "person")]
-        begins = self.place == "done" and self.flat and self.flat[0] in own.only_reported
-        done = {word for index in people for word in self.words[index + 1][:3]} | ({self.flat[0]} if begins else set())
-        by_comments = {word for word in done & own.only_reported if self.is_verb(word, own)}
+        begins = self.flat[:1] if self.place == "done" else []
+        acts = [*begins, *(word for index in people for word in self.words[index + 1][:3])]
+        reported = set(map(stem, own.only_reported))
+        done = {stem(word) for word in acts if stem(word) in reported and self.is_verb(word, own)}
         whose = self.menu.slots["name"].text if "name" in self.menu.slots else ""
+        quotes = any(slot.quotes for slot in self.slots)
         return any(
-            word in words_of(comment.text) and comment.author != whose
+            done & set(map(stem, words_of(comment.text))) and comment.author != whose and (comment.author or quotes)
             for item in self.items
             for comment in item.entity.period_comments
-            for word in by_comments
         )
 
     def check_capitals(self, part: str) -> None:
@@ -345,7 +377,7 @@ class Check:
 
     def check_one_thing(self, own: ItemWords | None) -> None:
         """One thing that is all that is named is none that only describes another ("platform" of a "platform role")."""
-        if own is None:
+        if own is None or self.said != self.glue:  # its title names it
             return
         things = [(before, word) for before, word in zip(["", *self.flat], self.flat, strict=False)]
         named = {pair for pair in things if self.is_content(pair[1], own)}
@@ -366,7 +398,7 @@ class Check:
     def check_claims(self, own: ItemWords | None) -> None:
         known, claimed = self.known, self.claiming(own)
         items = self.items
-        finished = claimed & known.finished or self.results(own)
+        finished = claimed & known.finished or self.results(own) or set(_WAS_DONE.findall(" ".join(self.flat)))
         if finished and not self.all_finished(items):
             word = sorted(finished)[0]
             raise Refused(f"“{word}” says it was finished, which is not known: say that it was worked on")
@@ -395,6 +427,8 @@ class Check:
             is_past = word in own.done or word.endswith("ed") or word in self.known.irregular
             if (word, following) == ("set", "up"):
                 found.add("set up")
+            elif brought(self.flat, index, own):
+                found.add(word)
             elif has_small_object(self.flat, index):
                 continue
             elif is_past and not self.is_neutral(word, own) and word not in own.reported:
@@ -468,23 +502,26 @@ class Check:
 
 
 def is_own(word: str, own: ItemWords) -> bool:
-    if word in own.meant or word in own.done or word in own.literal:
+    if word in own.meant or word.removesuffix("s") in own.meant or word in own.done or word in own.literal:
         return True
     return len(word) > 1 and bool({stem(word)} & own.stems or roots(word) & own.roots)
 
 
 def _as_written(words: Sequence[str], index: int, own: ItemWords | None, skipped: frozenset[str] = frozenset()) -> bool:
-    """Whether the word stands next to a neighbour that it has in one of the item's texts, too, before or behind it;
-    `skipped` words are none.
+    """Whether the word stands next to a neighbour that it has in one of the item's texts, too, before or behind it,
+    in whatever form; `skipped` words are no neighbours.
     """
     if own is None:
         return False
     before, after = (
         [word for word in without_articles(part) if word not in skipped] for part in (words[:index], words[index + 1 :])
     )
-    before, after = before[-1:], after[:1]
-    neighbours = [*before, words[index], *after]
-    return any({pair, pair[::-1]} & own.pairs for pair in zip(neighbours, neighbours[1:], strict=False))
+    pairs = [*((each, words[index]) for each in before[-1:]), *((words[index], each) for each in after[:1])]
+    return any(
+        {pair, pair[::-1]} & own.pairs or {(stem(first), stem(second)), (stem(second), stem(first))} & own.stem_pairs
+        for pair in pairs
+        for first, second in [pair]
+    )
 
 
 def _in_this_order(before: str, after: str, texts: Sequence[Sequence[str]]) -> bool:

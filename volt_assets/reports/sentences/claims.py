@@ -34,11 +34,12 @@ _PARTED = re.compile(
     r"|\b(?:consisted of|comprised|contained|made up of|composed of|made up by|took up) §"
     r"|§ (?:made up|comprised|formed|were|was) (?:the|its|this) (?:[a-z']+ )?"
     r"(?:week|time|work|period|day|report|effort|efforts)\b"
-    r"|§ (?:shared|split|divided|filled|covered) (?:the|its|this)\b"
+    r"|§ (?:shared|split|divided|filled|covered) (?:the|its|this|an?)\b"
 )
 # "The time went to A and B": of most of it, or it is not so.
 _THE_TIME = re.compile(
-    r"\b(?:the|this|its|that|[a-z]+'s) (?:[a-z]+ )?(?:time|work|effort|efforts|week|focus|attention|day|period) "
+    r"\b(?:the|this|its|that(?! time)|[a-z]+'s) (?:[a-z]+ )?"
+    r"(?:time|work|effort|efforts|week|focus|attention|day|period) "
     r"(?:\w+ )?(?:went|was|were|spent|given|fell|turned|centred|centered|revolved|focused|focussed)\b[^§]*§"
 )
 _WITH_THE_MOST = " with the most time"
@@ -62,6 +63,9 @@ _OF_PARTIES = {"for", "with", "by", "from", "to", "behalf", "after", "alongside"
 COMMENTS = frozenset({"comment", "comments", "remark", "remarks", "note", "notes", "quote", "quotes"})
 _SMALL = COMMENTS | {"confirmation", "question", "questions", "reply", "answer", "time", "attention", "effort"}
 _GETTING = {"got", "received", "obtained", "secured", "had", "heard", "won", "earned"}
+# Whatever comes from somebody has come.
+_COMING = {"came", "got", "received", "had", "arrived"}
+_BRINGING = {"brought", "made", "gave", "given", "took", "showed", "shown", "got", "put"}
 _DENIALS = ("no", "without")
 _OF_THINGS = {"of", "on", "in", "at", "about", "into"}
 
@@ -144,6 +148,8 @@ def whom(parts: Sequence[Sequence[str]], slots: Sequence[Slot], own: ItemWords |
                 continue
             nearest = next((each for each in reversed(before) if each in _OF_PARTIES | _OF_THINGS), None)
             said = own is not None and nearest is not None and _stands_in((nearest, word), own, apart=3)
+            if nearest == "from" and _COMING & set(content[:index]):
+                return f"{nearest} … {word}"
             if nearest in _OF_PARTIES and not said:
                 return f"{nearest} … {word}"
             if (
@@ -202,9 +208,19 @@ def describes(words: Sequence[str], index: int, own: ItemWords | None) -> bool:
     """Whether a word of time or of people only says which thing it is, as a text does: a night shift."""
     if own is None or index + 1 == len(words):
         return False
-    following = words[index + 1]
+    before, following = without_articles(words[:index])[-1:], words[index + 1]
+    if any(map(_is_verb, before)):
+        return False
     is_thing = following not in vocabulary().never and not vocabulary().is_plain(following)
     return is_thing and (words[index], following) in own.pairs
+
+
+def brought(words: Sequence[str], index: int, own: ItemWords) -> bool:
+    """Whether a verb that claims nothing by itself has a thing of the item for its object: "brought faster builds"."""
+    if words[index] not in _BRINGING or words[index : index + 2] == ["put", "it"]:
+        return False
+    following = without_articles(words[index + 1 : index + 5])[:1]
+    return any(word == "it" or (stem(word) in own.stems and word not in vocabulary().plain) for word in following)
 
 
 def in_one_word(words: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ _BETWEEN_PHRASES = re.compile(r"[^\w\s'’-]+|\s[-–]\s")
 # What makes a noun of a verb. Those of people who do it ("reader") are none: they say who.
 _MAKING_NOUNS = ("ation", "ion", "ment", "ance", "ence", "ure", "al", "y")
 # What makes another word of one, and no form of it: "timely" says more than "time".
-_OTHER_WORDS = ("ly", "ful", "less", "able", "ness", "ity", "er", "est", "ive", "al", "ous", "y")
+_OTHER_WORDS = ("ful", "less", "able", "ness", "er", "est", "ive", "al", "ous", "y")
 _SHORTEST_ROOT = 5
 _SENTENCE_ENDS = re.compile(r"[.;:!?\n]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -85,8 +85,8 @@ class ItemWords:
     `lower` those that are written without a capital; `reported` those of the comments on what was done,
     `only_reported` those that no other text has; `meant` and `done` words of the meanings that the texts touch,
     `actions` those of them that are none of things; `pairs` words that stand next to each other in a text, articles
-    aside, `rows` three of them, `sequences` each text's stems, and `describing` those of words that only stand
-    before another thing.
+    aside, `stem_pairs` the stems of those that no denial stands before, `rows` three words of them, `sequences` each
+    text's stems, and `describing` those of words that only stand before another thing.
     """
 
     stems: frozenset[str]
@@ -99,6 +99,7 @@ class ItemWords:
     meant: frozenset[str]
     done: frozenset[str]
     pairs: frozenset[tuple[str, str]]
+    stem_pairs: frozenset[tuple[str, str]]
     rows: frozenset[tuple[str, ...]]
     sequences: tuple[tuple[str, ...], ...]
     describing: frozenset[str]
@@ -196,7 +197,8 @@ def item_words(texts: tuple[str, ...], comments: tuple[str, ...] = ()) -> ItemWo
         actions,
         actions.union(*things, *kinds),
         frozenset().union(*(meaning.done for meaning in touched)),
-        frozenset(pair for words in map(without_articles, phrases) for pair in zip(words, words[1:], strict=False)),
+        _pairs(map(without_articles, phrases)),
+        _pairs([list(map(stem, _before_denial(words))) for words in map(without_articles, phrases)]),
         frozenset(tuple(words[start : start + 3]) for words in phrases for start in range(len(words) - 2)),
         tuple(tuple(map(stem, words)) for words in by_text),
         _describing(phrases, actions),
@@ -213,6 +215,10 @@ def _describing(phrases: Iterable[Sequence[str]], actions: frozenset[str]) -> fr
         for word, following in zip(words, [*words[1:], ""], strict=False):
             (alone if following in without_thing else before).add(stem(word))
     return frozenset(before - alone)
+
+
+def _pairs(phrases: Iterable[Sequence[str]]) -> frozenset[tuple[str, str]]:
+    return frozenset(pair for words in phrases for pair in zip(words, words[1:], strict=False))
 
 
 def _before_denial(words: Sequence[str]) -> Iterator[str]:

@@ -218,6 +218,10 @@ RECOVERY = {
         ("Worked on an account of the night shift.", "Worked on an account at night."),
         # Objects that are no work.
         ("The account drew a comment.", "The account drew the passkey."),
+        ("Work was done on an account.", "An account was done."),
+        ("Gave thought to an account.", "Gave an account to it."),
+        # A denial is a wish, of which nobody knows whether it came true.
+        ("Worked on an account without a passkey.", "Recovered an account without a passkey."),
         # Another form of a word that claims nothing, and what is made of one and claims something.
         ("Focuses of the work included an account.", "Timely work included an account."),
     ],
@@ -225,6 +229,23 @@ RECOVERY = {
 def test_words_claim_by_what_stands_beside_them_and_by_what_they_are_made_of(text, other):
     assert of(RECOVERY, text) == text
     assert of(RECOVERY, other).startswith("refused")
+
+
+def test_of_several_items_words_may_be_said_that_all_of_them_have():
+    names = "Cache key ignores the branch", "Cache dependencies", "Harbour fees"
+    items = [
+        individual().entities[0].model_copy(update={"public_id": str(number), "name": name, "title": None})
+        for number, name in enumerate(names)
+    ]
+    menu = menu_of(individual(entities=items))
+    grounded("{item1.time} and {item2.time} concerned caches.", menu, "summary")
+    for lie in (
+        "{item1.time} and {item3.time} concerned caches.",
+        "{item1.time} and {item2.time} were cached.",
+        "{item1.time} and {item2.time} concerned branches.",
+    ):
+        with pytest.raises(Refused):
+            grounded(lie, menu, "summary")
 
 
 def test_two_words_that_say_that_it_ended_are_for_what_was_finished():
