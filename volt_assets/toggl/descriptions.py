@@ -49,20 +49,32 @@ class Description:
 def parse(description: str | None) -> Description:
     """Read a description. Never raises: whatever is not understood is not linked."""
     text = description or ""
+    found = _link(text)
+    if found is None:
+        return Description(linked=False, ids=_unique(_LOOSE_ID.findall(_LAST_TAGS.sub("", text))))
+    tags, title = _tags(text[found.end() :]), text[: found.start()]
+    return Description(
+        linked=True,
+        public_id=_number(found[1]),
+        label=tuple(tag for tag in tags[:2] if tag),
+        project_tag=(tags[-1] or None) if len(tags) > 2 else None,
+        title=title.strip() or None,
+        ids=_unique([*_LOOSE_ID.findall(title), found[1]]),
+    )
+
+
+def reference(description: str | None) -> str | None:
+    """The reference alone, without the title before it; None of a description that is not linked."""
+    found = _link(description or "")
+    return None if found is None else found.string[found.start() :].strip()
+
+
+def _link(text: str) -> re.Match[str] | None:
+    """The id of the reference at the end, if there is one."""
     for found in reversed(list(_ID.finditer(text))):
-        tags = _tags(text[found.end() :])
-        label = tuple(tag for tag in tags[:2] if tag)
-        if label:
-            title = text[: found.start()]
-            return Description(
-                linked=True,
-                public_id=_number(found[1]),
-                label=label,
-                project_tag=(tags[-1] or None) if len(tags) > 2 else None,
-                title=title.strip() or None,
-                ids=_unique([*_LOOSE_ID.findall(title), found[1]]),
-            )
-    return Description(linked=False, ids=_unique(_LOOSE_ID.findall(_LAST_TAGS.sub("", text))))
+        if any(_tags(text[found.end() :])[:2]):
+            return found
+    return None
 
 
 def _tags(tail: str) -> list[str]:
