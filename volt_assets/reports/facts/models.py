@@ -577,11 +577,13 @@ class OpenItem(EntityRef):
     `state_kind` None: it is not known whether the state is an open one. `assignees` are those in Fibery; of them,
     `assigned_ids` are people of Toggl. `user_ids` are those with time on it in the period, `last_time` is the last day
     with anybody's. `forecast` is None without an estimate, and where what was spent is unknown. `part_of`: what it is
-    part of, one level up.
+    part of, one level up. `closed_on`: the day after the period on which it came into `state`, where only its own
+    dates say that it was open at the period's end.
     """
 
     state: str | None
     state_kind: StateKind | None
+    closed_on: date | None = None
     planned_end: date | None
     assignees: list[Assignee]
     assigned_ids: list[int]

@@ -1,7 +1,8 @@
-"""time.xlsx: a period's time, people, projects and work items as sheets with types, filters and totals.
+"""time.xlsx: a period's time, people, projects and work items as sheets with types, filters and totals; with VOLT_MONEY
+what is billable, too.
 
-The hours are those that the reports print, and so are the totals, which are formulas that follow the filter. As in
-time.csv, everybody is shown by name. What people typed is stored as text and never as a formula.
+The hours and amounts are those that the reports print, and so are the totals, which are formulas that follow the
+filter. As in time.csv, everybody is shown by name. What people typed is stored as text and never as a formula.
 """
 
 import io
@@ -17,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from volt_assets.errors import BadInput
 from volt_assets.formatting import listing, rounded
-from volt_assets.reports.facts.models import Entity, IndividualFacts, Parent, PeriodFacts
+from volt_assets.reports.facts.models import BillableTime, Entity, IndividualFacts, Parent, PeriodFacts
 from volt_assets.reports.facts.period import period_facts
 from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files.time_csv import FORMULA
@@ -30,15 +31,16 @@ FILE = "time.xlsx"
 _MOST_ROWS = 1_048_576 - 2
 _MOST_LINKS, _LONGEST_LINK = 65_530, 2_079
 
-Kind = Literal["text", "name", "day", "hours", "count"]
+Kind = Literal["text", "name", "day", "hours", "amount", "count"]
 _FORMATS: dict[Kind, dict[str, Any]] = {
     "text": {},
     "name": {},
     "day": {"num_format": "yyyy-mm-dd", "align": "left"},
     "hours": {"num_format": "#,##0.00"},
+    "amount": {"num_format": "#,##0.00"},
     "count": {"num_format": "#,##0"},
 }
-_WIDTHS: dict[Kind, int] = {"text": 20, "name": 42, "day": 12, "hours": 12, "count": 10}
+_WIDTHS: dict[Kind, int] = {"text": 20, "name": 42, "day": 12, "hours": 12, "amount": 12, "count": 10}
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Linked:
     url: str
 
 
-# Hours are whole hundredths; None is an empty cell.
+# Hours and amounts are whole hundredths; None is an empty cell.
 Cell = str | int | date | Linked | None
 
 
@@ -73,10 +75,19 @@ def workbook(prepared: PreparedPeriod, facts: PeriodFacts, rules: ReportRules, g
     """The workbook of a period, in decimal hours. `facts` are of the prepared days and people, by the `rules`. The same
     content gives the same bytes.
     """
-    if prepared.hours != "decimal":
-        with PreparedPeriod(prepared.connection, *prepared.days, prepared.user_ids) as in_decimal:
-            return workbook(in_decimal, period_facts(in_decimal, rules), rules, generated_at)
-    sheets = (_time(prepared), _people(facts.individuals), _projects(prepared), _items(facts))
+    if prepared.hours == "decimal":
+        return _workbook(prepared, facts, facts.team.money, generated_at)
+    with PreparedPeriod(prepared.connection, *prepared.days, prepared.user_ids) as in_decimal:
+        return _workbook(in_decimal, period_facts(in_decimal, rules), facts.team.money, generated_at)
+
+
+def _workbook(
+    prepared: PreparedPeriod, facts: PeriodFacts, money: Sequence[BillableTime] | None, generated_at: datetime
+) -> bytes:
+    """`money` has the amounts that the reports print, whatever the form of their hours."""
+    sheets = [_time(prepared), _people(facts.individuals), _projects(prepared), _items(facts)]
+    if money is not None and facts.team.money is not None:
+        sheets.append(_billable(facts.individuals, facts.team.money, money))
     return _written(sheets, f"Time of {prepared.first_day} to {prepared.last_day}", generated_at)
 
 
@@ -149,6 +160,39 @@ def _projects(prepared: PreparedPeriod) -> Sheet:
     return Sheet("projects", columns, rows)
 
 
+def _billable(
+    individuals: Iterable[IndividualFacts], parts: Sequence[BillableTime], printed: Sequence[BillableTime]
+) -> Sheet:
+    """A row for each person, project and rate, with a column for the amounts of each currency. `parts` are in decimal
+    hours; the amounts are those of `printed`, its same rows.
+    """
+    currencies = sorted({part.currency for part in printed if part.currency is not None})
+    columns = (
+        *map(Column, ("person", "email", "project")),
+        Column("billable hours", "hours", "all"),
+        Column("rate", "amount"),
+        Column("currency"),
+        *(Column(f"amount {currency}", "amount", "known") for currency in currencies),
+    )
+    people = {person.user_id: person for person in individuals}
+    rows: list[list[Cell]] = []
+    for part, amounts in zip(parts, printed, strict=True):
+        person = people[part.user_id]
+        amount = None if amounts.amount is None else int(100 * amounts.amount)
+        rows.append(
+            [
+                person.name,
+                person.email,
+                part.project,
+                part.hundredths,
+                None if part.rate is None else round(100 * part.rate),
+                part.currency,
+                *(amount if part.currency == currency else None for currency in currencies),
+            ]
+        )
+    return Sheet("billable", columns, rows)
+
+
 def _items(facts: PeriodFacts) -> Sheet:
     columns = (
         Column("type"),
@@ -184,7 +228,7 @@ def _item(entity: Entity, of_people: Sequence[tuple[IndividualFacts, Entity]], k
     plan, named = entity.plan, of_people[0][1]
     name = named.name or named.title or ""
     projects = {project.project for _, own in of_people for project in own.projects if project.project}
-    assigned = named.assignees and listing([each.name or each.email or "somebody" for each in named.assignees])
+    assigned = named.assignees and listing([each.shown for each in named.assignees])
     estimate = None if plan.estimate_seconds is None else rounded(plan.estimate_seconds)
     in_all = plan.spent_in_all_hundredths
     left = None if estimate is None or in_all is None else estimate - in_all
@@ -305,4 +349,4 @@ def _write_total(page: Worksheet, place: int, column: Column, values: Sequence[C
 
 
 def _number(value: int, kind: Kind) -> float:
-    return value / 100 if kind == "hours" else value
+    return value / 100 if kind in ("hours", "amount") else value

@@ -41,7 +41,8 @@ from volt_assets.reports.view.blocks import (
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST_NAME = 40
-_ROOMY_COLUMNS = 7
+# With more columns than this in a chart, long hours are whole; with more than that, all are.
+_ROOMY_COLUMNS, _TIGHT_COLUMNS = 7, 9
 _TEMPLATE_OF: Mapping[type, str] = {
     PlanBar: "plan_bar",
     Spark: "spark",
@@ -144,10 +145,12 @@ def _tint(cell: Line) -> int:
 
 
 def _axis_value(cell: Line, columns: int) -> Markup:
-    """A column's value below the axis. Beside many others, hours of four digits are whole, or they would collide."""
+    """A column's value below the axis. Beside many others, hours are whole, or of four digits they would collide."""
     an_hour = 3600 // unit_seconds()
-    if columns > _ROOMY_COLUMNS and any(isinstance(span, Hours) and span.hundredths >= 1000 * an_hour for span in cell):
-        return escape("".join(str(round_half_up(span.hundredths, an_hour)) for span in cell if isinstance(span, Hours)))
+    hours = [span.hundredths for span in cell if isinstance(span, Hours)]
+    are_long = columns > _ROOMY_COLUMNS and any(each >= 1000 * an_hour for each in hours)
+    if hours and (are_long or columns > _TIGHT_COLUMNS):
+        return escape("".join(str(round_half_up(each, an_hour)) for each in hours))
     return _line(cell)
 
 

@@ -20,7 +20,7 @@ from volt_assets.reports.view.blocks import (
     Span,
     Strong,
 )
-from volt_assets.reports.view.entities import kind_of, reference
+from volt_assets.reports.view.entities import kind_of, reference, state_then
 from volt_assets.reports.view.words import joined
 
 # Lines of a group; of those beside, which are narrow; and items named in a sentence.
@@ -82,10 +82,12 @@ class DecisionGroups:
         self.year = period.last_day.year
 
     def past_end(self, heading: str = "Past their planned end") -> Section:
-        lines = [self._past(item) for item in self.found.past_end]
-        return self._section(
-            heading, lines, aside=f"on {weekday_and_day(self.period.last_day, self.year)}" if lines else ""
-        )
+        """What is carried over: its lines, and the hours left on all of them that are known."""
+        items = self.found.past_end
+        left = [item.forecast.left_hundredths for item in items if item.forecast is not None]
+        carried: Line = (f"Carried over: {number(sum(left))} h left on {len(left)} of them.",) if len(left) > 1 else ()
+        aside = f"on {weekday_and_day(self.period.last_day, self.year)}" if items else ""
+        return self._section(heading, [self._past(item) for item in items], aside=aside, rest=carried)
 
     def due(self, heading: str = "Due by") -> Section:
         found = self.found
@@ -214,7 +216,7 @@ class DecisionGroups:
         """Whose it is, who else had time on it, its type, and its state."""
         others = [user_id for user_id in item.user_ids if user_id not in item.assigned_ids]
         people = self._people(item.assignees, others)
-        kind, state = kind_of(item.type), item.state or "state unknown"
+        kind, state = kind_of(item.type), state_then(item, self.period)
         spans: list[Span] = [*people, " · "] if people else []
         if is_not_updated(item, self.period):
             return (*spans, f"{kind} · ", Behind(f"still {state}, {self._spent(item)} spent"))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from volt_assets.formatting import number, plural, rounded, short_day
-from volt_assets.reports.facts.models import Entity, EntityRef, Parent, Period, Plan
+from volt_assets.reports.facts.models import Entity, EntityRef, OpenItem, Parent, Period, Plan
 from volt_assets.reports.sentences.models import Prose, key_of
 from volt_assets.reports.view import words
 from volt_assets.reports.view.blocks import EntityName, Line, PlanBar, Soft, Strong
@@ -50,6 +50,12 @@ def state(entity: Entity, period: Period) -> str:
     if entity.state_final and ended:
         return f"{named}, closed {ended}"
     return named
+
+
+def state_then(item: OpenItem, period: Period) -> str:
+    """The state of something open at the period's end; of what was closed since and has no history, since when."""
+    named = item.state or "state unknown"
+    return named if item.closed_on is None else f"{named} since {short(item.closed_on, period)}"
 
 
 def project_names(entity: Entity) -> str:

@@ -121,7 +121,7 @@ def _row(item: OpenItem, period: Period, people: People) -> Row:
         (
             (entities.reference(item),),
             people.of_assignees(item.assignees),
-            (item.state or "state unknown",),
+            (entities.state_then(item, period),),
             (bar,) if bar else (),
             (entities.in_all(plan),),
             (number(rounded(plan.estimate_seconds or 0)),),

@@ -33,6 +33,8 @@ from volt_assets.reports.view.words import in_row
 
 _FIRST = 6
 _NAMED_OTHERS = 3
+# Days of a month whose columns are named: there is no room for all.
+_NAMED_DAYS = (1, 5, 10, 15, 20, 25, 30)
 
 
 def projects_section(times: PrintedTimes, facts: TeamFacts) -> Section:
@@ -277,7 +279,7 @@ def days_section(times: PrintedTimes) -> Section | None:
         ChartColumn(
             each.seconds,
             f"{each.day:%A}" if few else short_day(each.day, facts.period.last_day.year),
-            f"{each.day:%a}" if few else str(each.day.day),
+            f"{each.day:%a}" if few else str(each.day.day) if each.day.day in _NAMED_DAYS else "",
             _hours(part),
             (number(rounded(expected[each.day])) if expected[each.day] else "–",) if expected else (),
             expected.get(each.day),
@@ -296,7 +298,7 @@ def _against_expected(facts: IndividualFacts) -> str:
     if facts.expected.hundredths is None:
         return ""
     tracked, expected = facts.figures.tracked_hundredths, facts.expected.hundredths
-    return f" · {number(tracked)} of {number(expected)} h expected{in_row(facts.expected.weeks_in_row)}"
+    return f" · {number(tracked)} of {number(expected)} h expected{in_row(facts.expected.weeks_in_row)}."
 
 
 def _hours(hundredths: int) -> Line:

@@ -1,6 +1,6 @@
 """Open work against its plan: what is left, what fits, what is short, and which group of the first screen it is in."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volt_assets.reports.facts.decisions import decisions, short_of
-from volt_assets.reports.facts.models import OpenItem
+from volt_assets.reports.facts.models import OpenItem, Period
 from volt_assets.reports.facts.open_items import working_days
 from volt_assets.reports.people_config import Days, PeopleConfig
-from volt_assets_tests.reports.conftest import MONDAY, SUNDAY
+from volt_assets.reports.report import Report
+from volt_assets.reports.view.entities import state_then
+from volt_assets_tests.reports.conftest import MONDAY, SUNDAY, markdown
 
 BUG = "Fix login #5 [Scrum] [Bug] [Moneyball]"
 HOUR = 3600
@@ -133,6 +135,31 @@ def test_started_work_is_stuck_after_two_weeks_without_anybodys_time_as_far_as_w
     assert [item.public_id for item in decisions(facts).stuck] == ["5"]
     known = facts.model_copy(update={"period": facts.period.model_copy(update={"stored_since": MONDAY})})
     assert decisions(known).stuck == []
+
+
+def test_what_was_closed_after_the_period_was_open_at_its_end_and_says_since_when_it_is_not(item_of):
+    closed = SUNDAY + 2 * DAY
+    item = item_of(state="Done", state_kind="final", state_final=True, actual_start=MONDAY, actual_end=closed)
+    assert (item.state, item.state_kind, item.closed_on) == ("Done", "started", closed)
+    period = Period(first_day=MONDAY, last_day=SUNDAY, timezone="UTC", fetched_at=None, weeks=[])
+    assert state_then(item, period) == "Done since 14 Oct"
+
+
+def test_what_is_open_is_in_its_state(item_of):
+    item = item_of()
+    assert item.closed_on is None
+    period = Period(first_day=MONDAY, last_day=SUNDAY, timezone="UTC", fetched_at=None, weeks=[])
+    assert state_then(item, period) == "In progress"
+
+
+def test_the_hours_left_past_the_planned_end_are_carried_over_with_their_sum(stored, facts_of):
+    for number, spent in (("5", 2), ("6", 3)):
+        stored.entry(f"Fix login #{number} [Scrum] [Bug] [Moneyball]", spent * HOUR)
+    stored.weeks()
+    for number in ("5", "6"):
+        stored.entity(number, **OPEN, planned_end=SUNDAY - DAY, estimate_seconds=10 * HOUR)
+    text = markdown(Report(facts_of().team, datetime(2025, 10, 13, tzinfo=UTC)))
+    assert "Carried over: 15.00 h left on 2 of them." in text
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 400))

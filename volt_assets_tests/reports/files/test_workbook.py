@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
@@ -15,6 +16,7 @@ from volt_assets.reports.facts.prepared import PreparedPeriod
 from volt_assets.reports.files import workbook as workbook_module
 from volt_assets.reports.files.time_csv import time_csv
 from volt_assets.reports.files.workbook import workbook
+from volt_assets.reports.people_config import load_people_config
 from volt_assets.reports.privacy import Privacy
 from volt_assets.reports.rules import ReportRules
 from volt_assets_tests.reports.conftest import MONDAY, SUNDAY, ZONE, Stored
@@ -141,6 +143,47 @@ def test_each_total_is_a_formula_over_its_column_and_the_sum_that_is_printed(wee
     assert totals >= 2
     of_sheet = [row for row in read.rows("time") if sheet != "items" or row["linked"] == "yes"]
     assert round(100 * read.totals(sheet)["hours"]) == sum(round(100 * row["hours"]) for row in of_sheet)
+
+
+RATES = """
+rates: {Moneyball: 92.05 EUR}
+people: {ann@example.com: {rate: 77.77 EUR}, ben@example.com: {rate: 100 USD}}
+"""
+
+
+@pytest.mark.parametrize("hours", ["decimal", "hm"])
+def test_with_amounts_there_is_a_sheet_of_what_is_billable_and_they_are_the_reports(stored, tmp_path, hours):
+    (tmp_path / "people.yaml").write_text(RATES)
+    for day in range(5):
+        stored.entry(BUG, 4_001 + day, day=MONDAY + timedelta(days=day), billable=True)
+        stored.entry("Call", 4_321, day=MONDAY + timedelta(days=day), user=2, project="Volt", billable=True)
+    stored.entry("Call", 1_234, user=3, project="Volt", billable=True)
+    stored.weeks()
+    rules = ReportRules(ZONE, people=load_people_config(tmp_path / "people.yaml"), money=True, hours=hours)
+    with PreparedPeriod(stored.connection, MONDAY, SUNDAY, hours=hours) as prepared:
+        facts = period_facts(prepared, rules)
+        read = Read(workbook(prepared, facts, rules, NOW))
+    rows = read.rows("billable")
+    printed = [(part.project, part.rate, part.currency, part.amount) for part in facts.team.money]
+    assert [
+        (
+            row["project"],
+            None if row["rate"] is None else Decimal(str(row["rate"])),
+            row["currency"],
+            next((Decimal(str(row[f"amount {each}"])) for each in ("EUR", "USD") if row[f"amount {each}"]), None),
+        )
+        for row in rows
+    ] == printed
+    assert {row["currency"] for row in rows} == {"EUR", "USD", None}
+    totals = read.totals("billable")
+    for currency in ("EUR", "USD"):
+        amounts = [Decimal(str(row[f"amount {currency}"])) for row in rows if row[f"amount {currency}"]]
+        assert Decimal(str(totals[f"amount {currency}"])) == sum(amounts)
+    assert round(100 * totals["billable hours"]) == sum(round(100 * row["billable hours"]) for row in rows)
+
+
+def test_without_amounts_there_is_no_sheet_of_what_is_billable(week):
+    assert Read(content_of(week)).values.sheetnames == ["time", "people", "projects", "items"]
 
 
 def test_heads_are_frozen_and_filters_leave_the_totals_out(week):

@@ -46,6 +46,8 @@ states AS (
 )
 SELECT
     entity_type, public_id, state, by_history, kind_before,
+    -- Such a state is that of the fetch: it was another at the period's end.
+    CASE WHEN NOT by_history AND actual_end > last_day AND kind_then = 'final' THEN actual_end END AS closed_on,
     CASE
         WHEN outcome <> 'found' OR state IS NULL THEN NULL
         WHEN by_history THEN kind_then

@@ -63,7 +63,7 @@ spent AS (
     GROUP BY ALL
 )
 SELECT
-    entity_type AS type, public_id, items.name, items.url, states.state, states.kind AS state_kind, states.by_history, items.planned_end,
+    entity_type AS type, public_id, items.name, items.url, states.state, states.kind AS state_kind, states.by_history, states.closed_on, items.planned_end,
     items.estimate_seconds, items.parents, coalesce(assigned_people.assignees, []) AS assignees,
     coalesce(assigned_ids, []) AS assigned_ids,
     coalesce(spent_before_seconds, 0) AS spent_before_seconds, coalesce(spent_seconds, 0) AS spent_seconds,
