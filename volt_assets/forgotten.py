@@ -19,13 +19,13 @@ KEY_FILE = "forgotten.key"
 WORDS = "someone who was removed"
 
 _ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
-_WORD = re.compile(r"\w+(?:[-'’.]\w+)*\.?")
+# "Lee's" is Lee.
+_WORD = re.compile(r"\w+(?:[-.]\w+|['’](?!s\b)\w+)*")
 _LONGEST_NAME = 5
 # Keys of JSON, by what stands under them.
 _NAMES = {"name", "username", "author"}
 _ADDRESSES = {"email", "user_email"}
 _TEXTS = {"description", "title", "text"}
-_PEOPLE = {"user_ids", "assigned_ids"}
 _ADDRESS_LISTS = {"emails", "strangers"}
 # Dictionaries that belong to the person named in the one around them.
 _OWN = {"before", "after"}
@@ -48,7 +48,7 @@ class Forgotten:
 
     def digest(self, kind: str, value: str | int) -> str:
         """The keyed hash of an "id", an "address" or a "name"."""
-        said = value if kind == "id" else " ".join(str(value).casefold().split())
+        said = value if kind == "id" else " ".join(str(value).casefold().split()).rstrip(".")
         return hmac.digest(self._key, f"{kind}:{said}".encode(), hashlib.sha256).hex()
 
     def number_of(self, user_id: int | None = None, email: str | None = None, name: str | None = None) -> int | None:
@@ -95,8 +95,12 @@ class Forgotten:
         if isinstance(value, Mapping):
             return self._mapping(value, own)
         if isinstance(value, Sequence):
-            return [self.value(each) for each in value]
+            return [self.value(each) for each in value if not self._is_comment_of_theirs(each)]
         return value
+
+    def _is_comment_of_theirs(self, value: Any) -> bool:
+        """Whether it is a comment of a removed person as reports show it: nothing would be left of it."""
+        return isinstance(value, Mapping) and value.keys() >= {"author", "day"} and self._whose(value) is not None
 
     def _mapping(self, value: Mapping[str, Any], own: int | None) -> dict[str, Any]:
         number = self._whose(value) if own is None else own
@@ -120,7 +124,9 @@ class Forgotten:
         return self.number_of(name=name) if is_person and isinstance(name, str) else None
 
     def _under(self, key: str, value: Any, number: int | None) -> Any:
-        if key in _PEOPLE and isinstance(value, list):
+        if key == "assigned_ids" and isinstance(value, list):
+            return [each for each in value if self.number_of(each) is None]
+        if key == "user_ids" and isinstance(value, list):
             return [self.user_id(each) for each in value]
         if key in _ADDRESS_LISTS and isinstance(value, list):
             return self.others(value)

@@ -28,7 +28,7 @@ from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, Une
 from volt_assets.forgotten import NOBODY, WORDS, Forgotten
 from volt_assets.http import ATTEMPTS, Api, Response, Transport
 from volt_assets.settings import TogglAccess
-from volt_assets.toggl.descriptions import reference
+from volt_assets.toggl.descriptions import anonymous
 from volt_assets.toggl.quota import Pool, Quota
 
 logger = logging.getLogger(__name__)
@@ -605,7 +605,7 @@ def _without_removed(shared: dict[str, Any], forgotten: Forgotten) -> dict[str, 
     if number is None:
         return {**shared, "description": text and forgotten.text(text)}
     nobody = {"user_id": -number, "username": WORDS, "email": None, "tags": ()}
-    return {**shared, **nobody, "description": reference(text)}
+    return {**shared, **nobody, "description": anonymous(text)}
 
 
 def _entry(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Entry:

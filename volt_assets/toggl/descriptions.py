@@ -17,6 +17,8 @@ nothing is relied on but the end of the text:
 import re
 from dataclasses import dataclass
 
+from volt_assets.forgotten import WORDS
+
 _PLAIN_TAG = r"\[[^\]]*\]"
 _NESTING_TAG = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
 
@@ -63,10 +65,13 @@ def parse(description: str | None) -> Description:
     )
 
 
-def reference(description: str | None) -> str | None:
-    """The reference alone, without the title before it; None of a description that is not linked."""
-    found = _link(description or "")
-    return None if found is None else found.string[found.start() :].strip()
+def anonymous(description: str | None) -> str | None:
+    """What stays of the description of somebody who was removed: its reference, or else that there was a text."""
+    text = description or ""
+    found = _link(text)
+    if found is not None:
+        return text[found.start() :].strip()
+    return WORDS if text.strip() else None
 
 
 def _link(text: str) -> re.Match[str] | None:

@@ -1,15 +1,27 @@
 """`volt forget`: somebody is searched for in every byte and value, also after an old week is fetched again."""
 
 import json
+import re
+import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from volt_assets.forgotten import Forgotten
+from volt_assets.runs.rights import forget as module
+from volt_assets.runs.rights.export_person import export_person
 from volt_assets.runs.rights.forget import forget
+from volt_assets.sandbox.company import Company, TogglWorkspace
+from volt_assets.sandbox.company.databases import FINISHED, NOT_STARTED, Database
+from volt_assets.sandbox.company.platform import add_user, new_workspace
+from volt_assets.sandbox.server import start_sandbox
+from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.settings import Settings
 from volt_assets.warehouse import connect, insert_rows
 from volt_assets.warehouse.personal import COLUMNS, could_hold_people
-from volt_assets_tests.reports.conftest import FETCHED, MONDAY, ZONE, Stored
+from volt_assets_tests.acceptance.home import Home
+from volt_assets_tests.reports.conftest import FETCHED, ZONE, Stored
 from volt_assets_tests.reports.versions.test_store import Reports, edit
 
 BUG = "Mend it for ever #5 [Scrum] [Bug] [Moneyball]"
@@ -120,4 +132,172 @@ def test_who_is_removed_stands_nowhere_and_sums_stay(settings):
         assert connection.execute(
             "SELECT count(*) FROM summed_weeks JOIN entry_versions USING (week) WHERE version <> entries_version"
         ).fetchone() == (0,)
-    assert MONDAY
+
+
+# Through the command, with real runs
+
+
+def company() -> Company:
+    """Max Lee, who is removed, and two who are called almost so; Fibery's items, comments and texts name them."""
+    toggl = TogglWorkspace(name="Sandbox")
+    people = [
+        toggl.add_person(name, email, "UTC")
+        for name, email in (
+            ("Max Lee", "max@example.com"),
+            ("Maxine Lee", "maxine@example.com"),
+            ("Lee", "l@example.com"),
+        )
+    ]
+    start = int(datetime(2025, 9, 1, 9, tzinfo=UTC).timestamp())
+    texts = {
+        0: ["Sign it in the attic #1 [Scrum] [Bug]", "Attic talk"],
+        1: ["Fit pipes #2 [Scrum] [Bug]", "With Max Lee"],
+    }
+    texts[2] = ["Sort things #1 [Scrum] [Bug]"]
+    for week in range(2):
+        for number, own in texts.items():
+            for day, text in enumerate(own):
+                begin = start + (week * 7 + day) * 86400 + number * 60
+                toggl.add_entry(people[number], begin, begin + 3600 + number, text, at=begin)
+    fibery = new_workspace("sandbox")
+    users = [add_user(fibery, person.name, person.email) for person in people]
+    bugs = Database(fibery, "Scrum/Bug")
+    bugs.workflow({"Open": NOT_STARTED, "Done": FINISHED})
+    bugs.rich_text("Description")
+    bugs.assignees()
+    bugs.comments()
+    created = "2025-09-01T09:00:00.000Z"
+    for number, name in ((1, "Crash"), (2, "Fit pipes")):
+        item = bugs.add(
+            number,
+            name,
+            created=created,
+            state="Open",
+            assignees=users,
+            description=("Description", "Max Lee saw it, and Maxine Lee mended it; mail max@example.com"),
+        )
+        bugs.comment(item, users[0], "2025-09-02T09:00:00.000Z", "Found under the roof")
+        bugs.comment(item, users[1], "2025-09-02T10:00:00.000Z", "Thank you, Max Lee")
+    return Company(toggl, fibery)
+
+
+LEFT = ("Max Lee", "max@example.com", "attic", "Attic", "under the roof", "max_lee", str(6_000_000_001))
+
+
+def traces_of(home: Home) -> set[tuple[str, str]]:
+    """Where Max Lee stands, in the home and in the run folders."""
+    settings = settings_of(home)
+    found = found_in(settings, *LEFT)
+    for file in (home.project / "runs").rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as parts:
+                content = b"".join(parts.read(name) for name in parts.namelist())
+        text = content.decode("utf-8", "replace")
+        found |= {(file.name, trace) for trace in LEFT if trace in text or trace in file.name}
+    return found
+
+
+def settings_of(home: Home) -> Settings:
+    with home.inside():
+        return Settings.load(dotenv=False)
+
+
+@pytest.mark.slow
+def test_after_runs_exports_and_a_fetch_of_an_old_week_nobody_finds_them(tmp_path):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "enrichment_config.yaml").write_text(
+        "enrichment_activities: {Scrum/Bug: {activity: enrich_scrum_bug}, default: {activity: default_enrich_entity}}"
+    )
+    with start_sandbox(company(), SandboxSettings(fibery_limits=False)) as sandbox:
+        home = Home(tmp_path, sandbox.environment | {"VOLT_FIRST_WEEK": "2025-09-01", "VOLT_TIMEZONE": "UTC"})
+        days = "2025-09-01", "2025-09-14"
+        home.run(*days, "--output-dir", "runs")
+        alone = home.run(*days, "--users", "max@example.com", "--output-dir", "runs").folder
+        dates = "--start-date", days[0], "--end-date", days[1]
+        assert home.volt("export", *dates, "--output-dir", "runs", "--xlsx").exit_code == 0
+        assert home.volt("sql", "FROM people").exit_code == 0
+        assert {trace for _, trace in traces_of(home)} == set(LEFT)
+        tracked = home.sql("SELECT week, sum(seconds), sum(hundredths) FROM tracked_time GROUP BY week ORDER BY week")
+
+        before = home.everything()
+        looked = home.volt("forget", "max@example.com", "--dry-run", "--json").json
+        assert home.everything() == before
+        removal = home.volt("forget", "max@example.com", "--yes", "--json")
+        assert removal.exit_code == 0, removal
+        assert removal.json["tables"] == looked["tables"]
+        assert removal.json["dagster"] == looked["dagster"] != {}
+        assert removal.json["folders"]["removed"] == [str(alone)]
+        assert traces_of(home) == set()
+        sums = "SELECT week, sum(seconds), sum(hundredths) FROM tracked_time GROUP BY week ORDER BY week"
+        assert home.sql(sums) == tracked
+
+        team = "SELECT week, facts -> ['$.figures', '$.coverage', '$.trend', '$.people'] FROM team_report ORDER BY week"
+        made = home.sql(team)
+        again = home.run(*days, "--output-dir", "runs")
+        assert again.json["failed_checks"] == []
+        assert traces_of(home) == set()
+        assert home.sql(sums) == tracked
+        assert home.sql("SELECT kind, entry_id FROM time_entry_changes") == []
+        assert home.sql(team) == made
+        assert "Maxine Lee" in again.file("enriched_data.json")["entities"][0]["enriched_data"]["description"]
+        unknown = home.volt("run", *dates, "--users", "max@example.com", "--json")
+        assert (unknown.exit_code, unknown.json["error"]["code"]) == (2, "unknown_user")
+        assert home.volt("forget", "max@example.com", "--yes", "--json").json["people"] == 0
+
+
+def test_without_yes_and_for_an_unknown_address_it_is_refused_and_so_where_people_yaml_names_them(settings):
+    home = Home(settings.project, {"VOLT_HOME": "home", "VOLT_TIMEZONE": ZONE})
+
+    def refused(*arguments: str) -> str:
+        outcome = home.volt(*arguments, "--json")
+        assert outcome.exit_code == 2
+        return outcome.json["error"]["code"]
+
+    assert refused("forget", "ben@example.com") == "not_confirmed"
+    assert refused("forget", "nobody@example.com", "--yes") == "unknown_user"
+    (settings.project / "config").mkdir()
+    (settings.project / "config" / "people.yaml").write_text("people:\n  ben@example.com: {hours: 30}\n")
+    assert refused("forget", "ben@example.com", "--yes") == "in_people_config"
+    assert found_in(settings, "Ben Ode")
+
+
+def test_a_removal_that_was_cut_short_is_finished_by_the_next(settings, monkeypatch):
+    def killed(*arguments, **options):
+        raise KeyboardInterrupt
+
+    for step in ("clean_records", "_clean_warehouse", "compact"):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, step, killed)
+            with pytest.raises(KeyboardInterrupt):
+                forget(settings, "ben@example.com")
+    forget(settings, "old@example.com")
+    assert found_in(settings, *TRACES) == set()
+
+
+def test_what_is_held_on_somebody_is_a_folder_with_an_index(settings, tmp_path):
+    held = export_person(settings, "old@example.com", tmp_path / "ben")
+    assert held["toggl_time_entries"] == 3  # two of the person, and one that names the person
+    assert held["reports"] == 2
+    index = (tmp_path / "ben" / "README.md").read_text()
+    links = re.findall(r"\]\(([^)]+)\)", index)
+    assert {"tables/toggl_time_entries.csv", "reports/2025-W41-version-2.md", "runs.json"} <= set(links)
+    assert all((tmp_path / "ben" / link).is_file() for link in links)
+    everything = "".join(path.read_text() for path in (tmp_path / "ben").rglob("*.*"))
+    assert all(trace in everything for trace in TRACES[:5])
+    assert "Pay #6" not in everything
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Max Lee, Maxine Lee and max  lee's", "someone who was removed, Maxine Lee and someone who was removed's"),
+        ("With Max Lee.", "With someone who was removed."),
+        ("Max met Lee", "Max met Lee"),
+        ("<MAX@Example.com>, amax@example.com", "<someone who was removed>, amax@example.com"),
+    ],
+)
+def test_whole_names_and_addresses_are_taken_out_of_texts(text, left):
+    known = Forgotten(b"key", {})
+    digests = [known.digest("name", "Max Lee"), known.digest("name", "Max"), known.digest("address", "max@example.com")]
+    assert Forgotten(b"key", dict.fromkeys(digests, 1)).text(text) == left

@@ -28,7 +28,7 @@ from volt_assets.runs.rights.reports import clean_reports, renew_summaries
 from volt_assets.runs.rights.tables import take_out, texts_of, weeks_of
 from volt_assets.runs.rights.texts import Traces
 from volt_assets.settings import Settings
-from volt_assets.toggl.descriptions import reference
+from volt_assets.toggl.descriptions import anonymous
 from volt_assets.warehouse import Connection, warehouse_of
 from volt_assets.warehouse.compacting import compact
 from volt_assets.warehouse.forgotten import add, forgotten_in, require_key
@@ -149,7 +149,7 @@ def _note(connection: Connection, subject: Subject) -> dict[int, int]:
 def _clean_warehouse(connection: Connection, settings: Settings, rules: ReportRules, subject: Subject) -> Counter[str]:
     """Take the noted people out of all tables. Inside a transaction."""
     known = forgotten_in(connection)
-    forgotten = known.reducing(reference)
+    forgotten = known.reducing(anonymous)
     weeks, typed = weeks_of(connection, subject.user_ids), texts_of(connection, subject.user_ids)
     changed = take_out(connection, forgotten, subject.user_ids, typed)
     changed += clean_reports(connection, forgotten, typed, rules)

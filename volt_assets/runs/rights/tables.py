@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from volt_assets.forgotten import WORDS, Forgotten
-from volt_assets.toggl.descriptions import reference
+from volt_assets.toggl.descriptions import anonymous
 from volt_assets.warehouse import Connection, insert_rows
 from volt_assets.warehouse.personal import CACHES, COLUMNS, REMOVED, Holds
 
@@ -142,7 +142,7 @@ def _value_without(value: Any, holds: Holds, number: int | None, forgotten: Forg
     return {
         Holds.NAME: WORDS,
         Holds.ADDRESS: None,
-        Holds.TYPED: reference(value) if isinstance(value, str) else None,
+        Holds.TYPED: anonymous(value) if isinstance(value, str) else None,
         Holds.TITLE: None,
         Holds.CHOSEN: [],
         Holds.TEXT: forgotten.text(value) if isinstance(value, str) else value,

@@ -13,8 +13,8 @@ from volt_assets.forgotten import WORDS
 from volt_assets.runs.rights.person import Subject
 from volt_assets.text import slug
 
-# Lists of Toggl's ids in Dagster's records: in JSON, in JSON within JSON, and in YAML.
-_LISTS = re.compile(r"""(user_ids\\*["']?\s*:\s*\\*["'\[]*)((?:\\n|[-\d,\s])+)""")
+# Toggl's ids in Dagster's records, one or a list: in JSON, in JSON within JSON, and in YAML.
+_LISTS = re.compile(r"""(user_ids?\\*["']?\s*:\s*\\*["'\[]*)((?:\\n|[-\d,\s])+)""")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Traces:
         return bool(self._words.search(text) or self._marks.search(text))
 
     def without(self, text: str) -> str:
-        """The text without addresses and whole names, and without the ids in lists of people's ids."""
+        """The text without addresses and whole names, and without ids where people's ids stand."""
         return _LISTS.sub(lambda found: found[1] + self.without_ids(found[2]), self._words.sub(WORDS, text))
 
     def without_ids(self, text: str) -> str:
