@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 KEY_FILE = "forgotten.key"
@@ -31,6 +32,12 @@ _ADDRESS_LISTS = {"emails", "strangers"}
 _OWN = {"before", "after"}
 
 
+def first_word(name: str) -> str:
+    """The word that a name begins with, as texts are searched."""
+    found = _WORD.search(name)
+    return found[0] if found else name
+
+
 class Forgotten:
     """`numbers`: who was removed, by digest. `reduced` is what is left of a text that one of them typed."""
 
@@ -38,25 +45,36 @@ class Forgotten:
         self, key: bytes, numbers: Mapping[str, int], reduced: Callable[[str | None], str | None] = lambda text: None
     ):
         self._key, self._numbers, self._reduced = key, numbers, reduced
+        # The same words, people and texts come again and again.
+        self._number = lru_cache(1 << 16)(self._looked_up)
+        self._cleaned = lru_cache(1 << 12)(self._without_names)
 
     def reducing(self, reduced: Callable[[str | None], str | None]) -> "Forgotten":
         """The same, which leaves of a text that a removed person typed what `reduced` gives."""
         return Forgotten(self._key, self._numbers, reduced)
 
+    def known_as(self, names: Mapping[str, int]) -> "Forgotten":
+        """The same, where removed people are also called so, as a whole (initials)."""
+        more = {self.digest("name", name): number for name, number in names.items()}
+        return Forgotten(self._key, {**self._numbers, **more}, self._reduced)
+
     def __bool__(self) -> bool:
         return bool(self._numbers)
 
     def digest(self, kind: str, value: str | int) -> str:
-        """The keyed hash of an "id", an "address" or a "name"."""
+        """The keyed hash of an "id", an "address", a "name", or the word that a name "begins" with."""
         said = value if kind == "id" else " ".join(str(value).casefold().split()).rstrip(".")
         return hmac.digest(self._key, f"{kind}:{said}".encode(), hashlib.sha256).hex()
 
     def number_of(self, user_id: int | None = None, email: str | None = None, name: str | None = None) -> int | None:
         """The number of a removed person, by the first of these that is one's."""
         for kind, value in (("id", user_id), ("address", email), ("name", name)):
-            if value is not None and (number := self._numbers.get(self.digest(kind, value))) is not None:
+            if value is not None and (number := self._number(kind, value)) is not None:
                 return number
         return None
+
+    def _looked_up(self, kind: str, value: str | int) -> int | None:
+        return self._numbers.get(self.digest(kind, value))
 
     def user_id(self, user_id: int) -> int:
         """Toggl's id, or below zero the number of a removed person."""
@@ -65,8 +83,9 @@ class Forgotten:
 
     def text(self, text: str) -> str:
         """The text without addresses and whole names of who was removed."""
-        if not self._numbers:
-            return text
+        return self._cleaned(text) if self._numbers else text
+
+    def _without_names(self, text: str) -> str:
         text = _ADDRESS.sub(lambda found: WORDS if self.number_of(email=found[0]) is not None else found[0], text)
         words = list(_WORD.finditer(text))
         pieces, end, at = [], 0, 0
@@ -80,6 +99,8 @@ class Forgotten:
 
     def _name_at(self, text: str, words: Sequence[re.Match[str]], at: int) -> int:
         """How many words from this one on are the name of somebody who was removed."""
+        if self._number("begins", words[at][0]) is None:
+            return 0
         for length in range(min(_LONGEST_NAME, len(words) - at), 1, -1):
             name = text[words[at].start() : words[at + length - 1].end()]
             if len(name) < 80 and self.number_of(name=name) is not None:

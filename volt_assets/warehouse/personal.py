@@ -24,7 +24,7 @@ class Holds(Enum):
 
 
 # Rows that are a removed person's own, and go as a whole.
-REMOVED = {"individual_reports", "report_versions", "pseudonyms"}
+REMOVED = {"individual_reports", "report_versions"}
 # Tables that are emptied: what is in them can be got again, and does not say whose it is.
 CACHES = {"model_answers"}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from volt_assets.forgotten import Forgotten
+from volt_assets.reports.rules import report_rules
 from volt_assets.runs.rights import forget as module
 from volt_assets.runs.rights.export_person import export_person
 from volt_assets.runs.rights.forget import forget
@@ -21,7 +22,7 @@ from volt_assets.settings import Settings
 from volt_assets.warehouse import connect, insert_rows
 from volt_assets.warehouse.personal import COLUMNS, could_hold_people
 from volt_assets_tests.acceptance.home import Home
-from volt_assets_tests.reports.conftest import FETCHED, ZONE, Stored
+from volt_assets_tests.reports.conftest import FETCHED, MONDAY, ZONE, Stored
 from volt_assets_tests.reports.versions.test_store import Reports, edit
 
 BUG = "Mend it for ever #5 [Scrum] [Bug] [Moneyball]"
@@ -262,6 +263,32 @@ def test_without_yes_and_for_an_unknown_address_it_is_refused_and_so_where_peopl
     assert found_in(settings, "Ben Ode")
 
 
+def test_somebody_of_the_same_name_stays(settings):
+    forget(settings, "ann@example.com")
+    with connect(settings.warehouse_path) as connection:
+        people = connection.execute("SELECT DISTINCT user_id, name FROM people WHERE week = ? ORDER BY 1", [MONDAY])
+        assert people.fetchall() == [(-1, "someone who was removed"), (2, "Ben Ode"), (3, "Ann Lee")]
+        ((assignees, comments),) = connection.execute(
+            "SELECT assignees ->> '$[*].name', comments ->> '$[*].author' FROM enriched_entities WHERE public_id = '5'"
+        ).fetchall()
+        ((reports,),) = connection.execute("SELECT list(user_id ORDER BY user_id) FROM individual_reports").fetchall()
+    assert assignees == ["Ben Ode", "someone who was removed"]
+    # Fibery says no more of a comment's author than the name, which may be the other's.
+    assert comments == ["Ben Ode", "Ann Lee"]
+    assert reports == [2, 3]
+
+
+@pytest.mark.parametrize("privacy", ["initials", "pseudonyms"])
+def test_where_names_are_hidden_nothing_stands_for_them_and_no_pseudonym_is_given_twice(settings, privacy):
+    hidden = settings.model_copy(update={"volt_privacy": privacy})
+    forget(hidden, "ben@example.com")
+    assert found_in(settings, *TRACES) == set()
+    with connect(settings.warehouse_path) as connection:
+        shown = report_rules(connection, hidden).privacy.shown
+    assert shown[-1] == "someone who was removed"
+    assert len(set(shown.values())) == len(shown)
+
+
 def test_a_removal_that_was_cut_short_is_finished_by_the_next(settings, monkeypatch):
     def killed(*arguments, **options):
         raise KeyboardInterrupt
@@ -300,4 +327,5 @@ def test_what_is_held_on_somebody_is_a_folder_with_an_index(settings, tmp_path):
 def test_whole_names_and_addresses_are_taken_out_of_texts(text, left):
     known = Forgotten(b"key", {})
     digests = [known.digest("name", "Max Lee"), known.digest("name", "Max"), known.digest("address", "max@example.com")]
+    digests.append(known.digest("begins", "Max"))
     assert Forgotten(b"key", dict.fromkeys(digests, 1)).text(text) == left

@@ -149,7 +149,10 @@ def _note(connection: Connection, subject: Subject) -> dict[int, int]:
 def _clean_warehouse(connection: Connection, settings: Settings, rules: ReportRules, subject: Subject) -> Counter[str]:
     """Take the noted people out of all tables. Inside a transaction."""
     known = forgotten_in(connection)
-    forgotten = known.reducing(anonymous)
+    shown = {(rules.privacy.shown or {}).get(user_id): known.number_of(user_id) for user_id in subject.user_ids}
+    forgotten = known.reducing(anonymous).known_as(
+        {name: number for name, number in shown.items() if name is not None and number is not None}
+    )
     weeks, typed = weeks_of(connection, subject.user_ids), texts_of(connection, subject.user_ids)
     changed = take_out(connection, forgotten, subject.user_ids, typed)
     changed += clean_reports(connection, forgotten, typed, rules)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from volt_assets.errors import BadInput
-from volt_assets.forgotten import Forgotten
+from volt_assets.forgotten import Forgotten, first_word
 from volt_assets.reports.people import KnownPerson, everybody
 from volt_assets.warehouse import Connection
 
@@ -22,6 +22,9 @@ class Subject:
         """What is kept of a removed person."""
         for kind, values in (("id", self.user_ids), ("address", self.emails), ("name", self.names)):
             yield from (forgotten.digest(kind, value) for value in values)
+        for name in self.names:
+            # So that few words of a text have to be looked at as names.
+            yield forgotten.digest("begins", first_word(name))
 
 
 def find(connection: Connection, email: str) -> Subject | None:
