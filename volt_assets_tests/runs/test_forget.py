@@ -6,9 +6,11 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from volt_assets.forgotten import Forgotten
+from volt_assets.orchestration import run_records
 from volt_assets.reports.rules import report_rules
 from volt_assets.runs.rights import forget as module
 from volt_assets.runs.rights.export_person import export_person
@@ -263,6 +265,15 @@ def test_without_yes_and_for_an_unknown_address_it_is_refused_and_so_where_peopl
     assert found_in(settings, "Ben Ode")
 
 
+def test_while_a_run_is_in_progress_nobody_is_forgotten(settings):
+    home = Home(settings.project, {"VOLT_HOME": "home", "VOLT_TIMEZONE": ZONE})
+    with home.instance() as instance:
+        instance.add_run(dg.DagsterRun("weekly", status=dg.DagsterRunStatus.STARTED, tags=run_records.process_tags()))
+    outcome = home.volt("forget", "ben@example.com", "--yes", "--json")
+    assert (outcome.exit_code, outcome.json["error"]["code"]) == (4, "run_in_progress")
+    assert found_in(settings, "Ben Ode")
+
+
 def test_somebody_of_the_same_name_stays(settings):
     forget(settings, "ann@example.com")
     with connect(settings.warehouse_path) as connection:
@@ -329,3 +340,19 @@ def test_whole_names_and_addresses_are_taken_out_of_texts(text, left):
     digests = [known.digest("name", "Max Lee"), known.digest("name", "Max"), known.digest("address", "max@example.com")]
     digests.append(known.digest("begins", "Max"))
     assert Forgotten(b"key", dict.fromkeys(digests, 1)).text(text) == left
+
+
+def test_all_accounts_with_the_address_go_and_versions_that_cannot_be_printed_again_lose_their_text(settings):
+    with connect(settings.warehouse_path) as connection:
+        for table in ("people", "toggl_time_entries"):
+            connection.execute(f"UPDATE {table} SET email = 'ann@example.com' WHERE user_id = 3")
+        connection.execute("UPDATE report_versions SET facts = json_merge_patch(facts, '{\"schema_version\": 1}')")
+    assert forget(settings, "ann@example.com").people == 2
+    assert found_in(settings, "Ann Lee", "ann@example.com") == set()
+    with connect(settings.warehouse_path) as connection:
+        accounts = connection.execute("SELECT DISTINCT user_id FROM people ORDER BY ALL").fetchall()
+        assert accounts == [(-2,), (-1,), (2,)]
+        versions = connection.execute("SELECT user_id, markdown, facts FROM report_versions ORDER BY ALL").fetchall()
+    assert [user_id for user_id, *_ in versions] == [2, None]
+    assert all(markdown.startswith("The text of this version is gone") for _, markdown, _ in versions)
+    assert json.loads(versions[1][2])["figures"]["tracked_seconds"] > 0

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+
 from volt_assets.disk import written_to
 from volt_assets.errors import BadInput, TryLater
 from volt_assets.forgotten import Forgotten
@@ -99,6 +101,9 @@ def _finish(settings: Settings, rules: ReportRules, email: str, subject: Subject
             _note_folders(settings, [*_noted_folders(settings), *map(Path, removal.rewritten)])
             with _transaction(connection, keep=True):
                 traces = Traces(subject, _note(connection, subject))
+            # One that began before the person was noted would bring them back.
+            with open_instance(settings) as instance:
+                _require_no_run(instance)
             removal.records = clean_records(settings.dagster_home, traces, dry_run=False)
             with _transaction(connection, keep=True):
                 removal.tables = _clean_warehouse(connection, settings, rules, subject)
@@ -176,15 +181,19 @@ def _alone(settings: Settings) -> Iterator[list[Path]]:
     """Within, neither volt ui nor a run uses the home. Gives the folders that runs have put theirs in."""
     with no_ui(settings, "Stop it, then forget."):
         with open_instance(settings) as instance:
-            run_records.end_dead_runs(instance)
-            if run_records.any_in_progress(instance):
-                raise TryLater(
-                    "A run is in progress. Forget when it has ended: volt list-runs shows it.", code="run_in_progress"
-                )
+            _require_no_run(instance)
             tags = [run_records.tag(run.tags, run_records.OUTPUT_DIR) for run in instance.get_runs()]
         known = {Path(folder) for folder in tags if folder}
         usual = {settings.project / "tmp" / "runs", Path.cwd() / "tmp" / "runs"}
         yield [folder for folder in sorted(known | usual) if folder.is_dir()]
+
+
+def _require_no_run(instance: dg.DagsterInstance) -> None:
+    run_records.end_dead_runs(instance)
+    if run_records.any_in_progress(instance):
+        raise TryLater(
+            "A run is in progress. Forget when it has ended: volt list-runs shows it.", code="run_in_progress"
+        )
 
 
 def _require_warehouse(settings: Settings) -> None:
