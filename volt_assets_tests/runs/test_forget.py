@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,11 +47,11 @@ def test_of_every_column_that_could_hold_a_person_it_is_known_what_it_holds(tmp_
     }
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def stored_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which a week's reports have two versions. Two people are called Ann Lee; Ben Ode has two addresses."""
-    settings = Settings(project=tmp_path, volt_home=str(tmp_path / "home"), volt_timezone=ZONE, _env_file=None)
-    connection = connect(settings.warehouse_path)
+    home = tmp_path_factory.mktemp("home")
+    connection = connect(home / "warehouse.duckdb")
     stored = Stored(connection)
     reports = Reports(stored)
     stored.entry("Waiting for the dentist", 1800, user=2)
@@ -87,7 +88,14 @@ def settings(tmp_path: Path) -> Settings:
     reports.fetch()
     reports.make()
     connection.close()
-    return settings
+    return home
+
+
+@pytest.fixture
+def settings(stored_home: Path, tmp_path: Path) -> Settings:
+    """Of a copy of it, to be changed."""
+    shutil.copytree(stored_home, tmp_path / "home")
+    return Settings(project=tmp_path, volt_home=str(tmp_path / "home"), volt_timezone=ZONE, _env_file=None)
 
 
 TRACES = ("Ben Ode", "ben@example.com", "old@example.com", "dentist", "Mend it", "ben_ode")
