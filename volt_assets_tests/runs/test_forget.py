@@ -10,7 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from volt_assets.forgotten import Forgotten
+from volt_assets.errors import BadInput
+from volt_assets.forgotten import KEY_FILE, Forgotten
 from volt_assets.orchestration import run_records
 from volt_assets.reports.rules import report_rules
 from volt_assets.runs.rights import forget as module
@@ -22,7 +23,8 @@ from volt_assets.sandbox.company.platform import add_user, new_workspace
 from volt_assets.sandbox.server import start_sandbox
 from volt_assets.sandbox.settings import SandboxSettings
 from volt_assets.settings import Settings
-from volt_assets.warehouse import connect, insert_rows
+from volt_assets.warehouse import connect, insert_rows, warehouse_of
+from volt_assets.warehouse.forgotten import forgotten_of
 from volt_assets.warehouse.personal import COLUMNS, could_hold_people
 from volt_assets_tests.acceptance.home import Home
 from volt_assets_tests.reports.conftest import FETCHED, MONDAY, ZONE, Stored
@@ -306,6 +308,20 @@ def test_where_names_are_hidden_nothing_stands_for_them_and_no_pseudonym_is_give
         shown = report_rules(connection, hidden).privacy.shown
     assert shown[-1] == "someone who was removed"
     assert len(set(shown.values())) == len(shown)
+
+
+def test_a_backup_carries_the_key_and_without_it_nothing_is_fetched(settings):
+    forget(settings, "ben@example.com")
+    home = Home(settings.project, {"VOLT_HOME": "home"})
+    assert home.volt("backup", "saved").exit_code == 0
+    other = Home(settings.project / "other", {})
+    other.project.mkdir()
+    assert other.volt("restore", str(settings.project / "saved"), "--yes").exit_code == 0
+    key = other.project / ".volt" / KEY_FILE
+    assert key.read_text() == (settings.home / KEY_FILE).read_text()
+    key.unlink()
+    with other.inside(), pytest.raises(BadInput, match="is missing or damaged"):
+        forgotten_of(warehouse_of(Settings.load(dotenv=False)))
 
 
 def test_a_removal_that_was_cut_short_is_finished_by_the_next(settings, monkeypatch):
