@@ -9,7 +9,7 @@ from pathlib import Path
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # How the names of what Volt keeps in its home start.
-_KEPT = ("dagster", "reports", "snapshot.duckdb", "warehouse.duckdb")
+_KEPT = ("dagster", "forgotten.key", "reports", "snapshot.duckdb", "warehouse.duckdb")
 
 logger = logging.getLogger(__name__)
 

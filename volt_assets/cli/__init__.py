@@ -42,6 +42,11 @@ COMMANDS = {
     ),
     "backup": ("volt_assets.cli.backup", "Copy the warehouse, Dagster's records and the reports to a new folder."),
     "restore": ("volt_assets.cli.restore", "Put a backup back: the warehouse, Dagster's records and the reports."),
+    "forget": ("volt_assets.cli.forget", "Take a person out of everything that Volt keeps, and keep them out."),
+    "export-person": (
+        "volt_assets.cli.export_person",
+        "Write all that is held on a person to a new folder: README.md says what is in it.",
+    ),
     "list-runs": ("volt_assets.cli.list_runs", "List runs, newest first."),
     "show-run": ("volt_assets.cli.show_run", "Show a run's details."),
     "cancel-run": ("volt_assets.cli.cancel_run", "Cancel a run and wait until it has ended."),

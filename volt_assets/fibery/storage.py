@@ -10,6 +10,7 @@ from volt_assets.fibery.history import History
 from volt_assets.fibery.references import Reference, reference_key, resolve
 from volt_assets.fibery.schema import Schema, changes_of_schema
 from volt_assets.warehouse import Connection, insert_rows, query, read_rows, replace_rows
+from volt_assets.warehouse.forgotten import forgotten_in
 from volt_assets.weeks import naive_utc
 
 # A row of a table, by column.
@@ -118,7 +119,10 @@ def new_entities_by_week(connection: Connection, weeks: Sequence[date]) -> dict[
 def store_answers(
     connection: Connection, week: date, rows: Iterable[Mapping[str, Any]], used_configuration: Mapping[str, Any]
 ) -> None:
-    """Replace a week's entities, and what they were requested with. Call it inside a transaction."""
+    """Replace a week's entities, and what they were requested with, without who was removed. Call it inside a
+    transaction."""
+    forgotten = forgotten_in(connection)
+    rows = [forgotten.value(row) for row in rows]
     replace_rows(connection, "enriched_entities", rows, where="week = ?", parameters=[week])
     used = {"week": week, "configuration": used_configuration}
     replace_rows(connection, "enriched_weeks", [used], where="week = ?", parameters=[week])
@@ -161,7 +165,9 @@ def stored_assigned(connection: Connection, weeks: Sequence[date]) -> dict[date,
 
 
 def store_assigned(connection: Connection, week: date, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Replace a week's open work. Call it inside a transaction."""
+    """Replace a week's open work, without who was removed. Call it inside a transaction."""
+    forgotten = forgotten_in(connection)
+    rows = [forgotten.value(row) for row in rows]
     replace_rows(connection, "assigned_entities", rows, where="week = ?", parameters=[week])
 
 

@@ -55,6 +55,7 @@ USER_IDS = f"{_HIDDEN}user_ids"
 START_FROM, BASED_ON = f"{_HIDDEN}start_from", f"{_HIDDEN}based_on"
 REQUESTS, STATISTICS, ERROR = f"{_HIDDEN}requests", f"{_HIDDEN}statistics", f"{_HIDDEN}error"
 ENTRIES_VERSION = f"{_HIDDEN}entries_version"
+OUTPUT_DIR = f"{_HIDDEN}output_dir"  # where the run's own folder was made
 BACKFILL = f"{_HIDDEN}backfill"
 REASON, RUN_KEYS = f"{_HIDDEN}reason", f"{_HIDDEN}run_keys"
 # Dagster's own.

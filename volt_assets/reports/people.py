@@ -16,6 +16,11 @@ class KnownPerson:
     emails: tuple[str, ...] = ()
 
 
+def is_removed(user_id: int) -> bool:
+    """Whether the id is the number of somebody who was removed (`volt forget`): they have time, and no report."""
+    return user_id < 0
+
+
 def everybody(connection: Connection) -> list[KnownPerson]:
     """Everybody ever stored, by id."""
     of_all_weeks = {"first_week": None, "last_week": None}

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from volt_assets.forgotten import WORDS
 from volt_assets.formatting import disambiguate
-from volt_assets.reports.people import KnownPerson, everybody
+from volt_assets.reports.people import KnownPerson, everybody, is_removed
 from volt_assets.warehouse import Connection, query
 
 Mode = Literal["names", "initials", "pseudonyms"]
@@ -70,10 +71,11 @@ def privacy_of(connection: Connection, mode: Mode) -> Privacy:
     known = tuple(everybody(connection))
     if mode == "initials":
         return Privacy(initials({person.user_id: person.name for person in known}), known)
-    user_ids = [person.user_id for person in known]
+    user_ids = [person.user_id for person in known if not is_removed(person.user_id)]
     connection.execute(query("reports/sql/hand_out_pseudonyms.sql"), {"user_ids": user_ids})
     numbers = connection.execute("SELECT user_id, number FROM pseudonyms").fetchall()
-    return Privacy({user_id: f"Person {number}" for user_id, number in numbers}, known)
+    removed = {person.user_id: WORDS for person in known if is_removed(person.user_id)}
+    return Privacy({user_id: f"Person {number}" for user_id, number in numbers} | removed, known)
 
 
 def initials(names: Mapping[int, str | None]) -> dict[int, str]:
@@ -81,8 +83,9 @@ def initials(names: Mapping[int, str | None]) -> dict[int, str]:
     letters = {
         user_id: " ".join(f"{letter.upper()}." for letter in _first_letters(name or "")) or "N. N."
         for user_id, name in names.items()
+        if not is_removed(user_id)
     }
-    return disambiguate(letters, joint=" ")
+    return disambiguate(letters, joint=" ") | {user_id: WORDS for user_id in names if is_removed(user_id)}
 
 
 def _first_letters(name: str) -> Iterable[str]:

@@ -16,6 +16,7 @@ import dagster as dg
 
 from volt_assets import __version__
 from volt_assets.errors import BadInput, TryLater
+from volt_assets.forgotten import KEY_FILE
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.instance import UI_RECORD, open_instance
 from volt_assets.reports.files.whole_folders import appearing
@@ -41,6 +42,9 @@ def back_up(settings: Settings, folder: Path) -> dict[str, Any]:
         run_records.end_dead_runs(instance)
         runs = _runs(instance)
         take(settings.warehouse_path, new / WAREHOUSE, settings.volt_lock_wait)
+        key = settings.warehouse_path.with_name(KEY_FILE)
+        if key.exists():
+            shutil.copy2(key, new / KEY_FILE)
         try:
             _copy_records(settings.dagster_home, new / DAGSTER)
             if settings.reports_path.exists():

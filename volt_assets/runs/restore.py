@@ -14,6 +14,7 @@ import duckdb
 
 from volt_assets.disk import locked, written_to
 from volt_assets.errors import BadInput, TryLater, VoltError
+from volt_assets.forgotten import KEY_FILE
 from volt_assets.orchestration import run_records
 from volt_assets.orchestration.instance import UI_RECORD, open_instance
 from volt_assets.replacing import beside, discard, finish_replacing, replace_all
@@ -68,7 +69,7 @@ def restore(settings: Settings, folder: Path) -> list[Path]:
     """
     places = _places(settings)
     finish_replacing(settings.home)
-    with _no_ui(settings):
+    with no_ui(settings, "Stop it, then restore."):
         _require_idle(settings)
         has_new = {place: (folder / name).exists() for name, place in places.items()}
         for place in places.values():
@@ -87,7 +88,12 @@ def restore(settings: Settings, folder: Path) -> list[Path]:
 
 
 def _places(settings: Settings) -> dict[str, Path]:
-    return {DAGSTER: settings.dagster_home, WAREHOUSE: settings.warehouse_path, REPORTS: settings.reports_path}
+    return {
+        DAGSTER: settings.dagster_home,
+        WAREHOUSE: settings.warehouse_path,
+        REPORTS: settings.reports_path,
+        KEY_FILE: settings.warehouse_path.with_name(KEY_FILE),
+    }
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -98,7 +104,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def _no_ui(settings: Settings) -> Iterator[None]:
+def no_ui(settings: Settings, remedy: str) -> Iterator[None]:
     """Within, no volt ui can begin. Raises TryLater where one is running."""
     record = settings.dagster_home / UI_RECORD
     with ExitStack() as stack:
@@ -106,7 +112,7 @@ def _no_ui(settings: Settings) -> Iterator[None]:
             try:
                 stack.enter_context(locked(record, fcntl.LOCK_NB))
             except BlockingIOError:
-                raise TryLater("volt ui is running in this home. Stop it, then restore.", code="ui_running") from None
+                raise TryLater(f"volt ui is running in this home. {remedy}", code="ui_running") from None
         yield
 
 

@@ -168,6 +168,8 @@ def _tags(request: RunRequest, plan: Plan) -> dict[str, str]:
         run_records.END_DATE: plan.last_day.isoformat(),
         run_records.START_FROM: request.start_from,
     }
+    if request.output_dir is not None:
+        tags[run_records.OUTPUT_DIR] = str(request.output_dir.absolute())
     if request.is_backfill:
         tags[run_records.BACKFILL] = "true"
     if request.prose:

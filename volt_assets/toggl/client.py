@@ -25,8 +25,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
 from volt_assets.errors import QuotaExhausted, ServiceError, ServiceRefused, UnexpectedAnswer
+from volt_assets.forgotten import NOBODY, WORDS, Forgotten
 from volt_assets.http import ATTEMPTS, Api, Response, Transport
 from volt_assets.settings import TogglAccess
+from volt_assets.toggl.descriptions import anonymous
 from volt_assets.toggl.quota import Pool, Quota
 
 logger = logging.getLogger(__name__)
@@ -151,8 +153,9 @@ class TogglClient:
 
     `requests` counts under "toggl" what was sent; `attempts` is how often a request is sent at most; `page_size` is
     the number of entries to request; `with_rates`: entries keep what an hour costs; `quota` admits each request and
-    learns from each answer, and `on_response` sees it; `transport` and `sleep` are seams for tests. `quota_remaining`
-    (requests) and `quota_resets_in` (seconds) are those of the last answer that had them; None before.
+    learns from each answer, and `on_response` sees it; who is `forgotten` is not read;
+    `transport` and `sleep` are seams for tests. `quota_remaining` (requests) and `quota_resets_in` (seconds) are those
+    of the last answer that had them; None before.
     """
 
     def __init__(
@@ -166,6 +169,7 @@ class TogglClient:
         requests: Counter[str] | None = None,
         quota: Quota | None = None,
         on_response: Callable[[Response], None] | None = None,
+        forgotten: Forgotten = NOBODY,
         transport: Transport | None = None,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ):
@@ -176,6 +180,7 @@ class TogglClient:
         self.with_rates = with_rates
         self._quota = Quota() if quota is None else quota
         self._on_response = on_response
+        self._forgotten = forgotten
         self._throttled = False
         self._days_shown: tuple[int | None] | None = None
         token = access.token.get_secret_value()
@@ -244,7 +249,7 @@ class TogglClient:
             people.setdefault(person.user_id, person)
         if not people:
             logger.warning("Toggl lists nobody in the workspace. Names come with the entries.")
-        return list(people.values())
+        return [person for person in people.values() if not _is_removed(person, self._forgotten)]
 
     async def _reports_are_shown(self) -> bool:
         """Whether this token may see the workspace's reports: those of a day are requested."""
@@ -348,7 +353,7 @@ class TogglClient:
                     f"an empty page after {len(walk.seen)} entries of {first} to {last}, with more announced. Try "
                     "again.",
                 )
-            page = _new_entries(rows, walk.seen, self.with_rates)
+            page = _new_entries(rows, walk.seen, self.with_rates, self._forgotten)
             if user_ids is not None and not {entry.user_id for entry in page} <= set(user_ids):
                 raise UnexpectedAnswer("Toggl", "entries of people who were not requested.")
             logger.debug("Toggl: %d entries of %s to %s so far", len(walk.seen), first, last)
@@ -393,7 +398,7 @@ class TogglClient:
         if not rows and cursor:
             raise UnexpectedAnswer("Toggl", f"an empty page of {first} to {last}, with more announced. Try again.")
         with _reading("a row of the detailed report"):
-            entries = [entry for row in rows for entry in _entries(row, self.with_rates)]
+            entries = [entry for row in rows for entry in _entries(row, self.with_rates, self._forgotten)]
         following = self._next(response)
         if following and (not rows or not _is_further(following, cursor)):
             raise UnexpectedAnswer("Toggl", f"the pages of {first} to {last} do not end. Try again.")
@@ -554,19 +559,21 @@ def _person(member: Mapping[str, Any]) -> Person:
     )
 
 
-def _new_entries(rows: Sequence[Mapping[str, Any]], seen: dict[int, int], with_rates: bool) -> list[Entry]:
+def _new_entries(
+    rows: Sequence[Mapping[str, Any]], seen: dict[int, int], with_rates: bool, forgotten: Forgotten
+) -> list[Entry]:
     """The entries of a page that are not in `seen` yet as they are now (id: hash of the entry), which gets them."""
     page = []
     with _reading("a row of the detailed report"):
         for row in rows:
-            for entry in _entries(row, with_rates):
+            for entry in _entries(row, with_rates, forgotten):
                 if seen.get(entry.id) != hash(entry):
                     seen[entry.id] = hash(entry)
                     page.append(entry)
     return page
 
 
-def _entries(row: Mapping[str, Any], with_rates: bool) -> list[Entry]:
+def _entries(row: Mapping[str, Any], with_rates: bool, forgotten: Forgotten) -> list[Entry]:
     user_id = int(row["user_id"])
     shared = {
         "user_id": user_id,
@@ -580,7 +587,25 @@ def _entries(row: Mapping[str, Any], with_rates: bool) -> list[Entry]:
     }
     if with_rates and row.get("hourly_rate_in_cents") is not None:
         shared |= {"rate_cents": int(row["hourly_rate_in_cents"]), "currency": row.get("currency") or None}
+    shared = _without_removed(shared, forgotten)
     return [_entry(entry, shared) for entry in row["time_entries"]]
+
+
+def _is_removed(person: Person, forgotten: Forgotten) -> bool:
+    return forgotten.number_of(person.user_id, person.email) is not None
+
+
+def _without_removed(shared: dict[str, Any], forgotten: Forgotten) -> dict[str, Any]:
+    """What entries share, without who was removed: when, how long and on which work item stays, so that time goes on
+    adding up; of their texts only the reference, and of others' all but their names."""
+    if not forgotten:
+        return shared
+    text = shared["description"]
+    number = forgotten.number_of(shared["user_id"], shared["email"])
+    if number is None:
+        return {**shared, "description": text and forgotten.text(text)}
+    nobody = {"user_id": -number, "username": WORDS, "email": None, "tags": ()}
+    return {**shared, **nobody, "description": anonymous(text)}
 
 
 def _entry(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Entry:

@@ -17,6 +17,8 @@ nothing is relied on but the end of the text:
 import re
 from dataclasses import dataclass
 
+from volt_assets.forgotten import WORDS
+
 _PLAIN_TAG = r"\[[^\]]*\]"
 _NESTING_TAG = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
 
@@ -49,20 +51,35 @@ class Description:
 def parse(description: str | None) -> Description:
     """Read a description. Never raises: whatever is not understood is not linked."""
     text = description or ""
+    found = _link(text)
+    if found is None:
+        return Description(linked=False, ids=_unique(_LOOSE_ID.findall(_LAST_TAGS.sub("", text))))
+    tags, title = _tags(text[found.end() :]), text[: found.start()]
+    return Description(
+        linked=True,
+        public_id=_number(found[1]),
+        label=tuple(tag for tag in tags[:2] if tag),
+        project_tag=(tags[-1] or None) if len(tags) > 2 else None,
+        title=title.strip() or None,
+        ids=_unique([*_LOOSE_ID.findall(title), found[1]]),
+    )
+
+
+def anonymous(description: str | None) -> str | None:
+    """What stays of the description of somebody who was removed: its reference, or else that there was a text."""
+    text = description or ""
+    found = _link(text)
+    if found is not None:
+        return text[found.start() :].strip()
+    return WORDS if text.strip() else None
+
+
+def _link(text: str) -> re.Match[str] | None:
+    """The id of the reference at the end, if there is one."""
     for found in reversed(list(_ID.finditer(text))):
-        tags = _tags(text[found.end() :])
-        label = tuple(tag for tag in tags[:2] if tag)
-        if label:
-            title = text[: found.start()]
-            return Description(
-                linked=True,
-                public_id=_number(found[1]),
-                label=label,
-                project_tag=(tags[-1] or None) if len(tags) > 2 else None,
-                title=title.strip() or None,
-                ids=_unique([*_LOOSE_ID.findall(title), found[1]]),
-            )
-    return Description(linked=False, ids=_unique(_LOOSE_ID.findall(_LAST_TAGS.sub("", text))))
+        if any(_tags(text[found.end() :])[:2]):
+            return found
+    return None
 
 
 def _tags(tail: str) -> list[str]:

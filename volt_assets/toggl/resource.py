@@ -11,6 +11,7 @@ from volt_assets.toggl.client import PAGE_SIZE, Person, TogglClient
 from volt_assets.toggl.quota import kept_quota
 from volt_assets.toggl.walks import Walks
 from volt_assets.warehouse import Warehouse, warehouse_of
+from volt_assets.warehouse.forgotten import forgotten_of
 
 
 class TogglResource(dg.ConfigurableResource):
@@ -39,11 +40,12 @@ class TogglResource(dg.ConfigurableResource):
 
         Raises BadInput where Toggl's settings are missing, and as the warehouse does.
         """
+        warehouse = warehouse or warehouse_of(self.settings)
         quota = kept_quota(
             self.settings,
             reserve=self.settings.volt_toggl_reserve if reserve is None else reserve,
             longest_wait=timedelta(minutes=self.settings.volt_max_wait if may_wait else 0),
-            warehouse=warehouse or warehouse_of(self.settings),
+            warehouse=warehouse,
         )
         return TogglClient(
             self.settings.require_toggl(),
@@ -54,6 +56,7 @@ class TogglResource(dg.ConfigurableResource):
             requests=self.requests.by_service,
             quota=quota,
             on_response=on_response,
+            forgotten=forgotten_of(warehouse),
         )
 
     def walks(self, warehouse: Warehouse) -> Walks:

@@ -24,6 +24,7 @@ from volt_assets.reports.files import time_csv, workbook
 from volt_assets.reports.files.file_names import file_names
 from volt_assets.reports.files.team_files import team_files
 from volt_assets.reports.files.whole_folders import appearing
+from volt_assets.reports.people import is_removed
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import markdown_of
 from volt_assets.reports.report import Report
@@ -117,6 +118,8 @@ def _write_reports(
         folder / PAGE: view_of_quality(team, facts.team, linked),
     }
     for person, prose in zip(facts.individuals, proses[1:], strict=True):
+        if is_removed(person.user_id):
+            continue
         views[folder / "individual" / names[person.user_id]] = view_of(Report(person, generated_at, prose=prose))
     for file, view in views.items():
         file.with_suffix(".md").write_text(markdown_of(view), encoding="utf-8")

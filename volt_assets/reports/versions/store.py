@@ -30,7 +30,7 @@ from volt_assets.reports.facts.models import (
 )
 from volt_assets.reports.facts.period import period_facts
 from volt_assets.reports.facts.prepared import PreparedPeriod
-from volt_assets.reports.people import everybody
+from volt_assets.reports.people import everybody, is_removed
 from volt_assets.reports.privacy import OPEN, Privacy, initials
 from volt_assets.reports.rendering.html import page_of
 from volt_assets.reports.rendering.markdown import blocks_of, markdown_of
@@ -107,7 +107,7 @@ def draft_week(prepared: PreparedPeriod, rules: ReportRules, selected: Iterable[
     facts = period_facts(prepared, rules)
     drafts: list[tuple[int | None, IndividualFacts | TeamFacts]] = []
     if INDIVIDUAL in selected:
-        drafts += [(person.user_id, person) for person in facts.individuals]
+        drafts += [(person.user_id, person) for person in facts.individuals if not is_removed(person.user_id)]
     if TEAM in selected:
         drafts.append((None, facts.team))
     rows = read_rows(
@@ -120,13 +120,16 @@ def draft_week(prepared: PreparedPeriod, rules: ReportRules, selected: Iterable[
 def stored_week(connection: Connection, week: date) -> tuple[PeriodFacts, list[Prose]] | None:
     """Facts and sentences of a week's reports as they stand, the team's sentences first, people by name.
 
-    None where the team has none, or where a report is of an earlier program: its facts have another form.
+    None where the team has none, where a report is of an earlier program (its facts have another form), and where
+    somebody who has time was removed.
     """
     team = read_rows(connection, f"SELECT facts, prose FROM {TEAM} WHERE week = ?", [week])
     people = read_rows(connection, f"SELECT facts, prose FROM {INDIVIDUAL} WHERE week = ?", [week])
     rows = [*team, *people]
     if not team or any(row["prose"] is None or row["facts"]["schema_version"] != SCHEMA_VERSION for row in rows):
         return None
+    if any(is_removed(person["user_id"]) for person in team[0]["facts"]["people"]):
+        return None  # somebody has time and no report
     people.sort(key=lambda row: (row["facts"]["name"].casefold(), row["facts"]["user_id"]))
     facts = PeriodFacts(
         individuals=[IndividualFacts.model_validate(row["facts"]) for row in people],
@@ -265,11 +268,11 @@ def _row(
         "changes": None if changes is None else changes.model_dump(mode="json"),
         "entries_revision": revision,
         "generated_at": now.replace(tzinfo=None),
-        **_rendered(report, names),
+        **rendered(report, names),
     }
 
 
-def _rendered(report: Report, names: Mapping[int, str]) -> dict[str, str]:
+def rendered(report: Report, names: Mapping[int, str]) -> dict[str, str]:
     """What readers see, by the column it is stored in."""
     view, facts = view_of(report, names), report.facts
     if not isinstance(facts, TeamFacts):
