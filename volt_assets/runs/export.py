@@ -13,7 +13,7 @@ from volt_assets.runs.preconditions import (
     check_output_dir,
     find_user_ids,
     require_enriched,
-    stored_people,
+    stored_addresses,
 )
 from volt_assets.settings import Settings
 from volt_assets.toggl.storage import require_stored
@@ -45,7 +45,7 @@ def export(
     ).get_connection() as connection:
         require_stored(connection, first_day, last_day, settings.volt_timezone)
         require_enriched(connection, weeks)
-        user_ids = find_user_ids(emails, stored_people(connection, weeks)) if emails else None
+        user_ids = find_user_ids(emails, stored_addresses(connection, weeks)) if emails else None
         rules = report_rules(connection, settings)
         with PreparedPeriod(connection, first_day, last_day, user_ids, hours=rules.hours) as prepared:
             metadata = _metadata(first_day, last_day, emails, now) | {"statistics": statistics(prepared)}

@@ -16,7 +16,14 @@ from volt_assets.fibery.resource import FiberyResource, SchemaAnswer
 from volt_assets.fibery.storage import stored_etag
 from volt_assets.http import RequestCount
 from volt_assets.orchestration import run_records
-from volt_assets.runs.preconditions import check_days, find_user_ids, require_enriched, stored_people
+from volt_assets.runs.preconditions import (
+    addresses_of,
+    check_days,
+    find_user_ids,
+    require_enriched,
+    stored_addresses,
+    stored_people,
+)
 from volt_assets.settings import Settings
 from volt_assets.toggl.client import Person
 from volt_assets.toggl.resource import TogglResource
@@ -83,7 +90,7 @@ def plan_run(
         if not fetching:
             require_stored(connection, first_day, last_day, settings.volt_timezone)
             if request.emails:
-                user_ids = find_user_ids(request.emails, stored_people(connection, weeks))
+                user_ids = find_user_ids(request.emails, stored_addresses(connection, weeks))
             if "fibery" not in stages:
                 require_enriched(connection, weeks)
         elif request.emails:
@@ -98,7 +105,7 @@ def plan_run(
                 "token of a workspace admin, or leave out --users.",
                 code="unknown_user",
             )
-        user_ids = find_user_ids(request.emails, people)
+        user_ids = find_user_ids(request.emails, addresses_of(people))
     return Plan(first_day, last_day, user_ids, emails, based_on, people, schema)
 
 

@@ -1,7 +1,8 @@
 """What has to hold before days are run or exported: possible days, known people, stored weeks, a writable folder."""
 
 import os
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -39,16 +40,34 @@ def check_days(settings: Settings, first: date, last: date) -> None:
         )
 
 
-def find_user_ids(emails: Sequence[str], people: Sequence[Person]) -> list[int]:
-    """Toggl's ids of the people with these addresses. Raises BadInput naming the unknown ones."""
-    by_email = {person.email.casefold(): person.user_id for person in people if person.email}
-    unknown = [email for email in emails if email.casefold() not in by_email]
+def find_user_ids(emails: Sequence[str], addresses: Iterable[tuple[str | None, int]]) -> list[int]:
+    """Toggl's ids of the people with these addresses, all of them where several accounts have one. `addresses`: who is
+    known by which. Raises BadInput naming the unknown ones.
+    """
+    known: dict[str, set[int]] = defaultdict(set)
+    for address, user_id in addresses:
+        known[(address or "").casefold()].add(user_id)
+    unknown = [email for email in emails if email.casefold() not in known]
     if unknown:
         raise BadInput(
             f"Nobody in the Toggl workspace has the address {', '.join(unknown)}. Check the spelling.",
             code="unknown_user",
         )
-    return sorted({by_email[email.casefold()] for email in emails})
+    return sorted(set().union(*(known[email.casefold()] for email in emails)))
+
+
+def addresses_of(people: Iterable[Person]) -> list[tuple[str | None, int]]:
+    """The addresses that Toggl lists."""
+    return [(person.email, person.user_id) for person in people]
+
+
+def stored_addresses(connection: Connection, weeks: Sequence[date]) -> list[tuple[str | None, int]]:
+    """The addresses that people had in any of the weeks, and those they have had since."""
+    return connection.execute(
+        "SELECT DISTINCT email, user_id FROM people WHERE user_id IN "
+        "(SELECT user_id FROM people WHERE week BETWEEN ? AND ?) AND week >= ?",
+        [weeks[0], weeks[-1], weeks[0]],
+    ).fetchall()
 
 
 def stored_people(connection: Connection, weeks: Sequence[date]) -> list[Person]:
