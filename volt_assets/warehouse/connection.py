@@ -205,8 +205,8 @@ def _is_damage(error: duckdb.Error) -> bool:
 
 def _damaged(path: Path, error: duckdb.Error) -> VoltError:
     return BadInput(
-        f"The warehouse {path} is damaged: {str(error).splitlines()[0].rstrip('.!')}. Put a copy of yours in its "
-        f"place, or set it aside (mv {path} {path}.damaged) and fetch the weeks again: volt backfill. If another file "
-        "is meant, set VOLT_HOME.",
+        f"The warehouse {path} is damaged: {str(error).splitlines()[0].rstrip('.!')}. Put a backup in its place "
+        f"(volt restore), or set it aside (mv {path} {path}.damaged) and fetch the weeks again (volt backfill); what "
+        "reports said before is in a backup alone. If another file is meant, set VOLT_HOME.",
         code="bad_setting",
     )
