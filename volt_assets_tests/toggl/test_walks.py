@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,16 +114,23 @@ def office(tmp_path, monkeypatch) -> Iterator[Office]:
                 for hour in range(2):
                     start = int(begin.timestamp()) + hour * 3600 + person.id % 2 * 60
                     toggl.add_entry(person, start, start + 3000, "work", at=start + 3000)
+    with opened(toggl, PAGE, tmp_path, monkeypatch) as office:
+        yield office
+
+
+@contextmanager
+def opened(toggl: TogglWorkspace, page: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """An office on the free plan."""
     hours = Hours()
     monkeypatch.setattr(quota, "utc_now", hours)
     with start_sandbox(
         Company(toggl, FiberyWorkspace("w")),
-        SandboxSettings(page_cap=PAGE, workspace_quota=30),
+        SandboxSettings(page_cap=page, workspace_quota=30),
         clock=lambda: hours.seconds,
     ) as sandbox:
         for name, value in (sandbox.environment | {"VOLT_FIRST_WEEK": str(FIRST), "VOLT_MAX_WAIT": "0"}).items():
             monkeypatch.setenv(name, value)
-        yield Office(sandbox, Settings.load(tmp_path, dotenv=False), hours)
+        yield Office(sandbox, Settings.load(folder, dotenv=False), hours)
 
 
 def ends_for_the_quota(office: Office) -> None:
@@ -146,6 +156,37 @@ def test_46_pages_at_30_requests_an_hour_take_two_hours_and_no_page_is_requested
     assert office.hours.now - office.hours.began <= timedelta(hours=2)
     assert office.entries_are_toggls()
     assert walks_left(office) == []
+
+
+@pytest.mark.slow
+def test_a_year_of_500_people_on_the_free_plan_ends_and_no_page_is_requested_twice(tmp_path, monkeypatch):
+    toggl = TogglWorkspace(name="W")
+    people = [toggl.add_person(f"p{number}", f"p{number}@example.com", "UTC") for number in range(500)]
+    weeks = [FIRST + timedelta(days=7 * number) for number in range(52)]
+    for week in weeks:
+        begin = int(datetime(week.year, week.month, week.day, 9, tzinfo=UTC).timestamp())
+        for place, person in enumerate(people):
+            start = begin + place % 5 * 86_400 + place * 7
+            toggl.add_entry(person, start, start + 3000, "work", at=start + 3000)
+    # VOLT_TEST_PAGE=40 makes 650 pages of them, as 25 entries a week of each do of a thousand; it takes minutes.
+    page = int(os.environ.get("VOLT_TEST_PAGE") or 400)
+    least = 26_000 // page
+    with opened(toggl, page, tmp_path, monkeypatch) as office:
+        office.weeks = weeks
+        runs = 0
+        while office.missing:
+            runs += 1
+            try:
+                office.fetch(office.missing)
+            except QuotaExhausted as exhausted:
+                office.hours.now += timedelta(seconds=exhausted.resets_in_seconds + 1)
+        assert office.entries_are_toggls()
+        assert {request["status"] for request in office.sandbox.requests} == {200}
+        assert least <= office.pages <= least + 2 * runs
+        assert len(office.sandbox.requests) <= office.pages + 3 * runs
+        # 26 requests an hour, since the last four are left to people.
+        assert office.hours.now - office.hours.began <= timedelta(hours=-(-len(office.sandbox.requests) // 26))
+        assert walks_left(office) == []
 
 
 def test_a_run_of_all_weeks_again_goes_on_as_well_where_another_ended(office):
