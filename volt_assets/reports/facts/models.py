@@ -28,8 +28,9 @@ from volt_assets.reports.rules import NOT_STARTED_SECONDS
 SCHEMA_VERSION = 7
 # A longer period is looked at by its months.
 _BY_WEEK_DAYS = 16 * 7
-# Times and what follows from them, by where they stand: without these, facts of unchanged rows are equal.
-_FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}}
+# Times, what follows from them and where links lead, by where they stand. Without these, facts of unchanged rows are
+# equal.
+_FETCHED_AT: Mapping[str, IncEx | bool] = {"fetched_at": True, "weeks": {"__all__": {"fetched_at"}}, "toggl_page": True}
 _TIMES: Mapping[str, IncEx | bool] = {"period": _FETCHED_AT, "entities": {"__all__": {"enriched_at"}}}
 
 # How the lookup of an entity ended. not_configured: `default` is null for its type; no_such_type: its label fits no
