@@ -9,8 +9,7 @@ from volt_assets_tests.acceptance.conftest import BUSIEST, Fetched, edited
 from volt_assets_tests.acceptance.home import Home, Outcome
 
 DATES = "--start-date", BUSIEST[0], "--end-date", BUSIEST[1]
-# The workspace is where links to Toggl lead; its name alone lets nobody ask.
-NO_TOGGL = {"TOGGL_API_TOKEN": None}
+NO_TOGGL = {"TOGGL_API_TOKEN": None, "TOGGL_WORKSPACE_ID": None}
 NO_TOKENS = NO_TOGGL | {"FIBERY_API_TOKEN": None}
 SOMEBODY = "developer.13@sip.example"
 
@@ -50,14 +49,6 @@ def test_toggl_is_not_asked_and_the_folder_is_whole(busiest, home, sip_sandbox, 
     for name in ours:
         assert name == "run_metadata.json" or ours[name] == theirs[name], name
     assert home.tables(times=False) == busiest.home.tables(times=False)
-
-
-def test_without_the_workspaces_name_reports_have_no_links_to_toggl_and_are_the_same_version(busiest, home):
-    outcome = home.run("--start-from", "reports", *DATES, **NO_TOKENS, TOGGL_WORKSPACE_ID=None)
-    assert "track.toggl.com" not in "".join(outcome.files().values())
-    assert "track.toggl.com" in "".join(busiest.outcome.files().values())
-    versions = "SELECT user_id, version FROM individual_reports ORDER BY ALL"
-    assert home.sql(versions) == busiest.home.sql(versions)
 
 
 @pytest.mark.slow
