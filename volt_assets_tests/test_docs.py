@@ -132,6 +132,14 @@ def table_after(page: Path, heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|\n").split("|")] for line in table[0].splitlines()[2:]]
 
 
+def test_each_promise_of_the_readme_names_a_test_that_is_there() -> None:
+    rows = table_after(ROOT / "README.md", "## What you can rely on")
+    assert len(rows) >= 10
+    for promise, test in rows:
+        name, file = re.fullmatch(r"\[`(\w+)`\]\((\S+)\)", test).groups()
+        assert f"\ndef {name}(" in (ROOT / file).read_text(), promise
+
+
 # What pages show
 
 
