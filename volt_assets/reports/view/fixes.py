@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from volt_assets.formatting import plural, weekday_and_day
+from volt_assets.formatting import weekday_and_day
 from volt_assets.reports.facts.models import FixKind, IndividualFacts, Period, ToFix
 from volt_assets.reports.view.blocks import Block, Items, ListItem, Paragraph, Section, Soft, Strong, WebLink
 
@@ -31,7 +31,7 @@ def fixes_section(facts: IndividualFacts) -> Section:
         kinds = Counter(each.kind for each in rest)
         counts = [f"{counted} ({kinds[kind]})" for kind, (*_, counted) in _WORDS.items() if kinds[kind]]
         blocks.append(Paragraph((f"And {len(rest)} more: {', '.join(counts)}.",), "small"))
-    return Section(f"To fix · {len(found)}", tuple(blocks), aside=plural(len(found), "entry", "entries"))
+    return Section(f"To fix · {len(found)}", tuple(blocks))
 
 
 def _line(fix: ToFix, period: Period) -> ListItem:
