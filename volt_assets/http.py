@@ -137,6 +137,7 @@ class Api:
         self._on_response = on_response
         self._known_messages = known_messages
         self._sleep = asyncio.sleep if sleep is None else sleep
+        self._timeout_seconds = timeout_seconds
         headers = {"User-Agent": f"volt/{__version__}", **(headers or {})}
         if not all(text.isascii() and text.isprintable() for text in (*headers.values(), *(basic_auth or ()))):
             raise ServiceRefused(service, f"the token holds characters that no token has. {refused_hint}")
@@ -222,7 +223,11 @@ class Api:
             await self._limiter.try_acquire_async(self.service)
         self.requests[self.service.lower()] += 1
         try:
-            response = await self._client.send(request)
+            # httpx's own limit is between two bytes: a server that trickles would be waited for without end.
+            async with asyncio.timeout(self._timeout_seconds):
+                response = await self._client.send(request)
+        except TimeoutError:
+            raise _Retriable(f"{request.url.host} did not answer in time", kind=TimedOut) from None
         except httpx.RequestError as error:
             raise _Retriable(_what_failed(error, request.url.host), kind=_kind(error)) from None
         logger.debug("%s %s %s -> %s", self.service, request.method, request.url.path, response.status_code)

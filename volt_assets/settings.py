@@ -118,7 +118,7 @@ class Settings(BaseSettings):
         None, validate_default=True, description="Folder of Dagster's records alone. Default: dagster in VOLT_HOME."
     )
     volt_http_timeout: float = Field(
-        60, gt=0, allow_inf_nan=False, description="Seconds to wait for one answer of Toggl or Fibery."
+        60, gt=0, allow_inf_nan=False, description="Seconds to wait for one whole answer of Toggl or Fibery."
     )
     volt_toggl_reserve: int = Field(
         4, ge=0, description="Requests of Toggl's hourly quota that are left to people; Volt sends none of them."

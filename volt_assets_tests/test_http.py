@@ -7,7 +7,7 @@ import re
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -102,6 +102,36 @@ def test_trouble_that_may_pass_is_tried_again_and_every_attempt_is_counted(troub
     assert response.json() == {"ok": True}
     assert counts == {"service": 3}
     assert len(sleeps) == 2
+
+
+def test_a_server_that_trickles_for_ever_is_waited_for_no_longer_than_for_one_answer():
+    async def run() -> int:
+        serving: list[asyncio.Task] = []
+
+        async def trickle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            serving.append(asyncio.current_task())
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n")
+            with suppress(ConnectionError):
+                while True:
+                    writer.write(b" ")
+                    await writer.drain()
+                    await asyncio.sleep(0.02)
+            writer.close()
+
+        server = await asyncio.start_server(trickle, "127.0.0.1", 0)
+        counts: Counter[str] = Counter()
+        origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            async with Api("Service", origin, timeout_seconds=0.2, attempts=2, requests=counts, sleep=Sleeps()) as api:
+                with pytest.raises(ServiceUnreachable, match=r"after 2 attempts \(127.0.0.1 did not answer in time\)"):
+                    await api.send("GET", "/things")
+            await asyncio.gather(*serving)  # each ends once its client is gone
+        finally:
+            server.close()
+            await server.wait_closed()
+        return counts["service"]
+
+    assert asyncio.run(run()) == 2
 
 
 def test_after_five_attempts_the_service_counts_as_unreachable_and_the_error_says_why():
